@@ -1,0 +1,108 @@
+package catalogue
+
+import "github.com/sinusta/sinusta/core"
+
+// Profile says what the systems of one kind hold: record types with canonical
+// fields and slots. A source's mapping points its columns at them, which makes
+// five ticketing systems read alike, and tells whose data a field is.
+type Profile struct {
+	Kind  string       `yaml:"kind"`
+	Title Text         `yaml:"title"`
+	Types []RecordType `yaml:"types"`
+}
+
+// Type gives the named record type, and whether there is one.
+func (p *Profile) Type(name string) (RecordType, bool) {
+	for _, t := range p.Types {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return RecordType{}, false
+}
+
+// RecordType is one kind of record, or of part.
+type RecordType struct {
+	Name   string         `yaml:"name"`
+	Title  Text           `yaml:"title"`
+	Fields []FieldProfile `yaml:"fields"`
+	Slots  []Slot         `yaml:"slots"`
+	Parts  []RecordType   `yaml:"parts"`
+}
+
+// Field gives the named field outside parties, and whether there is one.
+func (t *RecordType) Field(name string) (FieldProfile, bool) { return fieldNamed(t.Fields, name) }
+
+// Slot gives the named slot, and whether there is one.
+func (t *RecordType) Slot(name string) (Slot, bool) {
+	for _, s := range t.Slots {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Slot{}, false
+}
+
+// Part gives the named type of part, and whether there is one.
+func (t *RecordType) Part(name string) (RecordType, bool) {
+	for _, p := range t.Parts {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return RecordType{}, false
+}
+
+// Slot is a place for a person in a record: initiator, requester, assignee.
+type Slot struct {
+	Name  string `yaml:"name"`
+	Title Text   `yaml:"title"`
+	// Subject is true when the person in the slot may be the data subject
+	// whom the record is about. Official is true when the slot is for those
+	// who act for the organisation (handler, approver). A slot is one or the
+	// other, or neither: then it only names somebody else (an emergency
+	// contact).
+	Subject  bool           `yaml:"subject"`
+	Official bool           `yaml:"official"`
+	Fields   []FieldProfile `yaml:"fields"`
+}
+
+// Field gives the named field of the slot, and whether there is one.
+func (s *Slot) Field(name string) (FieldProfile, bool) { return fieldNamed(s.Fields, name) }
+
+// FieldProfile is one canonical field.
+type FieldProfile struct {
+	Name  string `yaml:"name"`
+	Label Text   `yaml:"label"`
+	// Category of personal data, such as contact, identity, employment, pay,
+	// health, communication, technical.
+	Category string `yaml:"category"`
+	// Role of a field outside parties: organisation or content. A field in a
+	// party has the role of its party, unless Role is third-party: then it
+	// speaks of somebody else than the party (a requester's manager).
+	Role core.Role `yaml:"role"`
+	// Identifier is the kind of identifier that the field holds, empty for
+	// none.
+	Identifier core.Kind `yaml:"identifier"`
+	// NamePart is "given" or "family" where a name stands in two fields, and
+	// "former" for a former family name.
+	NamePart string `yaml:"name_part"`
+	// Own is true for the record's own number (a ticket's ticket number, a
+	// contract's contract number): two records of one number are the same
+	// thing.
+	Own bool `yaml:"own"`
+	// Special is true for data of Article 9 or 10, and of secrecy: it always
+	// needs an official's decision.
+	Special bool `yaml:"special"`
+	// Codes explain the values of a code field.
+	Codes map[string]Text `yaml:"codes"`
+}
+
+func fieldNamed(fields []FieldProfile, name string) (FieldProfile, bool) {
+	for _, f := range fields {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return FieldProfile{}, false
+}

@@ -1,0 +1,103 @@
+package core
+
+import "time"
+
+// Outcome is what became of one system in one request. The coordinator alone
+// decides it.
+type Outcome string
+
+// The outcomes. Every system of the catalogue has exactly one in each request.
+const (
+	Found                Outcome = "found"                  // an item remains after matching
+	NoneFound            Outcome = "none"                   // searched whole, nothing of this person
+	Partial              Outcome = "partial"                // searched in part
+	SearchFailed         Outcome = "failed"                 // no answer that proves anything
+	TimedOut             Outcome = "timed_out"              // no answer in time
+	Disabled             Outcome = "disabled"               // the source is switched off
+	NeedsMoreIdentifiers Outcome = "needs_more_identifiers" // no key that the system can use
+	NotSearchable        Outcome = "not_searchable"         // no source is connected
+	NotStored            Outcome = "not_stored"             // the data are never stored
+	NotIdentifiable      Outcome = "not_identifiable"       // the data cannot be tied to a person (GDPR Art. 11)
+	OutsideRequest       Outcome = "outside_request"        // the person did not ask for it
+	ManualPending        Outcome = "manual_pending"         // somebody has yet to look
+	ManualFound          Outcome = "manual_found"
+	ManualNone           Outcome = "manual_none"
+	OtherController      Outcome = "other_controller"   // another controller answers for it
+	DescribedOnly        Outcome = "described_only"     // named in a description, no such system is known
+	ExcludedByPolicy     Outcome = "excluded_by_policy" // the organisation's decision (log data)
+)
+
+// Outcomes lists every outcome.
+func Outcomes() []Outcome {
+	return []Outcome{Found, NoneFound, Partial, SearchFailed, TimedOut, Disabled, NeedsMoreIdentifiers,
+		NotSearchable, NotStored, NotIdentifiable, OutsideRequest, ManualPending, ManualFound, ManualNone,
+		OtherController, DescribedOnly, ExcludedByPolicy}
+}
+
+// Final tells whether an answer may be given on this outcome without a signed
+// exception.
+func (o Outcome) Final() bool {
+	switch o {
+	case Partial, SearchFailed, TimedOut, Disabled, NeedsMoreIdentifiers, NotSearchable, ManualPending, "":
+		return false
+	default:
+		return true
+	}
+}
+
+// Searched tells whether the system was examined, wholly or in part.
+func (o Outcome) Searched() bool { return o == Found || o == NoneFound || o == Partial }
+
+// Coverage is what became of one system in one request.
+type Coverage struct {
+	System  string  `json:"system"`
+	Outcome Outcome `json:"outcome"`
+	// AskedWith are the kinds of identifier that left for the system.
+	AskedWith []Kind `json:"asked_with"`
+	// Records is how many records the system answered with.
+	Records int           `json:"records"`
+	Took    time.Duration `json:"took"`
+	Reason  Reason        `json:"reason,omitzero"`
+	// Types tells for each record type of the system whether it was examined.
+	Types []TypeCount `json:"types,omitempty"`
+	// Problems are what the source and the host met on the way.
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// Reason says why an outcome is what it is. Its text in each language is the
+// report's; it holds no personal data.
+type Reason struct {
+	Code ReasonCode `json:"code,omitempty"`
+	// Kinds are the kinds of identifier that the reason speaks of.
+	Kinds []Kind `json:"kinds,omitempty"`
+	// Types are the record types that the reason speaks of.
+	Types []string `json:"types,omitempty"`
+}
+
+// ReasonCode names a reason.
+type ReasonCode string
+
+// The reasons of outcomes.
+const (
+	ReasonNoSource        ReasonCode = "no_source"        // no source is configured for the system
+	ReasonSourceDisabled  ReasonCode = "source_disabled"  // the sources file switches it off
+	ReasonNameAlone       ReasonCode = "name_alone"       // a name is no key by itself
+	ReasonNoUsableKey     ReasonCode = "no_usable_key"    // the system is searched by kinds that were not given
+	ReasonTypesUnexamined ReasonCode = "types_unexamined" // some record types could not be searched with these keys
+	ReasonKeysNotCovered  ReasonCode = "keys_not_covered" // the source cannot search by a key that the catalogue names
+	ReasonOutOfScope      ReasonCode = "out_of_scope"     // the person limited the request
+	ReasonCatalogue       ReasonCode = "catalogue"        // the catalogue states the outcome and its reason
+	ReasonAuth            ReasonCode = "auth"             // the system refused the account
+	ReasonConfig          ReasonCode = "config"           // the source is configured wrongly
+	ReasonUnavailable     ReasonCode = "unavailable"      // the system did not answer
+	ReasonTimeout         ReasonCode = "timeout"          // the system did not answer in time
+	ReasonRateLimited     ReasonCode = "rate_limited"     // the system asked to wait longer than we may
+	ReasonNoCompletion    ReasonCode = "no_completion"    // the answer ended without its closing message
+	ReasonBadCompletion   ReasonCode = "bad_completion"   // the closing message does not agree with the answer
+	ReasonUnmapped        ReasonCode = "unmapped"         // the system holds columns or types that nobody has mapped
+	ReasonUnreadable      ReasonCode = "unreadable"       // some records could not be read
+	ReasonTruncated       ReasonCode = "truncated"        // the answer reached its bound
+	ReasonSource          ReasonCode = "source"           // the source said that it was partial or failed
+	ReasonBug             ReasonCode = "bug"              // the plugin broke
+	ReasonCancelled       ReasonCode = "cancelled"        // somebody stopped the run
+)

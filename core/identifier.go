@@ -74,6 +74,9 @@ type Identifier struct {
 	Valid     Interval  `json:"valid,omitzero"`
 	Assurance Assurance `json:"assurance,omitempty"`
 	Status    Status    `json:"status,omitempty"`
+	// SoleTrader is true for a Business ID that is one person's own; any
+	// other belongs to an organisation and identifies nobody.
+	SoleTrader bool `json:"sole_trader,omitempty"`
 	// Forms are the spellings that a source should look for, computed once
 	// by the coordinator; empty means Value alone.
 	Forms []Form `json:"forms,omitempty"`

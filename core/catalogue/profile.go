@@ -21,6 +21,26 @@ func (p *Profile) Type(name string) (RecordType, bool) {
 	return RecordType{}, false
 }
 
+// TypeNames gives the names of the record types, in order.
+func (p *Profile) TypeNames() []string {
+	var out []string
+	for _, t := range p.Types {
+		out = append(out, t.Name)
+	}
+	return out
+}
+
+// PartNames gives the names of the parts of all record types, in order.
+func (p *Profile) PartNames() []string {
+	var out []string
+	for _, t := range p.Types {
+		for _, part := range t.Parts {
+			out = append(out, part.Name)
+		}
+	}
+	return out
+}
+
 // RecordType is one kind of record, or of part.
 type RecordType struct {
 	Name   string         `yaml:"name"`
@@ -62,9 +82,13 @@ type Slot struct {
 	// who act for the organisation (handler, approver). A slot is one or the
 	// other, or neither: then it only names somebody else (an emergency
 	// contact).
-	Subject  bool           `yaml:"subject"`
-	Official bool           `yaml:"official"`
-	Fields   []FieldProfile `yaml:"fields"`
+	Subject  bool `yaml:"subject"`
+	Official bool `yaml:"official"`
+	// Group names fields that many slots share: with `group: person` the slot
+	// has those of profiles/common/person.yaml before its own. Fields holds
+	// both once the profile is read.
+	Group  string         `yaml:"group"`
+	Fields []FieldProfile `yaml:"fields"`
 }
 
 // Field gives the named field of the slot, and whether there is one.
@@ -74,8 +98,8 @@ func (s *Slot) Field(name string) (FieldProfile, bool) { return fieldNamed(s.Fie
 type FieldProfile struct {
 	Name  string `yaml:"name"`
 	Label Text   `yaml:"label"`
-	// Category of personal data, such as contact, identity, employment, pay,
-	// health, communication, technical.
+	// Category of personal data, one of profiles/common/categories.yaml;
+	// CategoryTitle gives its name.
 	Category string `yaml:"category"`
 	// Role of a field outside parties: organisation or content. A field in a
 	// party has the role of its party, unless Role is third-party: then it

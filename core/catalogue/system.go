@@ -1,8 +1,6 @@
 package catalogue
 
-import (
-	"github.com/sinusta/sinusta/core"
-)
+import "github.com/sinusta/sinusta/core"
 
 // Text is a text in the three languages of the product. Sentences of a
 // published document stand in its own language as they were published; the
@@ -67,6 +65,9 @@ type Organisation struct {
 	Languages []string `yaml:"languages"`
 	Registry  Contact  `yaml:"registry"`
 	DPO       Contact  `yaml:"data_protection_officer"`
+	// SupervisoryAuthority is where the person may complain (Art. 15(1)(f)):
+	// the Data Protection Ombudsman, on Åland Datainspektionen.
+	SupervisoryAuthority Contact `yaml:"supervisory_authority"`
 	// ArtificialCodes is "ignore" (the default) or "anchor": whether personal
 	// identity codes 900-999 identify a person here. Only test installations
 	// say anchor, and their reports are marked as test data.
@@ -163,6 +164,9 @@ type Store struct {
 // Statement is one sentence of a published document.
 type Statement struct {
 	Document string `yaml:"document"`
+	// Date is the ISO date of the document or of its last update, empty if it
+	// bears none.
+	Date     string `yaml:"date"`
 	Sentence string `yaml:"sentence"`
 }
 
@@ -172,7 +176,7 @@ type Controller struct {
 	Role ControllerRole `yaml:"role"`
 	// Scope says for which data, if not all.
 	Scope Text `yaml:"scope"`
-	// From and To are ISO dates; empty is open.
+	// From is the first day and To the last, as ISO dates; empty is open.
 	From string `yaml:"from"`
 	To   string `yaml:"to"`
 }
@@ -194,6 +198,8 @@ type LegalBasis struct {
 	// Statute that the ground rests on, such as "906/2019 s.25".
 	Statutes []string `yaml:"statutes"`
 	Text     Text     `yaml:"text"`
+	// Origin of this ground, if it is not that of the entry.
+	Origin Origin `yaml:"origin"`
 }
 
 // DataGroup is a group of personal data (tietoryhmä).
@@ -201,13 +207,16 @@ type DataGroup struct {
 	Name Text `yaml:"name"`
 	// Special is true for Article 9 data, and for Article 10 data.
 	Special bool `yaml:"special"`
-	// Types are the record types of the profile that hold the group.
+	// Types are the record types and parts of the profile that hold the
+	// group.
 	Types []string `yaml:"types"`
+	// Origin of this group, if it is not that of the entry.
+	Origin Origin `yaml:"origin"`
 }
 
 // Retention is how long data are kept.
 type Retention struct {
-	// Types are the record types concerned; empty means all.
+	// Types are the record types and parts concerned; empty means all.
 	Types []string `yaml:"types"`
 	// Days is the period in days, 0 if only the criteria are known.
 	Days int  `yaml:"days"`
@@ -259,3 +268,10 @@ type Paper struct {
 	Held string `yaml:"held"`
 	Text Text   `yaml:"text"`
 }
+
+// The values of Paper.Held.
+const (
+	PaperYes     = "yes"
+	PaperNo      = "no"
+	PaperUnknown = "unknown"
+)

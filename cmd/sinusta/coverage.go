@@ -1,0 +1,26 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/sinusta/sinusta/core/access"
+)
+
+func (sh *shell) coverageCommand() *cobra.Command {
+	return &cobra.Command{Use: "coverage REQUEST", Short: "Show what became of every system in a request",
+		Long: `Shows for each system of the catalogue whether it was asked, with which kinds of
+identifier, and with what outcome. Exit code 3: some outcome is not final.`,
+		Example: "  sinusta coverage r-4f7k2m --json", Args: exactly(1, "the id of a request"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return sh.withFile(c.Context(), args[0], func(f opened) error {
+				coverage, err := access.LoadCoverage(c.Context(), f.file)
+				if err != nil {
+					return err
+				}
+				if len(coverage) == 0 {
+					return notRun(f.file.ID())
+				}
+				return sh.showCoverage(coverage)
+			})
+		}}
+}

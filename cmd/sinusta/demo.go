@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/reports"
+)
+
+// demoOptions are the flags of the demo.
+type demoOptions struct {
+	dir     string
+	seed    uint64
+	people  int
+	lang    string
+	subject string
+	servers bool
+}
+
+func (sh *shell) demoCommand() *cobra.Command {
+	var o demoOptions
+	c := &cobra.Command{Use: "demo", Short: "Answer a whole request in a synthetic authority",
+		Long: `Makes a synthetic authority with made-up people, fills its systems, searches them
+through real plugin processes for one person, and writes the report. Everything
+is in one folder: world/ (the systems and the truth about every record), home/
+(the installation) and report/.`,
+		Example: "  sinusta demo\n  sinusta demo --lang sv --people 5000 --seed 42\n  sinusta demo --servers --json",
+		Args:    exactly(0, "no argument"),
+		RunE:    func(c *cobra.Command, _ []string) error { return sh.demo(c.Context(), o) }}
+	c.Flags().StringVar(&o.dir, "dir", "", "folder for everything (default: sinusta-demo in the working folder)")
+	c.Flags().Uint64Var(&o.seed, "seed", 1, "seed of the world: the same seed makes the same world")
+	c.Flags().IntVar(&o.people, "people", 200, "how many people live in the world")
+	c.Flags().StringVar(&o.lang, "lang", "en", "language of the report: fi, sv or en")
+	c.Flags().StringVar(&o.subject, "subject", "", "id of the person who asks, such as p000017 (default: one with much to find)")
+	c.Flags().BoolVar(&o.servers, "servers", false, "use PostgreSQL and OpenLDAP, started for the occasion, instead of files")
+	return c
+}
+
+// demoResult is the last line of `demo --json`.
+type demoResult struct {
+	Subject      string `json:"subject"`
+	Request      string `json:"request"`
+	ReportHTML   string `json:"report_html"`
+	ReportJSON   string `json:"report_json"`
+	CoverageJSON string `json:"coverage_json"`
+	Truth        string `json:"truth"`
+	People       string `json:"people"`
+}
+
+func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
+	if !slices.Contains(reports.Languages(), o.lang) {
+		return usagef("there is no report in %q; the languages are %s", o.lang, strings.Join(reports.Languages(), ", "))
+	}
+	if o.people < 1 {
+		return usagef("--people must be 1 or more")
+	}
+	dir, err := demoFolder(o.dir)
+	if err != nil {
+		return err
+	}
+	say := func(format string, args ...any) {
+		if !sh.json {
+			fmt.Fprintf(sh.out, format+"\n", args...)
+		}
+	}
+	say("Making a synthetic authority with %d people in %s", o.people, dir)
+	world, stop, err := makeWorld(ctx, dir, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	home := filepath.Join(dir, "home")
+	if err := app.InitWith(home, world.files, world.sources); err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, home, sh.err)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	result, coverage, err := sh.answer(ctx, a, dir, world, o)
+	if err != nil {
+		return err
+	}
+	if sh.json {
+		return sh.printJSON(result)
+	}
+	return sh.tellDemo(a, result, coverage, dir)
+}
+
+// demoFolder makes the folder of a demo: the one named, which must be empty
+// or new, else the first free sinusta-demo in the working folder.
+func demoFolder(named string) (string, error) {
+	if named != "" {
+		dir, err := filepath.Abs(named)
+		if err != nil {
+			return "", err
+		}
+		entries, err := os.ReadDir(dir)
+		if err == nil && len(entries) > 0 {
+			return "", usagef("%s is not empty: name another folder with --dir", dir)
+		}
+		return dir, os.MkdirAll(dir, 0o700)
+	}
+	for n := 1; ; n++ {
+		name := "sinusta-demo"
+		if n > 1 {
+			name = fmt.Sprintf("sinusta-demo-%d", n)
+		}
+		dir, err := filepath.Abs(name)
+		if err != nil {
+			return "", err
+		}
+		err = os.Mkdir(dir, 0o700)
+		if err == nil || !errors.Is(err, os.ErrExist) {
+			return dir, err
+		}
+	}
+}
+
+// answer opens the request, runs it and writes the report.
+func (sh *shell) answer(ctx context.Context, a *app.App, dir string, w *demoWorld, o demoOptions) (demoResult, []core.Coverage, error) {
+	request, err := app.ReadIntake("the demo's intake", []byte(w.intake), a.Catalogue, time.Now())
+	if err != nil {
+		return demoResult{}, nil, fmt.Errorf("the intake of the demo: %w", err)
+	}
+	request.Language = o.lang
+	file, err := access.Open(ctx, a.Store, request)
+	if err != nil {
+		return demoResult{}, nil, err
+	}
+	coverage, err := sh.execute(ctx, opened{a, file}, false)
+	if err != nil {
+		return demoResult{}, nil, err
+	}
+	written, err := a.WriteReport(ctx, file, filepath.Join(dir, "report"), o.lang, time.Now())
+	if err != nil {
+		return demoResult{}, nil, err
+	}
+	return demoResult{Subject: w.subject, Request: file.ID(), ReportHTML: written.HTML, ReportJSON: written.JSON,
+		CoverageJSON: written.Coverage, Truth: filepath.Join(dir, "world", "truth.jsonl"),
+		People: filepath.Join(dir, "world", "people.jsonl")}, coverage, nil
+}
+
+func (sh *shell) tellDemo(a *app.App, r demoResult, coverage []core.Coverage, dir string) error {
+	fmt.Fprintln(sh.out)
+	if err := sh.printCoverage(coverage); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(sh.out, `
+The person who asks is %s. Read the report in a browser:
+  %s
+As JSON:      %s
+Coverage:     %s
+The truth:    %s
+Go on with the installation:
+  sinusta --home %s search %s
+`, r.Subject, r.ReportHTML, r.ReportJSON, r.CoverageJSON, r.Truth, filepath.Join(dir, "home"), r.Request)
+	return err
+}

@@ -1,0 +1,348 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/fixtures/servers"
+	"github.com/sinusta/sinusta/fixtures/servers/serverstest"
+	"github.com/sinusta/sinusta/reports"
+)
+
+// demoRun is one finished demo, read back from its files.
+type demoRun struct {
+	demoResult
+	dir     string
+	stderr  string
+	report  reportFile
+	html    string
+	raw     string
+	truth   []truthLine
+	persons map[string]map[string]any
+}
+
+type reportFile struct {
+	Systems []struct {
+		ID        string
+		Outcome   core.Outcome
+		Undecided int
+		Official  int
+		Items     []itemFile
+	}
+	Coverage []struct {
+		System  string
+		Outcome core.Outcome
+	}
+}
+
+type itemFile struct {
+	Ref, System, Type string
+	Verdict           core.Verdict
+	AlsoIn            []struct {
+		System, Ref string
+		Fields      []fieldFile
+	} `json:"also_in"`
+	Fields []fieldFile
+}
+
+type fieldFile struct {
+	Name, Role string
+	Value      any
+	Withheld   any
+}
+
+type truthLine struct {
+	System, Ref, Type, Expected string
+	About, Mentions             []string
+	Stratum                     any
+}
+
+type key struct{ system, ref string }
+
+// runDemo runs the demo with the real binary and reads what it wrote.
+func runDemo(t *testing.T, args ...string) *demoRun {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "demo")
+	cmd := sinusta(t, append([]string{"demo", "--json", "--dir", dir}, args...)...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("demo %v: %v\n%s", args, err, errs.String())
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	r := &demoRun{dir: dir, stderr: errs.String(), persons: map[string]map[string]any{}}
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r.demoResult); err != nil {
+		t.Fatalf("the last line is no JSON object: %v\n%s", err, out.String())
+	}
+	r.raw, r.html = read(t, r.ReportJSON), read(t, r.ReportHTML)
+	if err := json.Unmarshal([]byte(r.raw), &r.report); err != nil {
+		t.Fatal(err)
+	}
+	eachLine(t, r.Truth, func(raw []byte) {
+		var line truthLine
+		if err := json.Unmarshal(raw, &line); err != nil {
+			t.Fatal(err)
+		}
+		r.truth = append(r.truth, line)
+	})
+	eachLine(t, r.People, func(raw []byte) {
+		person := map[string]any{}
+		if err := json.Unmarshal(raw, &person); err != nil {
+			t.Fatal(err)
+		}
+		r.persons[person["id"].(string)] = person
+	})
+	if len(r.truth) == 0 || len(r.persons) == 0 {
+		t.Fatal("the world is empty")
+	}
+	return r
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func eachLine(t *testing.T, path string, f func([]byte)) {
+	t.Helper()
+	s := bufio.NewScanner(strings.NewReader(read(t, path)))
+	s.Buffer(nil, 1<<24)
+	for s.Scan() {
+		if len(bytes.TrimSpace(s.Bytes())) > 0 {
+			f(s.Bytes())
+		}
+	}
+}
+
+// check holds a run against the truth about every record.
+func (r *demoRun) check(t *testing.T) {
+	t.Helper()
+	verdicts := map[key]core.Verdict{}
+	for _, s := range r.report.Systems {
+		for _, item := range s.Items {
+			verdicts[key{item.System, item.Ref}] = item.Verdict
+			for _, also := range item.AlsoIn {
+				verdicts[key{also.System, also.Ref}] = item.Verdict
+			}
+		}
+	}
+	found, about, confirmed := 0, 0, 0
+	known := map[key]bool{}
+	for _, line := range r.truth {
+		k := key{line.System, line.Ref}
+		known[k] = true
+		verdict, seen := verdicts[k]
+		hers := slices.Contains(line.About, r.Subject)
+		if hers && line.Expected == "item" {
+			about++
+			if seen {
+				found++
+			} else {
+				t.Errorf("%s %s is about the subject and is no item (stratum %v)", line.System, line.Ref, line.Stratum)
+			}
+		}
+		if verdict == core.Confirmed && hers {
+			confirmed++
+		}
+		if verdict == core.Confirmed && !hers {
+			t.Errorf("%s %s is confirmed and is about somebody else (stratum %v)", line.System, line.Ref, line.Stratum)
+		}
+	}
+	for k := range verdicts {
+		if !known[k] {
+			t.Errorf("item %v: no record stands behind it", k)
+		}
+	}
+	r.checkCoverage(t)
+	r.checkNobodyElse(t)
+	t.Logf("subject %s: %d records about the subject, %d found, %d confirmed, %d items in all", r.Subject, about, found, confirmed, len(verdicts))
+}
+
+func (r *demoRun) checkCoverage(t *testing.T) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, c := range r.report.Coverage {
+		if seen[c.System] {
+			t.Errorf("%s stands twice in the coverage", c.System)
+		}
+		seen[c.System] = true
+		if c.Outcome != core.Found && c.Outcome != core.NoneFound {
+			t.Errorf("%s: outcome %s; every source of the demo works", c.System, c.Outcome)
+		}
+	}
+	if len(seen) != 9 {
+		t.Errorf("%d systems in the coverage, want 9", len(seen))
+	}
+}
+
+// identifierKeys are what people.jsonl tells of a person that no report about
+// another may show.
+var code = regexp.MustCompile(`\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]`)
+
+// checkNobodyElse looks for every other person's identifiers in what the
+// report shows, less those that the subject shares.
+func (r *demoRun) checkNobodyElse(t *testing.T) {
+	t.Helper()
+	shown := r.html + r.raw
+	own := map[string]bool{}
+	values(r.persons[r.Subject], func(s string) { own[strings.ToLower(s)] = true })
+	others := 0
+	for id, person := range r.persons {
+		if id == r.Subject {
+			continue
+		}
+		values(person, func(s string) {
+			personal := strings.Contains(s, "@") || code.MatchString(s) || strings.HasPrefix(s, "+358")
+			if !personal || own[strings.ToLower(s)] {
+				return
+			}
+			others++
+			if strings.Contains(strings.ToLower(shown), strings.ToLower(s)) {
+				t.Errorf("the report shows an identifier of %s", id)
+			}
+		})
+	}
+	if len(r.persons) > 10 && others == 0 {
+		t.Error("no identifier of anybody else was looked for")
+	}
+	for c := range own {
+		if code.MatchString(strings.ToUpper(c)) && strings.Contains(strings.ToUpper(shown), strings.ToUpper(c)) {
+			t.Error("the report shows a whole personal identity code: DPA 1050/2018 s.29(4)")
+		}
+	}
+}
+
+// values calls f for every text in a JSON value.
+func values(v any, f func(string)) {
+	switch v := v.(type) {
+	case string:
+		f(v)
+	case []any:
+		for _, e := range v {
+			values(e, f)
+		}
+	case map[string]any:
+		for _, e := range v {
+			values(e, f)
+		}
+	}
+}
+
+func TestDemoHoldsAgainstTheTruth(t *testing.T) {
+	for _, args := range [][]string{
+		{},
+		{"--seed", "2", "--people", "60", "--lang", "sv"},
+		{"--seed", "90017", "--people", "1200", "--lang", "fi"},
+		{"--seed", "5", "--people", "200", "--subject", "p000123"},
+		{"--seed", "11", "--people", "1"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			r := runDemo(t, args...)
+			r.check(t)
+			r.checkSchema(t)
+		})
+	}
+}
+
+func TestDemoOnRealServers(t *testing.T) {
+	probe, err := servers.StartPostgreSQL(t.Context(), filepath.Join(t.TempDir(), "probe"))
+	serverstest.Require(t, err)
+	probe.Stop()
+	r := runDemo(t, "--servers", "--seed", "3")
+	r.check(t)
+	files := runDemo(t, "--seed", "3")
+	if a, b := outline(r), outline(files); a != b {
+		t.Errorf("servers and files give different answers:\n%s\n%s", a, b)
+	}
+}
+
+// outline is what two runs of one world must agree in.
+func outline(r *demoRun) string {
+	var lines []string
+	for _, s := range r.report.Systems {
+		for _, item := range s.Items {
+			lines = append(lines, fmt.Sprint(item.System, item.Ref, item.Verdict, len(item.Fields), len(item.AlsoIn)))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+func (r *demoRun) checkSchema(t *testing.T) {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(reports.Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("report.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("report.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	instance, err := jsonschema.UnmarshalJSON(strings.NewReader(r.raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(instance); err != nil {
+		t.Errorf("report.json breaks its schema: %v", err)
+	}
+}
+
+// No log line and no file outside the world and the report holds an
+// identifier or a full name of the world in clear.
+func TestDemoLeavesNoPersonalDataInClear(t *testing.T) {
+	r := runDemo(t, "--seed", "4")
+	var needles []string
+	for _, person := range r.persons {
+		values(person, func(s string) {
+			if len(s) >= 8 && (strings.Contains(s, "@") || code.MatchString(s) || strings.HasPrefix(s, "+358") || strings.Contains(s, ", ")) {
+				needles = append(needles, s)
+			}
+		})
+	}
+	if len(needles) < len(r.persons) {
+		t.Fatalf("only %d texts to look for among %d people", len(needles), len(r.persons))
+	}
+	look := func(where, text string) {
+		lower := strings.ToLower(text)
+		for _, n := range needles {
+			if strings.Contains(lower, strings.ToLower(n)) {
+				t.Errorf("%s holds personal data in clear", where)
+				return
+			}
+		}
+	}
+	look("standard error", r.stderr)
+	files := 0
+	err := filepath.WalkDir(filepath.Join(r.dir, "home"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		look(path, read(t, path))
+		return nil
+	})
+	if err != nil || files == 0 {
+		t.Fatalf("walked %d files: %v", files, err)
+	}
+}

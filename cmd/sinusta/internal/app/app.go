@@ -1,0 +1,208 @@
+// Package app wires an installation together: catalogue, sources, store and
+// plugin host. It is the only place that knows them all.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/store"
+	"github.com/sinusta/sinusta/plugins/host"
+)
+
+// SourcesFile is the name of the sources file in an installation.
+const SourcesFile = "sources.yaml"
+
+const (
+	defaultTimeout = 2 * time.Minute
+	closeTimeout   = 5 * time.Second
+)
+
+// App is an open installation.
+type App struct {
+	Home      string
+	Catalogue *catalogue.Catalogue
+	Sources   *host.Sources
+	Store     *store.Store
+	host      *host.Host
+}
+
+// Home gives the folder of the installation: the flag, else SINUSTA_HOME,
+// else sinusta below the user's data folder.
+func Home(flag string) (string, error) {
+	if flag == "" {
+		flag = os.Getenv("SINUSTA_HOME")
+	}
+	if flag == "" {
+		flag = os.Getenv("XDG_DATA_HOME")
+		if flag == "" {
+			user, err := os.UserHomeDir()
+			if err != nil {
+				return "", fmt.Errorf("find the user's data folder: %w; name the installation with --home", err)
+			}
+			flag = filepath.Join(user, ".local", "share")
+		}
+		flag = filepath.Join(flag, "sinusta")
+	}
+	return filepath.Abs(flag)
+}
+
+// Open opens the installation in home. Logs go to stderr. It needs the
+// catalogue and the sources file to be sound; the caller closes it.
+func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
+	a, err := OpenCatalogue(home)
+	if err != nil {
+		return nil, err
+	}
+	if a.Sources, err = host.LoadSources(filepath.Join(home, SourcesFile)); err != nil {
+		return nil, err
+	}
+	if err := a.checkWiring(); err != nil {
+		return nil, err
+	}
+	if a.Store, err = store.Open(ctx, home); err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	a.host = host.New(host.Options{Home: home, Log: log})
+	return a, nil
+}
+
+// OpenCatalogue opens no more of the installation than its catalogue.
+func OpenCatalogue(home string) (*App, error) {
+	if _, err := os.Stat(filepath.Join(home, "organisation.yaml")); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no installation in %s: make one with `sinusta init`, or name another with --home", home)
+	}
+	c, err := catalogue.Load(home)
+	if err != nil {
+		return nil, err
+	}
+	return &App{Home: home, Catalogue: c}, nil
+}
+
+// Close ends every plugin process and closes the store.
+func (a *App) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	var errs []error
+	if a.host != nil {
+		errs = append(errs, a.host.Close(ctx))
+	}
+	if a.Store != nil {
+		errs = append(errs, a.Store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// checkWiring refuses a source whose system the catalogue does not have:
+// nobody would see its answers. The other way round is an outcome.
+func (a *App) checkWiring() error {
+	var errs []error
+	for id := range a.Sources.Entries {
+		system, ok := a.Catalogue.System(id)
+		switch {
+		case !ok:
+			errs = append(errs, fmt.Errorf("%s: source %q has no entry in the catalogue: write catalogue/%s.yaml, or remove the source",
+				a.Sources.Position(id, ""), id, id))
+		case system.Outcome != "":
+			errs = append(errs, fmt.Errorf("%s: source %q is configured, while catalogue/%s.yaml gives the system the outcome %s: remove one of them",
+				a.Sources.Position(id, ""), id, id, system.Outcome))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Wiring tells the plan which systems have a source.
+func (a *App) Wiring() access.Wiring {
+	w := access.Wiring{}
+	for id, entry := range a.Sources.Entries {
+		w[id] = access.Connected
+		if entry.Disabled {
+			w[id] = access.SwitchedOff
+		}
+	}
+	return w
+}
+
+// Service gives the flow of requests over this installation.
+func (a *App) Service() *access.Service {
+	return &access.Service{
+		Catalogue: a.Catalogue,
+		Wiring:    a.Wiring(),
+		Sources:   a,
+		Limits: access.Limits{
+			Parallel:  max(4, 2*runtime.GOMAXPROCS(0)),
+			Timeout:   defaultTimeout,
+			TimeoutOf: func(system string) time.Duration { return a.Sources.Entries[system].Timeout },
+		},
+	}
+}
+
+// Open starts and configures the source of a system; see access.Sources.
+func (a *App) Open(ctx context.Context, system string) (*access.Opened, error) {
+	session, err := a.Start(ctx, system)
+	if err != nil {
+		return nil, err
+	}
+	return &access.Opened{Source: session, MaxRecords: a.Sources.Entries[system].MaxRecords, Close: session.Close}, nil
+}
+
+// Start starts and configures the plugin process of a system. A problem with
+// its configuration names the file and the line.
+func (a *App) Start(ctx context.Context, id string) (*host.Session, error) {
+	entry, ok := a.Sources.Entries[id]
+	if !ok {
+		return nil, &core.Problem{Class: core.ClassConfig, Phase: core.PhaseStart, Origin: core.OriginHost,
+			Message: fmt.Sprintf("system %s has no source in %s", id, SourcesFile)}
+	}
+	system, ok := a.Catalogue.System(id)
+	if !ok {
+		return nil, &core.Problem{Class: core.ClassConfig, Phase: core.PhaseStart, Origin: core.OriginHost,
+			Message: fmt.Sprintf("system %s is not in the catalogue", id)}
+	}
+	secrets, err := host.ResolveSecrets(ctx, entry, a.Home)
+	if err != nil {
+		return nil, err
+	}
+	issuers := map[core.Kind]string{}
+	for _, key := range system.SearchKeys {
+		if key.Issuer != "" {
+			issuers[key.Kind] = key.Issuer
+		}
+	}
+	session, err := a.host.Start(ctx, host.Spec{System: id, Kind: system.Kind, Plugin: entry.Plugin, Config: entry.Config,
+		Secrets: secrets, Issuers: issuers, Timeout: entry.Timeout})
+	if err != nil {
+		return nil, a.placed(id, err)
+	}
+	return session, nil
+}
+
+// placed adds the place in the sources file to a configuration problem.
+func (a *App) placed(system string, err error) error {
+	var p *core.Problem
+	if !errors.As(err, &p) || p.ConfigPath == "" {
+		return err
+	}
+	q := *p
+	q.Message = fmt.Sprintf("%s: %s: %s", a.Sources.Position(system, p.ConfigPath), p.ConfigPath, p.Message)
+	q.ConfigPath = ""
+	return &q
+}
+
+// Describe gives a problem of a system's source as one line, with its place in
+// the sources file where it concerns the configuration.
+func (a *App) Describe(system string, p *core.Problem) string {
+	return a.placed(system, p).Error()
+}

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/store"
+)
+
+// Init makes an installation in home: the commented files of the templates,
+// folders that only their owner may read, and the organisation's key. It
+// overwrites nothing.
+func Init(home string) error {
+	if err := makeFolders(home); err != nil {
+		return err
+	}
+	if err := copyInto(home, catalogue.Templates()); err != nil {
+		return err
+	}
+	if err := writeNew(filepath.Join(home, SourcesFile), []byte(sourcesTemplate)); err != nil {
+		return err
+	}
+	return store.InitKeys(home)
+}
+
+// InitWith makes an installation in home from files that are ready: an
+// organisation, its catalogue, and the text of its sources file.
+func InitWith(home string, files fs.FS, sources string) error {
+	if err := makeFolders(home); err != nil {
+		return err
+	}
+	if err := copyInto(home, files); err != nil {
+		return err
+	}
+	if err := writeNew(filepath.Join(home, SourcesFile), []byte(sources)); err != nil {
+		return err
+	}
+	return store.InitKeys(home)
+}
+
+func makeFolders(home string) error {
+	if _, err := os.Stat(filepath.Join(home, "organisation.yaml")); err == nil {
+		return fmt.Errorf("%s holds an installation already: nothing was changed", home)
+	}
+	for _, dir := range []string{home, filepath.Join(home, "catalogue"), filepath.Join(home, "keys"), filepath.Join(home, "data")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make the installation: %w", err)
+		}
+	}
+	return nil
+}
+
+// copyInto copies every YAML file of files, keeping folders.
+func copyInto(home string, files fs.FS) error {
+	return fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := fs.ReadFile(files, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(home, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+			return err
+		}
+		return writeNew(target, raw)
+	})
+}
+
+// writeNew writes a file that must not be there yet.
+func writeNew(path string, raw []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = f.Write(raw)
+	return errors.Join(err, f.Close())
+}
+
+const sourcesTemplate = `# Sources: how each system of the catalogue is reached. Owned by the integrator.
+#
+# An entry is a system's id in the catalogue, the plugin that speaks its
+# protocol, and the plugin's own configuration. ` + "`sinusta plugin list`" + ` names the
+# plugins; ` + "`sinusta sources check`" + ` tries every entry and says what is wrong with it.
+# A system of the catalogue without an entry here is reported as not searchable.
+#
+# Secrets never stand in this file. They are named, and come from an environment
+# variable, from a file that only you may read, or from a command:
+#
+#   secrets:
+#     dsn:      {env: TICKETS_DSN}
+#     password: {file: keys/ldap-password}
+#     token:    {command: [pass, show, tickets]}
+#
+# An example:
+#
+# sources:
+#   tickets:
+#     plugin: sql
+#     timeout: 2m            # one whole search; what is not there by then is reported as timed out
+#     max_records: 50000     # more than this makes the outcome partial
+#     secrets:
+#       dsn: {env: TICKETS_DSN}
+#     config:
+#       driver: postgres
+#       types:
+#         ticket:                          # a record type of the system's kind
+#           table: ticket
+#           key: [ticket_no]
+#           fields: {ticket_number: ticket_no, title: subject, opened: created_at}
+#           parties:
+#             - slot: requester
+#               fields: {name: requester_name, email: requester_email}
+#           ignore: {row_version: "technical: optimistic locking"}
+
+sources: {}
+`

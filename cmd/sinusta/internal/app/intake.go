@@ -1,0 +1,244 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/catalogue/strictyaml"
+	"github.com/sinusta/sinusta/core/identifier"
+	"github.com/sinusta/sinusta/core/name"
+)
+
+// Intake is a request as the registry writes it down: the file that
+// `sinusta request new` reads.
+type Intake struct {
+	CaseNumber string        `yaml:"case_number"`
+	Received   string        `yaml:"received"`
+	Language   string        `yaml:"language"`
+	Purpose    string        `yaml:"purpose"`
+	Requester  string        `yaml:"requester"`
+	Subject    IntakeSubject `yaml:"subject"`
+	Scope      IntakeScope   `yaml:"scope"`
+}
+
+// IntakeSubject is the data subject of an intake.
+type IntakeSubject struct {
+	Names       []IntakeName       `yaml:"names"`
+	Identifiers []IntakeIdentifier `yaml:"identifiers"`
+}
+
+// IntakeName is one name, current or former.
+type IntakeName struct {
+	Given  string `yaml:"given"`
+	Family string `yaml:"family"`
+	From   string `yaml:"from"`
+	To     string `yaml:"to"`
+}
+
+// IntakeIdentifier is one identifier. Assurance is verified unless it says
+// stated: an intake is written by an official who has checked it.
+type IntakeIdentifier struct {
+	Kind       core.Kind      `yaml:"kind"`
+	Value      string         `yaml:"value"`
+	Issuer     string         `yaml:"issuer"`
+	Assurance  core.Assurance `yaml:"assurance"`
+	SoleTrader bool           `yaml:"sole_trader"`
+	From       string         `yaml:"from"`
+	To         string         `yaml:"to"`
+}
+
+// IntakeScope is what the person asked for, if not everything.
+type IntakeScope struct {
+	Systems []string `yaml:"systems"`
+	From    string   `yaml:"from"`
+	To      string   `yaml:"to"`
+	Words   string   `yaml:"words"`
+}
+
+// ReadIntake reads the intake in src; file names it in errors, which tell
+// line and column and never a value.
+func ReadIntake(file string, src []byte, c *catalogue.Catalogue, now time.Time) (access.Request, error) {
+	var in Intake
+	doc := strictyaml.Decode(file, src, &in)
+	r := in.request(doc, c, now)
+	return r, doc.Err()
+}
+
+// request checks an intake and makes the request of it. Faults go to doc.
+func (in Intake) request(doc *strictyaml.Document, c *catalogue.Catalogue, now time.Time) access.Request {
+	r := access.Request{
+		CaseNumber: strings.TrimSpace(in.CaseNumber),
+		Controller: c.Organisation.ID,
+		Purpose:    in.Purpose,
+		Requester:  in.Requester,
+		Language:   in.Language,
+		Opened:     now.UTC(),
+		Scope:      access.Scope{Systems: in.Scope.Systems, Words: in.Scope.Words},
+	}
+	if r.Language == "" && len(c.Organisation.Languages) > 0 {
+		r.Language = c.Organisation.Languages[0]
+	}
+	if r.Language != "" && !slices.Contains(c.Organisation.Languages, r.Language) {
+		doc.Errorf("language", "the organisation reports in %s", strings.Join(c.Organisation.Languages, ", "))
+	}
+	if r.CaseNumber == "" {
+		doc.Errorf("case_number", "case_number is missing: give the diary number under which the request is registered")
+	}
+	r.Received = day(doc, "received", in.Received)
+	switch {
+	case in.Received == "":
+		doc.Errorf("received", "received is missing: give the date on which the request arrived, such as 2026-11-20")
+	case r.Received.After(now):
+		doc.Errorf("received", "the date of receipt is in the future")
+	}
+	r.Scope.Period = core.Interval{From: day(doc, "scope.from", in.Scope.From), To: day(doc, "scope.to", in.Scope.To)}
+	for i, id := range in.Scope.Systems {
+		if _, ok := c.System(id); !ok {
+			doc.Errorf(fmt.Sprintf("scope.systems[%d]", i), "the catalogue has no system %q", id)
+		}
+	}
+	for i, n := range in.Subject.Names {
+		in.addName(doc, fmt.Sprintf("subject.names[%d]", i), n, &r.Subject)
+	}
+	for i, id := range in.Subject.Identifiers {
+		in.addIdentifier(doc, fmt.Sprintf("subject.identifiers[%d]", i), id, c, &r.Subject)
+	}
+	if len(r.Subject.Identifiers) == 0 && len(in.Subject.Names)+len(in.Subject.Identifiers) == 0 {
+		doc.Errorf("subject", "the subject has no identifier: give at least one beside the name")
+	}
+	agreeOnBirth(doc, &r.Subject)
+	return r
+}
+
+func (in Intake) addName(doc *strictyaml.Document, path string, n IntakeName, s *core.Subject) {
+	if strings.TrimSpace(n.Family) == "" || strings.TrimSpace(n.Given) == "" {
+		doc.Errorf(path, "a name needs given and family")
+		return
+	}
+	id, err := identifier.Parse(core.Name, name.FromParts(n.Given, n.Family).Canonical())
+	if err != nil {
+		doc.Errorf(path, "%s", explain(err))
+		return
+	}
+	id.Assurance = core.Verified
+	id.Valid = core.Interval{From: day(doc, path+".from", n.From), To: day(doc, path+".to", n.To)}
+	s.Identifiers = append(s.Identifiers, id)
+}
+
+func (in Intake) addIdentifier(doc *strictyaml.Document, path string, raw IntakeIdentifier, c *catalogue.Catalogue, s *core.Subject) {
+	rule, known := identifier.Rule(raw.Kind)
+	if !known {
+		var kinds []string
+		for _, k := range identifier.Known() {
+			kinds = append(kinds, string(k))
+		}
+		doc.Errorf(path+".kind", "unknown kind of identifier; the kinds are %s", strings.Join(kinds, ", "))
+		return
+	}
+	id, err := identifier.Parse(raw.Kind, raw.Value)
+	if err != nil {
+		doc.Errorf(path+".value", "%s: %s", raw.Kind, explain(err))
+		return
+	}
+	switch raw.Assurance {
+	case "", core.Verified:
+		id.Assurance = core.Verified
+	case core.Stated:
+		id.Assurance = core.Stated
+	default:
+		doc.Errorf(path+".assurance", "assurance is verified or stated")
+	}
+	if raw.Issuer != "" && !rule.Local {
+		doc.Errorf(path+".issuer", "identifiers of the kind %s have no issuer of their own", raw.Kind)
+	}
+	if raw.SoleTrader && raw.Kind != core.BusinessID {
+		doc.Errorf(path+".sole_trader", "only a business-id can be a sole trader's")
+	}
+	id.SoleTrader = raw.SoleTrader
+	if rule.Local {
+		id.Issuer = issuerOf(doc, path, raw, c)
+	}
+	id.Valid = core.Interval{From: day(doc, path+".from", raw.From), To: day(doc, path+".to", raw.To)}
+	s.Identifiers = append(s.Identifiers, id)
+}
+
+// issuerOf gives the issuer of a local identifier: the one given, else the
+// only one that the catalogue has for the kind, else unknown.
+func issuerOf(doc *strictyaml.Document, path string, raw IntakeIdentifier, c *catalogue.Catalogue) string {
+	var issuers []string
+	for _, s := range c.Systems {
+		for _, k := range s.SearchKeys {
+			if k.Kind == raw.Kind && k.Issuer != "" && !slices.Contains(issuers, k.Issuer) {
+				issuers = append(issuers, k.Issuer)
+			}
+		}
+	}
+	switch {
+	case raw.Issuer != "" && !slices.Contains(issuers, raw.Issuer):
+		doc.Errorf(path+".issuer", "no system of the catalogue is searched by a %s of this issuer; its issuers are: %s",
+			raw.Kind, strings.Join(issuers, ", "))
+		return raw.Issuer
+	case raw.Issuer != "":
+		return raw.Issuer
+	case len(issuers) == 1:
+		return issuers[0]
+	default:
+		return ""
+	}
+}
+
+// agreeOnBirth checks the dates of birth against the personal identity codes,
+// and takes the date from a code when none is given.
+func agreeOnBirth(doc *strictyaml.Document, s *core.Subject) {
+	born := s.Of(core.DateOfBirth)
+	for _, code := range s.Of(core.PersonalIdentityCode) {
+		day, ok := identifier.BirthDate(code.Value)
+		if !ok {
+			continue
+		}
+		date := day.Format(time.DateOnly)
+		if len(born) == 0 {
+			id, err := identifier.Parse(core.DateOfBirth, date)
+			if err == nil {
+				id.Assurance = code.Assurance
+				s.Identifiers = append(s.Identifiers, id)
+				born = append(born, id)
+			}
+			continue
+		}
+		if !slices.ContainsFunc(born, func(i core.Identifier) bool { return i.Value == date }) {
+			doc.Errorf("subject.identifiers", "the date of birth does not agree with the personal identity code: check both")
+		}
+	}
+}
+
+// day reads an ISO date as the beginning of that day in Finland.
+func day(doc *strictyaml.Document, path, s string) time.Time {
+	if s == "" {
+		return time.Time{}
+	}
+	zone, err := time.LoadLocation("Europe/Helsinki")
+	if err != nil {
+		zone = time.UTC
+	}
+	t, err := time.ParseInLocation(time.DateOnly, s, zone)
+	if err != nil {
+		doc.Errorf(path, "no date of the form 2026-11-20")
+	}
+	return t
+}
+
+// explain gives what is wrong with an identifier without its value.
+func explain(err error) string {
+	var p *identifier.ParseError
+	if errors.As(err, &p) {
+		return p.Explain("en")
+	}
+	return "the value is not of this kind"
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sort"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/catalogue"
+)
+
+// progress shows a run: on a terminal a line for each system, redrawn in
+// place; elsewhere a plain line when a system is done.
+type progress struct {
+	out     io.Writer
+	live    bool
+	width   int
+	systems []string
+	names   map[string]string
+	state   map[string]access.Update
+	drawn   time.Time
+	lines   int
+}
+
+const redrawEvery = 80 * time.Millisecond
+
+// newProgress makes a progress display on w for the systems of the catalogue.
+func newProgress(w io.Writer, c *catalogue.Catalogue, lang string) *progress {
+	p := &progress{out: w, width: 80, names: map[string]string{}, state: map[string]access.Update{}}
+	for _, s := range c.Systems {
+		p.names[s.ID] = s.Name.In(lang)
+	}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		p.live = true
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 20 {
+			p.width = width
+		}
+	}
+	return p
+}
+
+// update takes one sign of life.
+func (p *progress) update(u access.Update) {
+	if _, seen := p.state[u.System]; !seen {
+		p.systems = append(p.systems, u.System)
+		sort.Slice(p.systems, func(i, j int) bool { return catalogue.CompareIDs(p.systems[i], p.systems[j]) < 0 })
+	}
+	p.state[u.System] = u
+	switch {
+	case p.live && (u.State == access.Finished || time.Since(p.drawn) > redrawEvery):
+		p.draw()
+	case !p.live && u.State == access.Finished:
+		fmt.Fprintf(p.out, "%s: answered, %d records, %s\n", u.System, u.Records, u.Took.Round(time.Millisecond))
+	}
+}
+
+// draw writes every system's line over the last drawing.
+func (p *progress) draw() {
+	p.drawn = time.Now()
+	if p.lines > 0 {
+		fmt.Fprintf(p.out, "\x1b[%dA", p.lines)
+	}
+	for _, id := range p.systems {
+		u := p.state[id]
+		mark := "…"
+		switch u.State {
+		case access.Finished:
+			mark = "✓"
+		case access.Waiting:
+			mark = "⏳"
+		}
+		line := fmt.Sprintf("%s %-16s %-10s %6d records  %s", mark, id, u.State, u.Records, p.names[id])
+		fmt.Fprintf(p.out, "\r\x1b[K%s\n", cut(line, p.width-1))
+	}
+	p.lines = len(p.systems)
+}
+
+// done draws the last state.
+func (p *progress) done() {
+	if p.live && len(p.systems) > 0 {
+		p.draw()
+	}
+}
+
+func cut(s string, width int) string {
+	r := []rune(s)
+	if len(r) <= width {
+		return s
+	}
+	return string(r[:width-1]) + "…"
+}

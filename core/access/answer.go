@@ -1,0 +1,229 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/store"
+)
+
+// Service carries a request from its identifiers to its coverage.
+type Service struct {
+	Catalogue *catalogue.Catalogue
+	Wiring    Wiring
+	Sources   Sources
+	Limits    Limits
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Answer is the state of a request after a run.
+type Answer struct {
+	Plan     Plan
+	Coverage []core.Coverage
+}
+
+// Final tells whether every outcome may stand without an exception.
+func (a Answer) Final() bool {
+	for _, c := range a.Coverage {
+		if !c.Outcome.Final() {
+			return false
+		}
+	}
+	return len(a.Coverage) > 0
+}
+
+// Execute plans, asks, merges and covers the request of a file. A run that
+// was stopped goes on from what is stored; systems whose outcome was not
+// final are asked anew; with again, all are. Two runs of one request exclude
+// each other. When ctx ends, what was received is kept and the coverage says
+// what is missing.
+func (s *Service) Execute(ctx context.Context, file *store.File, again bool, progress func(Update)) (*Answer, error) {
+	unlock, err := file.Lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	request, err := Load(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.plan(ctx, file, request, again)
+	if err != nil {
+		return nil, err
+	}
+	runErr := Run(ctx, file, plan, s.Sources, s.Limits, progress)
+	// What was received is judged and covered even when the run was stopped,
+	// so that the file never claims more than it searched.
+	ctx = context.WithoutCancel(ctx)
+	items, err := Merge(ctx, file, request, s.Catalogue)
+	if err != nil {
+		return nil, errors.Join(runErr, err)
+	}
+	coverage, err := Cover(ctx, file, plan, items)
+	if err != nil {
+		return nil, errors.Join(runErr, err)
+	}
+	return &Answer{Plan: *plan, Coverage: coverage}, runErr
+}
+
+// plan makes and stores the plan of this run, and reopens the asks that are
+// to be asked anew.
+func (s *Service) plan(ctx context.Context, file *store.File, r Request, again bool) (*Plan, error) {
+	now := time.Now
+	if s.Now != nil {
+		now = s.Now
+	}
+	plan, err := MakePlan(r, s.Catalogue, s.Wiring, now())
+	if err != nil {
+		return nil, err
+	}
+	before, err := LoadCoverage(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range before {
+		if again || !c.Outcome.Final() {
+			if err := reopen(ctx, file, c.System); err != nil {
+				return nil, fmt.Errorf("ask %s anew: %w", c.System, err)
+			}
+		}
+	}
+	err = file.Update(ctx, func(tx *store.Tx) error { return tx.Put(tablePlan, onlyRow, plan) })
+	if err != nil {
+		return nil, fmt.Errorf("store the plan: %w", err)
+	}
+	return plan, nil
+}
+
+// reopen forgets a finished ask and its records, so that the system is asked
+// from the beginning. An ask that was stopped midway stays, and goes on.
+func reopen(ctx context.Context, file *store.File, system string) error {
+	var ask Ask
+	err := file.Get(ctx, tableAsk, askRow(0, system), &ask)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !ask.Done {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var records, aside []string
+	err = file.Each(ctx, tableRecord, 0, func(row store.Row) error {
+		var st stored
+		if err := row.Decode(&st); err != nil {
+			return err
+		}
+		if st.System == system {
+			records = append(records, row.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = file.Each(ctx, tableAside, 0, func(row store.Row) error {
+		var a Aside
+		if err := row.Decode(&a); err != nil {
+			return err
+		}
+		if a.System == system {
+			aside = append(aside, row.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return file.Update(ctx, func(tx *store.Tx) error {
+		for _, row := range records {
+			if err := tx.Delete(tableRecord, row); err != nil {
+				return err
+			}
+		}
+		for _, row := range aside {
+			if err := tx.Delete(tableAside, row); err != nil {
+				return err
+			}
+		}
+		return tx.Delete(tableAsk, askRow(0, system))
+	})
+}
+
+// LoadPlan reads the plan of a file; store.ErrNotFound when it was never run.
+func LoadPlan(ctx context.Context, file *store.File) (*Plan, error) {
+	var p Plan
+	if err := file.Get(ctx, tablePlan, onlyRow, &p); err != nil {
+		return nil, fmt.Errorf("read the plan of request %s: %w", file.ID(), err)
+	}
+	return &p, nil
+}
+
+// Items calls f for every item of a file, with the record of each member in
+// the order of the members.
+func Items(ctx context.Context, file *store.File, f func(Item, []core.Record) error) error {
+	var items []Item
+	err := file.Each(ctx, tableItem, 0, func(row store.Row) error {
+		var item Item
+		if err := row.Decode(&item); err != nil {
+			return err
+		}
+		items = append(items, item)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the items: %w", err)
+	}
+	for _, item := range items {
+		records := make([]core.Record, len(item.Members))
+		for i, m := range item.Members {
+			var st stored
+			if err := file.Get(ctx, tableRecord, recordRow(m.System, m.Ref), &st); err != nil {
+				return fmt.Errorf("read a record of %s: %w", m.System, err)
+			}
+			records[i] = st.Record
+		}
+		if err := f(item, records); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CountItems counts the items of a file, and those that nobody has decided.
+func CountItems(ctx context.Context, file *store.File) (items, undecided int, err error) {
+	err = file.Each(ctx, tableItem, 0, func(row store.Row) error {
+		var item Item
+		if err := row.Decode(&item); err != nil {
+			return err
+		}
+		items++
+		if item.Undecided() {
+			undecided++
+		}
+		return nil
+	})
+	return items, undecided, err
+}
+
+// Asides counts the hits that are no items, by system: those in which the
+// subject acts for the organisation, and those of other people.
+func Asides(ctx context.Context, file *store.File) (officials, others map[string]int, err error) {
+	officials, others = map[string]int{}, map[string]int{}
+	err = file.Each(ctx, tableAside, 0, func(row store.Row) error {
+		var a Aside
+		if err := row.Decode(&a); err != nil {
+			return err
+		}
+		if a.Official {
+			officials[a.System]++
+		} else {
+			others[a.System]++
+		}
+		return nil
+	})
+	return officials, others, err
+}

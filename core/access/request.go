@@ -1,0 +1,96 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/store"
+)
+
+// The tables of a request file.
+const (
+	tableRequest  store.Table = "request"
+	tablePlan     store.Table = "plan"
+	tableAsk      store.Table = "ask"
+	tableRecord   store.Table = "record"
+	tableItem     store.Table = "item"
+	tableCoverage store.Table = "coverage"
+	tableAside    store.Table = "aside"
+)
+
+const onlyRow = "1"
+
+// Request is one access request: who asked whom, about whom, for what.
+type Request struct {
+	// CaseNumber is the diary number of the request in the organisation's own
+	// case register.
+	CaseNumber string `json:"case_number"`
+	// Controller is the id of the organisation that answers.
+	Controller string `json:"controller"`
+	// Purpose of the search, such as "GDPR Article 15".
+	Purpose string `json:"purpose"`
+	// Requester says in what capacity the requester acts: self, guardian,
+	// trustee, proxy.
+	Requester string       `json:"requester"`
+	Subject   core.Subject `json:"subject"`
+	Scope     Scope        `json:"scope"`
+	// Received is the date of receipt. It starts the deadline and is the time
+	// that the answer speaks of.
+	Received time.Time `json:"received"`
+	// Language of the answer: fi, sv or en.
+	Language string    `json:"language"`
+	Opened   time.Time `json:"opened"`
+}
+
+// Scope is what the person asked for, if not everything.
+type Scope struct {
+	// Systems limits the request to these systems; empty means all.
+	Systems []string `json:"systems,omitempty"`
+	// Period limits it to records of that time.
+	Period core.Interval `json:"period,omitzero"`
+	// Words are the person's own.
+	Words string `json:"words,omitempty"`
+}
+
+// Validate tells what is missing from a request before it can be opened.
+func (r Request) Validate() error {
+	var problems []error
+	if r.CaseNumber == "" {
+		problems = append(problems, errors.New("case_number is missing: give the diary number under which the request is registered"))
+	}
+	if r.Received.IsZero() {
+		problems = append(problems, errors.New("received is missing: give the date on which the request arrived"))
+	}
+	if len(r.Subject.Identifiers) == 0 {
+		problems = append(problems, errors.New("subject has no identifier: give at least one beside the name"))
+	}
+	return errors.Join(problems...)
+}
+
+// Open makes a new request file for r and gives it.
+func Open(ctx context.Context, s *store.Store, r Request) (*store.File, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	file, err := s.Create(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open a request file: %w", err)
+	}
+	err = file.Update(ctx, func(tx *store.Tx) error { return tx.Put(tableRequest, onlyRow, r) })
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("write request %s: %w", file.ID(), err), s.Erase(ctx, file.ID()))
+	}
+	return file, nil
+}
+
+// Load reads the request of a file.
+func Load(ctx context.Context, file *store.File) (Request, error) {
+	var r Request
+	if err := file.Get(ctx, tableRequest, onlyRow, &r); err != nil {
+		return Request{}, fmt.Errorf("read request %s: %w", file.ID(), err)
+	}
+	return r, nil
+}

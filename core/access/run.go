@@ -1,0 +1,320 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/store"
+)
+
+// Sources opens the source of a system. It is what this package needs of the
+// plugins.
+type Sources interface {
+	// Open starts and configures the source; an error is a *core.Problem
+	// where the cause is known. The caller closes what it got.
+	Open(ctx context.Context, system string) (*Opened, error)
+}
+
+// Opened is a source that is ready to be asked.
+type Opened struct {
+	core.Source
+	// MaxRecords bounds the answer, 0 for no bound.
+	MaxRecords uint64
+	// Close ends the source.
+	Close func(context.Context) error
+}
+
+// Ask is one question to one system, as it is stored: what came of it, and
+// where it can go on. A question that is not done is asked again by the next
+// run, from its checkpoint.
+type Ask struct {
+	System  string        `json:"system"`
+	Hop     int           `json:"hop"`
+	Attempt int           `json:"attempt"`
+	Done    bool          `json:"done"`
+	Started time.Time     `json:"started,omitzero"`
+	Took    time.Duration `json:"took,omitempty"`
+	// Records is how many records came, over all attempts, each once.
+	Records    int              `json:"records"`
+	Checkpoint core.Checkpoint  `json:"checkpoint,omitzero"`
+	Completion *core.Completion `json:"completion,omitempty"`
+	Problem    *core.Problem    `json:"problem,omitempty"`
+	// Notices are the problems that the source met on its way.
+	Notices []core.Problem `json:"notices,omitempty"`
+}
+
+// stored is one record in the store, with the system it came from.
+type stored struct {
+	System string      `json:"system"`
+	Record core.Record `json:"record"`
+}
+
+// Limits bound a run.
+type Limits struct {
+	// Parallel is how many sources are asked at once.
+	Parallel int
+	// Timeout bounds one source that names no time of its own.
+	Timeout time.Duration
+	// TimeoutOf gives the bound of one source, 0 for the default.
+	TimeoutOf func(system string) time.Duration
+}
+
+// Update tells how a run goes on. It holds no personal data.
+type Update struct {
+	System  string
+	State   State
+	Records int
+	Took    time.Duration
+	Outcome core.Outcome
+}
+
+// State is where the asking of one system stands.
+type State string
+
+// The states of an ask.
+const (
+	Starting  State = "starting"
+	Searching State = "searching"
+	Waiting   State = "waiting" // the system makes us wait
+	Finished  State = "finished"
+)
+
+const (
+	batchRecords = 500
+	maxNotices   = 50
+)
+
+// Run asks every system of the plan that has not answered yet, at most
+// limits.Parallel at once, and streams the answers into the file. A source
+// that fails changes its own outcome and nothing else: Run returns an error
+// only when the store fails or ctx ends, and what was stored stays.
+func Run(ctx context.Context, file *store.File, plan *Plan, sources Sources, limits Limits, progress func(Update)) error {
+	if progress == nil {
+		progress = func(Update) {}
+	}
+	var mu sync.Mutex
+	serial := func(u Update) {
+		mu.Lock()
+		defer mu.Unlock()
+		progress(u)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, limits.Parallel))
+	for _, task := range plan.Tasks {
+		if !task.Asked() {
+			continue
+		}
+		group.Go(func() error {
+			a := &asking{file: file, task: task, sources: sources, limits: limits, progress: serial}
+			return a.run(ctx)
+		})
+	}
+	return group.Wait()
+}
+
+// asking is the state of one ask while it runs.
+type asking struct {
+	file     *store.File
+	task     Task
+	sources  Sources
+	limits   Limits
+	progress func(Update)
+
+	ask     Ask
+	pending []core.Record
+}
+
+func askRow(hop int, system string) string { return fmt.Sprintf("%d/%s", hop, system) }
+
+// recordRow names a record in the store: the same record gets the same row in
+// every attempt.
+func recordRow(system, ref string) string { return system + "\x00" + ref }
+
+func (a *asking) run(ctx context.Context) error {
+	row := askRow(0, a.task.System)
+	err := a.file.Get(ctx, tableAsk, row, &a.ask)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		a.ask = Ask{System: a.task.System}
+	case err != nil:
+		return err
+	case a.ask.Done:
+		a.progress(Update{System: a.task.System, State: Finished, Records: a.ask.Records, Took: a.ask.Took})
+		return nil
+	}
+	a.ask.Attempt++
+	a.ask.Started = time.Now().UTC()
+	a.ask.Completion, a.ask.Problem, a.ask.Notices = nil, nil, nil
+	if err := a.commit(ctx, nil); err != nil {
+		return err
+	}
+	a.progress(Update{System: a.task.System, State: Starting})
+	began := time.Now()
+	storeErr, searchErr := a.search(ctx)
+	a.ask.Took = time.Since(began)
+	if storeErr != nil {
+		return storeErr
+	}
+	if ctx.Err() != nil {
+		// Stopped by a person or by a failing store: the ask stays open. What
+		// was received is kept; the context is gone, so a fresh one writes it.
+		return errors.Join(a.commit(context.WithoutCancel(ctx), nil), context.Cause(ctx))
+	}
+	a.ask.Problem = problemOf(searchErr)
+	a.ask.Done = true
+	if err := a.commit(ctx, nil); err != nil {
+		return err
+	}
+	a.progress(Update{System: a.task.System, State: Finished, Records: a.ask.Records, Took: a.ask.Took})
+	return nil
+}
+
+// search opens the source and takes its answer. The first error is the
+// store's, the second the source's.
+func (a *asking) search(ctx context.Context) (storeErr, searchErr error) {
+	timeout := a.limits.Timeout
+	if a.limits.TimeoutOf != nil {
+		if own := a.limits.TimeoutOf(a.task.System); own > 0 {
+			timeout = own
+		}
+	}
+	bounded := ctx
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		bounded, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	source, err := a.sources.Open(bounded, a.task.System)
+	if err != nil {
+		return nil, deadline(bounded, err)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := source.Close(closing); err != nil && searchErr == nil && a.ask.Completion == nil {
+			searchErr = err
+		}
+	}()
+	a.progress(Update{System: a.task.System, State: Searching, Records: a.ask.Records})
+	query := core.Query{Request: a.file.ID(), AnyOf: a.task.AnyOf, Period: a.task.Period,
+		Resume: a.ask.Checkpoint, MaxRecords: source.MaxRecords}
+	completion, err := source.Search(bounded, query, func(e core.Event) error {
+		storeErr = a.take(ctx, e)
+		return storeErr
+	})
+	if storeErr != nil {
+		return storeErr, nil
+	}
+	if len(a.pending) > 0 {
+		if storeErr = a.commit(context.WithoutCancel(ctx), nil); storeErr != nil {
+			return storeErr, nil
+		}
+	}
+	a.ask.Completion = completion
+	if err != nil {
+		err = deadline(bounded, err)
+	}
+	return nil, err
+}
+
+// take stores one event: records gather to a batch, which is written with the
+// checkpoint that covers it.
+func (a *asking) take(ctx context.Context, e core.Event) error {
+	switch {
+	case e.Checkpoint != nil:
+		return a.commit(ctx, e.Checkpoint)
+	case e.Notice != nil:
+		if len(a.ask.Notices) < maxNotices {
+			a.ask.Notices = append(a.ask.Notices, *e.Notice)
+		}
+	case e.Progress != nil:
+		state := Searching
+		if time.Now().Before(e.Progress.WaitUntil) {
+			state = Waiting
+		}
+		a.progress(Update{System: a.task.System, State: state, Records: a.ask.Records + len(a.pending)})
+	default:
+		a.pending = append(a.pending, e.Records...)
+		a.progress(Update{System: a.task.System, State: Searching, Records: a.ask.Records + len(a.pending)})
+		if len(a.pending) >= batchRecords {
+			return a.commit(ctx, nil)
+		}
+	}
+	return nil
+}
+
+// commit writes the gathered records and the state of the ask in one
+// transaction, with the checkpoint if there is one.
+func (a *asking) commit(ctx context.Context, c *core.Checkpoint) error {
+	if c != nil {
+		a.ask.Checkpoint = *c
+	}
+	next := a.ask
+	err := a.file.Update(ctx, func(tx *store.Tx) error {
+		for _, r := range a.pending {
+			row := recordRow(a.task.System, r.Ref)
+			var old stored
+			switch err := tx.Get(tableRecord, row, &old); {
+			case errors.Is(err, store.ErrNotFound):
+				next.Records++
+			case err != nil:
+				return err
+			default:
+				r.MatchedBy = unite(old.Record.MatchedBy, r.MatchedBy)
+			}
+			if err := tx.Put(tableRecord, row, stored{System: a.task.System, Record: r}); err != nil {
+				return err
+			}
+		}
+		return tx.Put(tableAsk, askRow(next.Hop, next.System), next)
+	})
+	if err != nil {
+		return fmt.Errorf("store the answer of %s: %w", a.task.System, err)
+	}
+	a.ask = next
+	a.pending = a.pending[:0]
+	return nil
+}
+
+// unite gives the keys of both lists, each once.
+func unite(a, b []core.Match) []core.Match {
+	seen := map[core.Match]bool{}
+	var out []core.Match
+	for _, m := range append(append([]core.Match{}, a...), b...) {
+		if !seen[m] {
+			seen[m] = true
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// deadline makes a deadline problem of an error that came after the source's
+// time was up.
+func deadline(ctx context.Context, err error) error {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return err
+	}
+	return &core.Problem{Class: core.ClassDeadline, Phase: core.PhaseSearch, Origin: core.OriginHost,
+		Message: "the source did not finish in its time: raise `timeout` in the sources file, or look at the system"}
+}
+
+// problemOf gives an error as a problem; nil stays nil.
+func problemOf(err error) *core.Problem {
+	if err == nil {
+		return nil
+	}
+	var p *core.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return &core.Problem{Class: core.ClassBug, Origin: core.OriginHost, Phase: core.PhaseSearch,
+		Message: strings.ToValidUTF8(err.Error(), "?")}
+}

@@ -1,0 +1,176 @@
+package catalogue
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue/strictyaml"
+)
+
+var (
+	idForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	articleForm = regexp.MustCompile(`^(6\(1\)\([a-f]\)|9\(2\)\([a-j]\)|10)$`)
+)
+
+// languages are those of the product (Text).
+var languages = []string{"fi", "sv", "en"}
+
+// statable are the outcomes that a catalogue may state; the others are for a
+// run to find out.
+var statable = []core.Outcome{core.NotStored, core.NotIdentifiable, core.OtherController, core.DescribedOnly, core.ExcludedByPolicy}
+
+// checkOrganisation notes values of organisation.yaml that are none.
+func checkOrganisation(d *strictyaml.Document, o *Organisation) {
+	checkID(d, o.ID)
+	if len(o.Languages) == 0 {
+		d.Errorf("languages", "languages is missing; name at least one of %s, the default first", strings.Join(languages, ", "))
+	}
+	for i, l := range o.Languages {
+		at := fmt.Sprintf("languages[%d]", i)
+		oneOf(d, at, l, languages)
+		if slices.Contains(o.Languages[:i], l) {
+			d.Errorf(at, "language %q stands twice", l)
+		}
+	}
+	if o.ArtificialCodes != "" {
+		oneOf(d, "artificial_codes", o.ArtificialCodes, []ArtificialCodes{IgnoreArtificial, AnchorArtificial})
+	}
+}
+
+// checkSystem notes values of an entry that are none: they would make the
+// entry mean something else than its writer thinks. What is only left out is
+// for Lint.
+func checkSystem(d *strictyaml.Document, s *System) {
+	checkID(d, s.ID)
+	if want := strings.TrimSuffix(path.Base(s.File), ".yaml"); idForm.MatchString(s.ID) && s.ID != want {
+		d.Errorf("id", "the id %q must be the name of its file, %q", s.ID, want)
+	}
+	checkOrigins(d, s)
+	for i, p := range s.Published {
+		checkDate(d, fmt.Sprintf("published[%d].date", i), p.Date)
+	}
+	for i, c := range s.Controllers {
+		checkController(d, fmt.Sprintf("controllers[%d]", i), c)
+	}
+	for i, b := range s.LegalBasis {
+		if at := fmt.Sprintf("legal_basis[%d].article", i); !articleForm.MatchString(b.Article) {
+			d.Errorf(at, "article %q is no ground of the GDPR; write it like 6(1)(c), 9(2)(h) or 10", b.Article)
+		}
+	}
+	for i, k := range s.SearchKeys {
+		oneOf(d, fmt.Sprintf("search_keys[%d].kind", i), k.Kind, kinds)
+	}
+	for i, r := range s.Retention {
+		if r.Days < 0 {
+			d.Errorf(fmt.Sprintf("retention[%d].days", i), "days must not be negative")
+		}
+	}
+	if s.Paper.Held != "" {
+		oneOf(d, "paper.held", s.Paper.Held, []string{PaperYes, PaperNo, PaperUnknown})
+	}
+	if s.Outcome != "" {
+		oneOf(d, "outcome", s.Outcome, statable)
+	}
+	checkKind(d, s)
+}
+
+// checkOrigins looks at the origin of the entry and of its facts.
+func checkOrigins(d *strictyaml.Document, s *System) {
+	check := func(at string, o Origin) {
+		if o != "" {
+			oneOf(d, at, o, []Origin{OriginStated, OriginDerived, OriginAssumed})
+		}
+	}
+	check("origin", s.Origin)
+	for i, b := range s.LegalBasis {
+		check(fmt.Sprintf("legal_basis[%d].origin", i), b.Origin)
+	}
+	for i, g := range s.DataGroups {
+		check(fmt.Sprintf("data_groups[%d].origin", i), g.Origin)
+	}
+	for i, k := range s.SearchKeys {
+		check(fmt.Sprintf("search_keys[%d].origin", i), k.Origin)
+	}
+}
+
+func checkController(d *strictyaml.Document, at string, c Controller) {
+	oneOf(d, at+".role", c.Role, []ControllerRole{RoleController, RoleJointController, RoleProcessor})
+	from := checkDate(d, at+".from", c.From)
+	to := checkDate(d, at+".to", c.To)
+	if !from.IsZero() && !to.IsZero() && to.Before(from) {
+		d.Errorf(at+".to", "the last day %s is before the first, %s", c.To, c.From)
+	}
+}
+
+// checkKind looks at the kind, and at the names of record types, which only
+// the kind's profile can tell.
+func checkKind(d *strictyaml.Document, s *System) {
+	if s.Kind == "" {
+		d.Errorf("kind", "kind is missing; known kinds: %s", strings.Join(Kinds(), ", "))
+		return
+	}
+	p, err := ProfileFor(s.Kind)
+	if err != nil {
+		d.Errorf("kind", "%s", err)
+		return
+	}
+	records := p.TypeNames()
+	all := slices.Concat(records, p.PartNames())
+	for i, g := range s.DataGroups {
+		checkTypes(d, fmt.Sprintf("data_groups[%d].types", i), g.Types, all)
+	}
+	for i, r := range s.Retention {
+		checkTypes(d, fmt.Sprintf("retention[%d].types", i), r.Types, all)
+	}
+	for i, k := range s.SearchKeys {
+		checkTypes(d, fmt.Sprintf("search_keys[%d].types", i), k.Types, records)
+	}
+}
+
+func checkTypes(d *strictyaml.Document, at string, got, known []string) {
+	for i, t := range got {
+		oneOf(d, fmt.Sprintf("%s[%d]", at, i), t, known)
+	}
+}
+
+func checkID(d *strictyaml.Document, id string) {
+	switch {
+	case id == "":
+		d.Errorf("id", "id is missing")
+	case !idForm.MatchString(id):
+		d.Errorf("id", "the id %q may hold letters a-z, digits, and . _ - inside", id)
+	}
+}
+
+// checkDate gives the day, the zero time for none.
+func checkDate(d *strictyaml.Document, at, s string) time.Time {
+	if s == "" {
+		return time.Time{}
+	}
+	day, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		d.Errorf(at, "%q is no date; write it as 2026-01-31", s)
+	}
+	return day
+}
+
+// oneOf notes a value that is none of those known.
+func oneOf[T ~string](d *strictyaml.Document, at string, got T, known []T) {
+	if slices.Contains(known, got) {
+		return
+	}
+	words := make([]string, len(known))
+	for i, k := range known {
+		words[i] = string(k)
+	}
+	if got == "" {
+		d.Errorf(at, "%s is missing; write one of: %s", at, strings.Join(words, ", "))
+		return
+	}
+	d.Errorf(at, "%s cannot be %q; write one of: %s", at, got, strings.Join(words, ", "))
+}

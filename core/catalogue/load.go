@@ -1,0 +1,126 @@
+package catalogue
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sinusta/sinusta/core/catalogue/strictyaml"
+)
+
+// The files of an installation that this package reads.
+const (
+	OrganisationFile = "organisation.yaml"
+	Folder           = "catalogue"
+)
+
+// Load reads organisation.yaml and catalogue/*.yaml below the folder home.
+// The error holds every fault of every file, as strictyaml.Errors, and then
+// there is no catalogue.
+func Load(home string) (*Catalogue, error) {
+	if _, err := os.Stat(home); err != nil {
+		return nil, fmt.Errorf("open the installation: %w", err)
+	}
+	return LoadFS(os.DirFS(home))
+}
+
+// LoadFS is Load for an installation in fsys.
+func LoadFS(fsys fs.FS) (*Catalogue, error) {
+	var c Catalogue
+	errs := []error{loadOrganisation(fsys, &c.Organisation)}
+	files, err := entryFiles(fsys)
+	errs = append(errs, err)
+	first := map[string]string{} // file of each id in lower case
+	for _, file := range files {
+		s, d := loadSystem(fsys, file)
+		if other, twice := first[strings.ToLower(s.ID)]; twice && s.ID != "" {
+			d.Errorf("id", "%s has the same id; capital letters make no difference", other)
+		} else {
+			first[strings.ToLower(s.ID)] = file
+		}
+		errs = append(errs, d.Err())
+		c.Systems = append(c.Systems, s)
+	}
+	if err := strictyaml.Collect(Folder, errs...); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(c.Systems, func(a, b System) int { return CompareIDs(a.ID, b.ID) })
+	return &c, nil
+}
+
+// entryFiles lists the files of the catalogue folder. A file or folder there
+// that looks like an entry and would not be read is a fault: a system that
+// was forgotten without a word is the worst that can happen.
+func entryFiles(fsys fs.FS) ([]string, error) {
+	entries, err := fs.ReadDir(fsys, Folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		d := strictyaml.NewDocument(Folder)
+		d.Errorf("", "there is no such folder; make it, with one file <id>.yaml for each system (sinusta init makes one)")
+		return nil, d.Err()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the catalogue folder: %w", err)
+	}
+	var files []string
+	var errs []error
+	for _, e := range entries {
+		d := strictyaml.NewDocument(path.Join(Folder, e.Name()))
+		ext := strings.ToLower(path.Ext(e.Name()))
+		switch {
+		case strings.HasPrefix(e.Name(), "."):
+		case e.IsDir():
+			d.Errorf("", "folders in the catalogue are not read; move the entries to %s/", Folder)
+		case path.Ext(e.Name()) == ".yaml":
+			files = append(files, d.File)
+		case ext == ".yaml" || ext == ".yml":
+			d.Errorf("", "the file would not be read; its name must end in .yaml")
+		}
+		errs = append(errs, d.Err())
+	}
+	slices.SortFunc(files, CompareIDs)
+	return files, strictyaml.Collect(Folder, errs...)
+}
+
+func loadOrganisation(fsys fs.FS, o *Organisation) error {
+	d := readFile(fsys, OrganisationFile, o)
+	if d.Err() == nil || o.ID != "" {
+		checkOrganisation(d, o)
+	}
+	if o.ArtificialCodes == "" {
+		o.ArtificialCodes = IgnoreArtificial
+	}
+	return d.Err()
+}
+
+func loadSystem(fsys fs.FS, file string) (System, *strictyaml.Document) {
+	var s System
+	d := readFile(fsys, file, &s)
+	s.File = file
+	if d.Err() == nil || s.ID != "" {
+		checkSystem(d, &s)
+	}
+	return s, d
+}
+
+// readFile decodes one file; what cannot even be read is a fault of it.
+func readFile(fsys fs.FS, file string, into any) *strictyaml.Document {
+	src, err := fs.ReadFile(fsys, file)
+	if err == nil {
+		return strictyaml.Decode(file, src, into)
+	}
+	d := strictyaml.NewDocument(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		d.Errorf("", "there is no such file; sinusta init makes one to fill in")
+		return d
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	d.Errorf("", "cannot read the file: %v", err)
+	return d
+}

@@ -1,0 +1,206 @@
+package strictyaml
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// decimal is what counts as an integer: no octal, hexadecimal or underscores.
+var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+
+// value puts the node into v and notes its faults.
+func (d *Document) value(path string, n ast.Node, v reflect.Value) {
+	d.positions[path] = place(n)
+	switch n.(type) {
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		d.fault(place(n), "anchors (&), aliases (*) and tags (!) are not used here; write the value itself")
+		return
+	case *ast.NullNode:
+		d.fault(place(n), "%s has no value; write one, or leave the key out", title(path))
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		d.structure(path, n, v)
+	case reflect.Map:
+		d.mapping(path, n, v)
+	case reflect.Slice:
+		d.sequence(path, n, v)
+	case reflect.String:
+		d.text(path, n, v)
+	case reflect.Bool:
+		if b, ok := n.(*ast.BoolNode); ok {
+			v.SetBool(b.Value)
+			return
+		}
+		d.wrongType(path, "true or false", n)
+	case reflect.Int, reflect.Int64:
+		d.integer(path, n, v)
+	default:
+		panic("strictyaml: no rule for the Go type " + v.Type().String())
+	}
+}
+
+func (d *Document) text(path string, n ast.Node, v reflect.Value) {
+	switch s := n.(type) {
+	case *ast.StringNode:
+		v.SetString(s.Value)
+	case *ast.LiteralNode:
+		v.SetString(s.Value.Value)
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		raw := strings.TrimSpace(n.GetToken().Value)
+		d.fault(place(n), "%s must be text, and this is %s; put it in quotes: %q", title(path), describe(n), raw)
+	default:
+		d.wrongType(path, "text", n)
+	}
+}
+
+func (d *Document) integer(path string, n ast.Node, v reflect.Value) {
+	if _, ok := n.(*ast.IntegerNode); !ok {
+		d.wrongType(path, "a whole number", n)
+		return
+	}
+	raw := n.GetToken().Value
+	number, err := strconv.ParseInt(raw, 10, v.Type().Bits())
+	if err != nil || !decimal.MatchString(raw) {
+		d.fault(place(n), "%s must be a whole number in decimal digits", title(path))
+		return
+	}
+	v.SetInt(number)
+}
+
+func (d *Document) sequence(path string, n ast.Node, v reflect.Value) {
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		d.wrongType(path, "a list (lines that begin with -)", n)
+		return
+	}
+	out := reflect.MakeSlice(v.Type(), len(list.Values), len(list.Values))
+	for i, item := range list.Values {
+		d.value(path+"["+strconv.Itoa(i)+"]", item, out.Index(i))
+	}
+	v.Set(out)
+}
+
+func (d *Document) mapping(path string, n ast.Node, v reflect.Value) {
+	pairs, ok := d.pairs(path, n)
+	if !ok {
+		return
+	}
+	out := reflect.MakeMapWithSize(v.Type(), len(pairs))
+	for _, p := range pairs {
+		item := reflect.New(v.Type().Elem()).Elem()
+		d.value(join(path, p.key), p.value, item)
+		out.SetMapIndex(reflect.ValueOf(p.key).Convert(v.Type().Key()), item)
+	}
+	v.Set(out)
+}
+
+func (d *Document) structure(path string, n ast.Node, v reflect.Value) {
+	pairs, ok := d.pairs(path, n)
+	if !ok {
+		return
+	}
+	for _, p := range pairs {
+		i, known := member(v.Type(), p.key)
+		if !known {
+			d.fault(p.at, "unknown key %q; known keys here: %s", p.key, strings.Join(keys(v.Type()), ", "))
+			continue
+		}
+		d.value(join(path, p.key), p.value, v.Field(i))
+	}
+}
+
+// pair is one line of a mapping.
+type pair struct {
+	key   string
+	at    Position // of the key
+	value ast.Node
+}
+
+// pairs gives the lines of a mapping whose keys are text, each once.
+func (d *Document) pairs(path string, n ast.Node) ([]pair, bool) {
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		d.wrongType(path, "keys with values (key: value)", n)
+		return nil, false
+	}
+	first := map[string]int{}
+	var out []pair
+	for it := m.MapRange(); it.Next(); {
+		at := place(it.Key())
+		key, ok := it.Key().(*ast.StringNode)
+		if !ok {
+			d.fault(at, "a key must be plain text; put it in quotes if it is a number or a word like true")
+			continue
+		}
+		if line, twice := first[key.Value]; twice {
+			d.fault(at, "key %q stands twice; the first is on line %d", key.Value, line)
+			continue
+		}
+		first[key.Value] = at.Line
+		out = append(out, pair{key.Value, at, it.Value()})
+	}
+	return out, true
+}
+
+func (d *Document) wrongType(path, want string, n ast.Node) {
+	d.fault(place(n), "%s must be %s, and this is %s", title(path), want, describe(n))
+}
+
+// member gives the number of the struct's field whose yaml tag is key.
+func member(t reflect.Type, key string) (int, bool) {
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("yaml"); name == key && name != "-" && name != "" {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func keys(t reflect.Type) []string {
+	var out []string
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != "-" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func title(path string) string {
+	if path == "" {
+		return "the file"
+	}
+	return path
+}
+
+// describe names what a node is, in words of somebody who writes YAML.
+func describe(n ast.Node) string {
+	switch n.(type) {
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "a number"
+	case *ast.BoolNode:
+		return "true or false"
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "keys with values"
+	case *ast.StringNode, *ast.LiteralNode:
+		return "text"
+	default:
+		return fmt.Sprintf("something else (%s)", n.Type())
+	}
+}

@@ -1,0 +1,229 @@
+package identifier
+
+import (
+	"strings"
+
+	"github.com/sinusta/sinusta/core"
+)
+
+// phoneRule is a telephone number, in the normal form of E.164 (+358401234567).
+// A number without a country code is Finnish. Service and company numbers
+// (029, 020, 010, 0600, 0800, 112, 116xxx and their like) are Generic.
+//
+// The rules are written out here rather than taken from a library of every
+// country's numbering plan, which costs each process 5 ms at its start;
+// the tests compare them with such a library. They judge the length and not
+// whether a number is in use: a number of tomorrow's series must be found too.
+var phoneRule = KindRule{
+	Kind:    core.Phone,
+	Title:   Text{"Puhelinnumero", "Telefonnummer", "Telephone number"},
+	Example: "+358401234567",
+	parse:   parsePhone,
+	mask:    maskPhone,
+	forms:   phoneForms,
+}
+
+const finland = "358"
+
+func parsePhone(s string) (string, core.Status, Code) {
+	digits, plus, ok := phoneDigits(s)
+	if !ok {
+		return "", core.Malformed, CodeForm
+	}
+	if !plus && shortNumber(digits) {
+		return digits, core.Generic, ""
+	}
+	if !plus {
+		digits, plus = internationalPrefix(digits)
+	}
+	if !plus {
+		return nationalPhone(digits)
+	}
+	country := countryCode(digits)
+	if country == "" {
+		return "", core.Malformed, CodeForm
+	}
+	rest := digits[len(country):]
+	if !zeroIsSignificant(country) {
+		rest = strings.TrimPrefix(rest, "0") // +358 (0)40, +46070
+	}
+	if country == finland {
+		return finnishPhone(rest)
+	}
+	if len(rest) < 4 || len(country)+len(rest) > 15 {
+		return "", core.Malformed, CodeLength
+	}
+	return "+" + country + rest, core.Valid, ""
+}
+
+// phoneDigits takes the digits out of a number, with its label (puh., tel:)
+// and punctuation left off; plus tells whether it began with one.
+func phoneDigits(s string) (digits string, plus, ok bool) {
+	s = strings.TrimSpace(strings.TrimLeft(lowerASCII(s), "abcdefghijklmnopqrstuvwxyz.: "))
+	var out strings.Builder
+	for _, r := range strings.ReplaceAll(s, "(0)", "") {
+		switch {
+		case r >= '0' && r <= '9':
+			out.WriteRune(r)
+		case r >= 0xFF10 && r <= 0xFF19:
+			out.WriteRune(r - 0xFF10 + '0')
+		case (r == '+' || r == 0xFF0B) && out.Len() == 0 && !plus:
+			plus = true
+		case isDash(r), r == ' ', r == 0xA0, r == 0x202F, r == 0x2009, r == '(', r == ')', r == '.', r == '/', r == 0x200E, r == 0x202A, r == 0x202C, r == '\t':
+		default:
+			return "", false, false
+		}
+	}
+	return out.String(), plus, out.Len() >= 3
+}
+
+// shortNumber tells whether the digits are an emergency or harmonised number.
+func shortNumber(d string) bool {
+	return d == "112" || len(d) == 6 && strings.HasPrefix(d, "116")
+}
+
+// internationalPrefix takes off what is dialled in Finland before a country
+// code: 00, or an operator's 99x.
+func internationalPrefix(d string) (digits string, found bool) {
+	for _, prefix := range []string{"00", "990", "994", "999"} {
+		if rest, ok := strings.CutPrefix(d, prefix); ok && len(d) > 10 {
+			return rest, true
+		}
+	}
+	return d, false
+}
+
+// nationalPhone reads a number without an international prefix. Without a
+// leading zero it is taken if it is long enough to be one whose zero or plus
+// sign was lost, as spreadsheets do; shorter ones are extensions.
+func nationalPhone(d string) (string, core.Status, Code) {
+	switch {
+	case d[0] == '0':
+		return finnishPhone(d[1:])
+	case strings.HasPrefix(d, finland) && len(d) >= 11:
+		return finnishPhone(strings.TrimPrefix(d[len(finland):], "0"))
+	case len(d) >= 7 && len(d) <= 10:
+		return finnishPhone(d)
+	case len(d) < 7:
+		return "", core.Malformed, CodeLength
+	}
+	return "", core.Malformed, CodeForm
+}
+
+// finnishPhone reads the national number without its leading zero.
+func finnishPhone(n string) (string, core.Status, Code) {
+	if len(n) < 5 || len(n) > 12 {
+		return "", core.Malformed, CodeLength
+	}
+	if n[0] == '0' {
+		return "", core.Malformed, CodeForm
+	}
+	if serviceNumber(n) {
+		return "+" + finland + n, core.Generic, ""
+	}
+	return "+" + finland + n, core.Valid, ""
+}
+
+// serviceNumber tells whether the national number is a company's nation-wide
+// number or a service number, by the numbering plan of Traficom.
+func serviceNumber(n string) bool {
+	for _, prefix := range []string{"10", "20", "29", "30", "60", "70", "71", "73", "75", "80", "100", "116", "118"} {
+		if strings.HasPrefix(n, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// countryCode gives the country code at the head of the digits, "" if there
+// is none (ITU-T E.164, list of assigned codes).
+func countryCode(d string) string {
+	if len(d) < 4 {
+		return ""
+	}
+	switch {
+	case d[0] == '1' || d[0] == '7':
+		return d[:1]
+	case d[0] == '0':
+		return ""
+	}
+	switch d[:2] {
+	case "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49",
+		"51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66",
+		"81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98":
+		return d[:2]
+	case "28", "83", "89":
+		return ""
+	}
+	return d[:3]
+}
+
+// zeroIsSignificant tells whether national numbers of the country begin with
+// a zero that belongs to them in the international form too.
+func zeroIsSignificant(country string) bool {
+	switch country {
+	case "39", "378", "379", "225", "241", "242", "229":
+		return true
+	}
+	return false
+}
+
+func maskPhone(v string) string {
+	if len(v) < 8 {
+		return hidden
+	}
+	return v[:6] + hidden + v[len(v)-2:]
+}
+
+func phoneForms(i core.Identifier) []core.Form {
+	digits, international := strings.CutPrefix(i.Value, "+")
+	if !international {
+		return nil
+	}
+	out := exact("00"+digits, digits)
+	national, finnish := strings.CutPrefix(digits, finland)
+	if !finnish {
+		return out
+	}
+	area := areaLength(national)
+	a, rest := national[:area], national[area:]
+	out = append(out, exact("0"+national, national)...)
+	for _, grouped := range groupings(rest) {
+		out = append(out, exact(
+			"0"+a+" "+grouped, "0"+a+"-"+grouped, "(0"+a+") "+grouped,
+			"+358 "+a+" "+grouped, "+358-"+a+"-"+grouped, "+358 (0)"+a+" "+grouped, "+358(0)"+a+" "+grouped,
+			"00358 "+a+" "+grouped, "358 "+a+" "+grouped)...)
+	}
+	return append(out, exact("+358 "+national, "+358(0)"+national, "+358 (0)"+national, "+3580"+national)...)
+}
+
+// areaLength gives how many digits of a Finnish national number people write
+// apart from the rest: the mobile prefix (40, 457) or the area code (9, 13).
+func areaLength(n string) int {
+	switch {
+	case strings.HasPrefix(n, "457"):
+		return 3
+	case n[0] == '4' || n[0] == '1' || n[0] == '7' || strings.HasPrefix(n, "50"),
+		strings.HasPrefix(n, "20"), strings.HasPrefix(n, "29"), strings.HasPrefix(n, "30"):
+		return 2
+	case strings.HasPrefix(n, "60") || strings.HasPrefix(n, "80"):
+		return 3
+	}
+	return 1
+}
+
+// groupings gives the usual ways to group the digits behind the prefix.
+func groupings(rest string) []string {
+	out := []string{rest}
+	switch len(rest) {
+	case 5:
+		out = append(out, rest[:2]+" "+rest[2:], rest[:3]+" "+rest[3:])
+	case 6:
+		out = append(out, rest[:3]+" "+rest[3:], rest[:2]+" "+rest[2:4]+" "+rest[4:])
+	case 7:
+		out = append(out, rest[:3]+" "+rest[3:], rest[:3]+" "+rest[3:5]+" "+rest[5:], rest[:4]+" "+rest[4:])
+	case 8:
+		out = append(out, rest[:4]+" "+rest[4:], rest[:2]+" "+rest[2:5]+" "+rest[5:], rest[:3]+" "+rest[3:6]+" "+rest[6:])
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package match
+
+import (
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/name"
+)
+
+// Class is how much an identifier says about who a person is.
+type Class string
+
+// The classes of evidence, from the strongest.
+const (
+	ClassA Class = "A" // one person only
+	ClassB Class = "B" // few people: a contact
+	ClassC Class = "C" // many people: a name
+	ClassD Class = "D" // says nothing by itself: a shared mailbox, a company's Business ID
+)
+
+// Evidence is one thing in a record that agrees or conflicts with what is
+// known of the subject. It holds no value, only a mask.
+type Evidence struct {
+	Kind   core.Kind `json:"kind"`
+	Issuer string    `json:"issuer,omitempty"`
+	Class  Class     `json:"class"`
+	// Slot of the party, empty for a field of the record itself.
+	Slot  string `json:"slot,omitempty"`
+	Field string `json:"field,omitempty"`
+	// Masked is the value, masked.
+	Masked   string `json:"masked,omitempty"`
+	Conflict bool   `json:"conflict,omitempty"`
+	// NameLevel tells how near two names are, for the kind name.
+	NameLevel name.Level `json:"name_level,omitempty"`
+}
+
+// Reason names the rule that made the verdict.
+type Reason string
+
+// The reasons of verdicts.
+const (
+	ReasonIdentifier      Reason = "identifier"       // rule 2
+	ReasonTwoContacts     Reason = "two_contacts"     // rule 3
+	ReasonContactAndBirth Reason = "contact_birth"    // rule 3
+	ReasonNameDiffers     Reason = "name_differs"     // an identifier agrees and the name does not
+	ReasonContradiction   Reason = "contradiction"    // an identifier agrees and another one conflicts
+	ReasonChangedCode     Reason = "changed_code"     // rule 1, restricted review
+	ReasonOneContact      Reason = "one_contact"      // one contact agrees
+	ReasonNameBirth       Reason = "name_birth"       // full name and date of birth agree
+	ReasonNameOnly        Reason = "name_only"        // only the name agrees
+	ReasonWeak            Reason = "weak"             // something agrees that many people share
+	ReasonRecordNumber    Reason = "record_number"    // the number of the case was given, no person in it agrees
+	ReasonRoleUnknown     Reason = "role_unknown"     // an identifier stands outside every known slot
+	ReasonAmbiguous       Reason = "ambiguous"        // rule 6
+	ReasonOtherIdentifier Reason = "other_identifier" // rule 5: another person's identifier
+	ReasonOtherBirth      Reason = "other_birth"      // rule 5: another date of birth
+	ReasonNoAgreement     Reason = "no_agreement"     // rule 5: nothing agrees
+	ReasonOfficial        Reason = "official"         // the person acts in the record for the organisation
+)
+
+// PartyRef points at a party of a record. Part is -1 for the record's own
+// parties.
+type PartyRef struct {
+	Part  int `json:"part"`
+	Party int `json:"party"`
+}
+
+// Assessment is the judgement on one hit.
+type Assessment struct {
+	Verdict core.Verdict `json:"verdict"`
+	Reason  Reason       `json:"reason"`
+	// Official is true when the person stands in official slots only: such a
+	// hit is counted and is never an item.
+	Official bool `json:"official,omitempty"`
+	// Restricted is true when a reviewer must see the conflict before
+	// anything else.
+	Restricted bool `json:"restricted,omitempty"`
+	// Evidence is what made the verdict: removing it changes the verdict.
+	Evidence []Evidence `json:"evidence,omitempty"`
+	// Subject are the parties that are the subject's at this verdict.
+	Subject []PartyRef `json:"subject,omitempty"`
+	// exclusive are identifiers of one person only that the subject's party
+	// carries and the subject is not known by; they tell people apart.
+	Exclusive map[string]string `json:"exclusive,omitempty"`
+	// national is true when a nation-wide identifier agrees.
+	National bool `json:"national,omitempty"`
+}
+
+// Item tells whether the hit is an item of the answer.
+func (a Assessment) Item() bool { return !a.Official && a.Verdict != core.AnotherPerson }

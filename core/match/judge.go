@@ -1,0 +1,167 @@
+package match
+
+import (
+	"strings"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/identifier"
+)
+
+// Judge gives the verdict on one hit by itself. Settle then weighs the hits
+// of one source against each other.
+func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
+	spec, _ := sys.Profile.Type(rec.Type)
+	best := Assessment{Verdict: core.AnotherPerson, Reason: ReasonNoAgreement}
+	eligible, struck := 0, 0
+	var official []Evidence
+	each(spec, rec, func(ref PartyRef, slot catalogue.Slot, known bool, p core.Party) {
+		read := m.read(sys, p.Slot, p.Fields, slot.Field, rec.Time)
+		switch {
+		case !known || !slot.Subject && !slot.Official:
+			// Somebody else by definition, or a slot that nobody described.
+		case slot.Official:
+			official = append(official, acting(&read)...)
+		default:
+			eligible++
+			v := m.judge(&read)
+			if v.verdict == core.AnotherPerson && !v.silent {
+				struck++
+			}
+			best = better(best, v, ref, &read)
+		}
+	})
+	switch {
+	case best.Verdict != core.AnotherPerson:
+		return best
+	case len(official) > 0:
+		return Assessment{Verdict: core.AnotherPerson, Reason: ReasonOfficial, Official: true, Evidence: official[:1]}
+	case eligible > 0 && struck == eligible:
+		return best
+	}
+	if e, ok := m.number(sys, spec, rec); ok {
+		return Assessment{Verdict: core.Review, Reason: ReasonRecordNumber, Evidence: []Evidence{e}}
+	}
+	if e, ok := m.mentioned(spec, rec); ok {
+		return Assessment{Verdict: core.Review, Reason: ReasonRoleUnknown, Evidence: []Evidence{e}}
+	}
+	return best
+}
+
+// better keeps the surer of what is known so far and the verdict on one more
+// party; parties of equal verdict stand side by side.
+func better(so Assessment, v judged, ref PartyRef, p *party) Assessment {
+	next := Assessment{Verdict: v.verdict, Reason: v.reason, Restricted: v.restricted, Evidence: v.evidence,
+		Subject: []PartyRef{ref}, Exclusive: p.exclusive, National: p.national}
+	switch {
+	case v.verdict == core.AnotherPerson:
+		if so.Verdict == core.AnotherPerson && !v.silent {
+			so.Reason, so.Evidence = v.reason, v.evidence
+		}
+		return so
+	case v.verdict.Strictness() < so.Verdict.Strictness():
+		return next
+	case v.verdict == so.Verdict:
+		so.Subject = append(so.Subject, ref)
+		so.Restricted = so.Restricted && v.restricted
+		return so
+	default:
+		return so
+	}
+}
+
+// acting gives the evidence that an official slot is the subject's: an
+// identifier, never a name.
+func acting(p *party) []Evidence {
+	if len(p.conflict) > 0 {
+		return nil
+	}
+	return append(p.agrees(ClassA), p.agrees(ClassB)...)
+}
+
+// number finds a number of the subject's own cases in the record's fields.
+func (m *Matcher) number(sys System, spec catalogue.RecordType, rec core.Record) (Evidence, bool) {
+	for _, f := range rec.Fields {
+		fp, ok := spec.Field(f.Name)
+		if !ok || fp.Identifier == "" || f.Value.Plain() == "" {
+			continue
+		}
+		rule, ok := identifier.Rule(fp.Identifier)
+		if !ok || !rule.RecordKey {
+			continue
+		}
+		for _, i := range parseAll(fp.Identifier, f.Value.Plain()) {
+			i.Issuer = sys.Issuer(i.Kind)
+			if _, ok := m.known(i); ok {
+				return Evidence{Kind: i.Kind, Issuer: i.Issuer, Class: ClassD, Field: f.Name, Masked: identifier.Mask(i)}, true
+			}
+		}
+	}
+	return Evidence{}, false
+}
+
+// mentioned looks for the subject's personal code, e-mail or telephone number
+// outside the slots: in free text, in a field that nobody mapped, in a slot
+// that nobody described.
+func (m *Matcher) mentioned(spec catalogue.RecordType, rec core.Record) (Evidence, bool) {
+	var found Evidence
+	ok := false
+	look := func(slot string, fields []core.Field) {
+		for _, f := range fields {
+			if ok {
+				return
+			}
+			if kind, hit := m.inText(f.Value.Plain()); hit {
+				found, ok = Evidence{Kind: kind, Class: ClassD, Slot: slot, Field: f.Name}, true
+			}
+		}
+	}
+	look("", rec.Fields)
+	for _, part := range rec.Parts {
+		look("", part.Fields)
+	}
+	each(spec, rec, func(_ PartyRef, slot catalogue.Slot, known bool, p core.Party) {
+		if !known || !slot.Subject && !slot.Official {
+			look(p.Slot, p.Fields)
+		}
+	})
+	return found, ok
+}
+
+func (m *Matcher) inText(text string) (core.Kind, bool) {
+	if text == "" {
+		return "", false
+	}
+	folded := strings.ToUpper(text)
+	for _, own := range m.subject.Identifiers {
+		switch own.Kind {
+		case core.PersonalIdentityCode, core.Email:
+			if own.Value != "" && strings.Contains(folded, strings.ToUpper(own.Value)) {
+				return own.Kind, true
+			}
+		case core.Phone:
+			for _, form := range own.Forms {
+				if strings.Contains(text, form.Text) {
+					return own.Kind, true
+				}
+			}
+		}
+	}
+	return "", false
+}
+
+// each calls f for every party of a record and of its parts, with its slot's
+// profile and whether the profile knows the slot.
+func each(spec catalogue.RecordType, rec core.Record, f func(ref PartyRef, slot catalogue.Slot, known bool, p core.Party)) {
+	for i, p := range rec.Parties {
+		slot, known := spec.Slot(p.Slot)
+		f(PartyRef{Part: -1, Party: i}, slot, known, p)
+	}
+	for n, part := range rec.Parts {
+		partSpec, _ := spec.Part(part.Type)
+		for i, p := range part.Parties {
+			slot, known := partSpec.Slot(p.Slot)
+			f(PartyRef{Part: n, Party: i}, slot, known, p)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package match
+
+import (
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/identifier"
+	"github.com/sinusta/sinusta/core/name"
+)
+
+// Options are the organisation's rules.
+type Options struct {
+	// ArtificialCodes tells whether personal codes 900-999 identify a person
+	// here.
+	ArtificialCodes catalogue.ArtificialCodes
+	// Generic are addresses and numbers that many people share here.
+	Generic []string
+}
+
+// System is what a matcher must know of the system that a record came from.
+type System struct {
+	ID      string
+	Profile *catalogue.Profile
+	// Issuers give the issuer of each local kind of identifier in the system.
+	// A local identifier without an entry is the system's own.
+	Issuers map[core.Kind]string
+}
+
+// Issuer gives who issued the identifiers of kind k in the system: "" for
+// kinds that need no issuer.
+func (s System) Issuer(k core.Kind) string {
+	if rule, ok := identifier.Rule(k); !ok || !rule.Local {
+		return ""
+	}
+	if issuer := s.Issuers[k]; issuer != "" {
+		return issuer
+	}
+	return s.ID
+}
+
+// Matcher judges hits for one subject. It is safe for concurrent use.
+type Matcher struct {
+	subject core.Subject
+	names   *name.Matcher
+	births  map[string]bool
+	options Options
+}
+
+// New makes a matcher for the subject.
+func New(subject core.Subject, o Options) *Matcher {
+	m := &Matcher{subject: subject, births: map[string]bool{}, options: o}
+	var names []string
+	for _, i := range subject.Identifiers {
+		switch i.Kind {
+		case core.Name:
+			names = append(names, i.Value)
+		case core.DateOfBirth:
+			m.births[i.Value] = true
+		case core.PersonalIdentityCode:
+			if birth, ok := identifier.BirthDate(i.Value); ok {
+				m.births[birth.Format(time.DateOnly)] = true
+			}
+		}
+	}
+	m.names = name.NewMatcher(names...)
+	return m
+}
+
+// class gives the class of the subject's identifier known for a record of
+// time at (zero when the record has none).
+func (m *Matcher) class(known core.Identifier, at time.Time) Class {
+	class := m.baseClass(known)
+	if known.Assurance != core.Verified && class == ClassA {
+		return ClassB
+	}
+	if dated(known.Kind) && class != ClassD && !inValidity(known, at) {
+		return weaker(class)
+	}
+	return class
+}
+
+func (m *Matcher) baseClass(i core.Identifier) Class {
+	switch i.Kind {
+	case core.PersonalIdentityCode:
+		if i.Status == core.Artificial && m.options.ArtificialCodes != catalogue.AnchorArtificial {
+			return ClassD
+		}
+		return ClassA
+	case core.EmployeeNumber, core.UserID:
+		if i.Issuer == "" {
+			return ClassB
+		}
+		return ClassA
+	case core.BusinessID:
+		if i.SoleTrader {
+			return ClassA
+		}
+		return ClassD
+	case core.Email, core.Phone:
+		if identifier.IsGeneric(i, m.options.Generic) {
+			return ClassD
+		}
+		return ClassB
+	case core.Name:
+		return ClassC
+	default:
+		return ClassD
+	}
+}
+
+// dated tells whether identifiers of the kind pass from one person to
+// another, so that their time of validity matters.
+func dated(k core.Kind) bool {
+	return k == core.UserID || k == core.Email || k == core.Phone || k == core.EmployeeNumber
+}
+
+// inValidity tells whether known was the subject's at the time of the record.
+// User ids are recycled as a rule, so an unknown validity does not count as
+// one; for the others it does.
+func inValidity(known core.Identifier, at time.Time) bool {
+	if known.Valid.IsZero() {
+		return known.Kind != core.UserID
+	}
+	if at.IsZero() {
+		return known.Kind != core.UserID && known.Valid.To.IsZero()
+	}
+	return known.Valid.Contains(at)
+}
+
+func weaker(c Class) Class {
+	switch c {
+	case ClassA:
+		return ClassB
+	case ClassB:
+		return ClassC
+	default:
+		return ClassD
+	}
+}
+
+// exclusive tells whether a person has one identifier of the kind at a time,
+// so that a different one is another person's.
+func (m *Matcher) exclusive(i core.Identifier) bool {
+	switch i.Kind {
+	case core.PersonalIdentityCode:
+		return i.Status == core.Valid ||
+			i.Status == core.Artificial && m.options.ArtificialCodes == catalogue.AnchorArtificial
+	case core.EmployeeNumber:
+		return i.Issuer != "" && i.Status != core.Malformed
+	default:
+		return false
+	}
+}
+
+// known gives the subject's identifier that equals i, and whether there is
+// one. A verified one is preferred.
+func (m *Matcher) known(i core.Identifier) (core.Identifier, bool) {
+	var best core.Identifier
+	found := false
+	for _, own := range m.subject.Of(i.Kind) {
+		if identifier.Equal(own, i) && (!found || own.Assurance == core.Verified && best.Assurance != core.Verified) {
+			best, found = own, true
+		}
+	}
+	return best, found
+}
+
+// conflicts tells whether i is an exclusive identifier, and the subject is
+// verified to have others of its kind and issuer.
+func (m *Matcher) conflicts(i core.Identifier) bool {
+	if !m.exclusive(i) {
+		return false
+	}
+	for _, own := range m.subject.Of(i.Kind) {
+		if own.Assurance == core.Verified && own.Issuer == i.Issuer && m.exclusive(own) {
+			return true
+		}
+	}
+	return false
+}
+
+// nameLevel gives how near the nearest of the subject's names is to the
+// party's.
+func (m *Matcher) nameLevel(texts []string) name.Level {
+	best := name.None
+	for _, t := range texts {
+		best = max(best, m.names.Level(t))
+	}
+	return best
+}

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+func (s *Store) lockPath(request string) string {
+	return filepath.Join(s.home, "data", "locks", request+".lock")
+}
+
+func (s *Store) lock(request string) (unlock func(), err error) {
+	unlock, err = lockPath(s.lockPath(request))
+	if errors.Is(err, ErrBusy) {
+		return nil, fmt.Errorf("request %s is %w: another run of it is going on; wait for it or stop it", request, err)
+	}
+	return unlock, explain("lock request "+request, err)
+}
+
+// lockPath takes the operating system's lock on a file, which it makes if need
+// be, or gives ErrBusy at once. The system frees the lock when the process
+// dies, however it dies.
+func lockPath(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	// Closing frees the lock.
+	return sync.OnceFunc(func() { _ = f.Close() }), nil
+}
+
+// waitLock takes the lock when it comes free, until ctx is done.
+func waitLock(ctx context.Context, path string) (unlock func(), err error) {
+	for {
+		unlock, err := lockPath(path)
+		if !errors.Is(err, ErrBusy) {
+			return unlock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,270 @@
+package index
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/search/query"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/identifier"
+)
+
+// Bounds of a query, against one that costs more than it can tell.
+const (
+	maxWords  = 64
+	maxSize   = 1000
+	maxWindow = 100_000 // From + Size
+	minPrefix = 2       // letters before a *
+)
+
+// Query is a search as somebody typed it.
+type Query struct {
+	// Text is words, all of which must be there, "quoted phrases" and prefixes
+	// (mäki*). What reads as an identifier also finds the documents that hold
+	// that identifier, however it is written in them. Empty finds everything.
+	Text string
+	// Filters keep the documents whose facet has one of the values; facets
+	// that are absent or without values do not filter.
+	Filters map[Facet][]string
+	// Size is how many hits are given, at most 1000; 0 stands for 20, and a
+	// negative one gives counts alone. From is how many are left out before.
+	Size, From int
+	// NoFacets leaves out the counts by facet, which cost more than the hits:
+	// for the second page and the ones after it.
+	NoFacets bool
+}
+
+// clause is one word, phrase or prefix of a query.
+type clause struct {
+	raw    string
+	quoted bool
+	prefix bool
+}
+
+// parse cuts the text of a query into clauses. Everything is a clause: no
+// input is wrong.
+func parse(text string) (clauses []clause) {
+	text = strings.ToValidUTF8(text, " ")
+	for {
+		text = strings.TrimLeftFunc(text, unicode.IsSpace)
+		if text == "" {
+			return clauses
+		}
+		first, width := utf8.DecodeRuneInString(text)
+		if isQuote(first) {
+			rest := text[width:]
+			end := strings.IndexFunc(rest, isQuote)
+			if end < 0 {
+				return append(clauses, clause{raw: rest, quoted: true})
+			}
+			_, closing := utf8.DecodeRuneInString(rest[end:])
+			clauses = append(clauses, clause{raw: rest[:end], quoted: true})
+			text = rest[end+closing:]
+			continue
+		}
+		end := strings.IndexFunc(text, func(r rune) bool { return unicode.IsSpace(r) || isQuote(r) })
+		if end < 0 {
+			end = len(text)
+		}
+		word := text[:end]
+		bare := strings.TrimRight(word, "*")
+		clauses = append(clauses, clause{raw: bare, prefix: bare != word})
+		text = text[end:]
+	}
+}
+
+func isQuote(r rune) bool { return strings.ContainsRune("\"\u201C\u201D\u201E\u00AB\u00BB", r) }
+
+// compile makes Bleve's query.
+func (ix *Index) compile(q Query) (query.Query, error) {
+	if q.Size > maxSize || q.From < 0 || q.From+q.Size > maxWindow {
+		return nil, fmt.Errorf("%w: at most %d hits at once, and the first %d in all", ErrQuery, maxSize, maxWindow)
+	}
+	clauses := parse(q.Text)
+	if len(clauses) > maxWords {
+		return nil, fmt.Errorf("%w: at most %d words", ErrQuery, maxWords)
+	}
+	var all []query.Query
+	if len(clauses) == 0 {
+		all = append(all, bleve.NewMatchAllQuery())
+	} else {
+		text, err := ix.compileText(q.Text, clauses)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, text)
+	}
+	for facet, values := range q.Filters {
+		if !slices.Contains(Facets(), facet) {
+			return nil, fmt.Errorf("%w: there is no such filter; known are %v", ErrQuery, Facets())
+		}
+		if len(values) == 0 {
+			continue
+		}
+		var any []query.Query
+		for _, v := range values {
+			any = append(any, term(string(facet), v, 0))
+		}
+		all = append(all, anyOf(any))
+	}
+	return allOf(all), nil
+}
+
+// compileText makes the query of the words: all clauses, or the identifier
+// that the whole text is.
+func (ix *Index) compileText(text string, clauses []clause) (query.Query, error) {
+	var all []query.Query
+	for _, c := range clauses {
+		q, err := ix.compileClause(c)
+		if err != nil {
+			return nil, err
+		}
+		if q != nil {
+			all = append(all, q)
+		}
+	}
+	var any []query.Query
+	if len(all) > 0 {
+		any = append(any, allOf(all))
+	}
+	if len(clauses) > 1 {
+		any = append(any, identifierQueries(text)...)
+	}
+	if len(any) == 0 {
+		return bleve.NewMatchNoneQuery(), nil // signs without a word find nothing, not everything
+	}
+	return anyOf(any), nil
+}
+
+// compileClause makes the query of one clause; nil if it holds nothing to
+// search.
+func (ix *Index) compileClause(c clause) (query.Query, error) {
+	var any []query.Query
+	words := ix.words(c.raw)
+	switch {
+	case len(words) == 0:
+	case c.prefix:
+		last := words[len(words)-1]
+		if utf8.RuneCount(last.exact) < minPrefix {
+			return nil, fmt.Errorf("%w: a prefix needs at least %d letters before its *", ErrQuery, minPrefix)
+		}
+		var both []query.Query
+		if lead := words[:len(words)-1]; len(lead) > 0 {
+			both = append(both, phrase(lead, false))
+		}
+		p := bleve.NewPrefixQuery(string(last.folded))
+		p.SetField(fieldText)
+		any = append(any, allOf(append(both, p)))
+	case len(words) == 1:
+		any = append(any, wordQueries(words[0], !c.quoted)...)
+	default:
+		any = append(any, phrase(words, !c.quoted))
+	}
+	if !c.prefix {
+		any = append(any, identifierQueries(c.raw)...)
+	}
+	if len(any) == 0 {
+		return nil, nil
+	}
+	return anyOf(any), nil
+}
+
+// word is one word of a clause in the forms of termFilter.
+type word struct{ exact, folded []byte }
+
+// words cuts what was typed as texts are cut.
+func (ix *Index) words(s string) []word {
+	var words []word
+	a := ix.analyzer.(*analysis.DefaultAnalyzer)
+	f := a.TokenFilters[0].(termFilter)
+	for _, t := range a.Tokenizer.Tokenize([]byte(s)) {
+		exact := exactTerm(t.Term)
+		if len(exact) > 0 {
+			words = append(words, word{exact: exact, folded: f.folded(exact)})
+		}
+	}
+	return words
+}
+
+// Weights of the ways in which a word is found: what was typed comes first.
+const (
+	weightIdentifier = 4
+	weightExact      = 2
+	weightFolded     = 1
+	weightInflected  = 0.5
+)
+
+func wordQueries(w word, inflect bool) []query.Query {
+	qs := []query.Query{term(fieldText, string(w.exact), weightExact)}
+	if string(w.exact) != string(w.folded) {
+		qs = append(qs, term(fieldText, string(w.folded), weightFolded))
+	}
+	for _, s := range transcribed(w) {
+		qs = append(qs, term(fieldText, s, weightFolded))
+	}
+	if inflect {
+		for _, s := range inflected(w) {
+			qs = append(qs, term(fieldText, s, weightInflected))
+		}
+	}
+	return qs
+}
+
+// phrase finds words side by side; the last may be inflected.
+func phrase(words []word, inflect bool) query.Query {
+	places := make([][]string, len(words))
+	for i, w := range words {
+		places[i] = append([]string{string(w.folded)}, transcribed(w)...)
+		if inflect && i == len(words)-1 {
+			places[i] = append(places[i], inflected(w)...)
+		}
+	}
+	q := query.NewMultiPhraseQuery(places, fieldText)
+	q.SetBoost(weightExact)
+	return q
+}
+
+// identifierQueries finds the documents that hold the identifier that s is, in
+// each kind as which it can be read.
+func identifierQueries(s string) (qs []query.Query) {
+	s = strings.TrimSpace(s)
+	seen := map[string]bool{}
+	for _, kind := range identifier.Known() {
+		id, err := identifier.Parse(kind, s)
+		if err != nil || id.Value == "" || id.Status == core.Malformed {
+			continue
+		}
+		if t := identifierTerm(kind, id.Value); !seen[t] {
+			seen[t] = true
+			qs = append(qs, term(fieldIdentifier, t, weightIdentifier))
+		}
+	}
+	return qs
+}
+
+func term(field, value string, boost float64) query.Query {
+	q := bleve.NewTermQuery(value)
+	q.SetField(field)
+	q.SetBoost(boost)
+	return q
+}
+
+func anyOf(qs []query.Query) query.Query {
+	if len(qs) == 1 {
+		return qs[0]
+	}
+	return bleve.NewDisjunctionQuery(qs...)
+}
+
+func allOf(qs []query.Query) query.Query {
+	if len(qs) == 1 {
+		return qs[0]
+	}
+	return bleve.NewConjunctionQuery(qs...)
+}

@@ -1,0 +1,48 @@
+package host
+
+import (
+	"os/exec"
+	"runtime"
+	"sync"
+)
+
+// launcher starts processes from one thread that lives as long as the host.
+// The kernel sends a child its parent-death signal when the thread that forked
+// it ends, not the process (golang/go#27505); the threads of other goroutines
+// come and go.
+type launcher struct {
+	jobs chan launch
+	once sync.Once
+	done chan struct{}
+}
+
+type launch struct {
+	cmd    *exec.Cmd
+	result chan<- error
+}
+
+func newLauncher() *launcher {
+	l := &launcher{jobs: make(chan launch), done: make(chan struct{})}
+	go func() {
+		defer close(l.done)
+		// Never unlocked: when the loop ends the thread does, and what the
+		// host could not end ends with it.
+		runtime.LockOSThread()
+		for j := range l.jobs {
+			j.result <- j.cmd.Start()
+		}
+	}()
+	return l
+}
+
+// start starts cmd. It must not be called after close.
+func (l *launcher) start(cmd *exec.Cmd) error {
+	result := make(chan error, 1)
+	l.jobs <- launch{cmd, result}
+	return <-result
+}
+
+func (l *launcher) close() {
+	l.once.Do(func() { close(l.jobs) })
+	<-l.done
+}

@@ -1,0 +1,118 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain makes the test binary its own plugin.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == "plugin" && os.Args[2] == "serve" {
+		if err := servePlugin(os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// journal is a log that a test can read.
+type journal struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.String()
+}
+
+// testHost gives a host whose plugins are the test binary. When the test ends
+// it closes the host, and looks for what must not be left: processes, folders,
+// and personal data or secrets in the log.
+func testHost(t testing.TB, change ...func(*Options)) *Host {
+	t.Helper()
+	log := &journal{}
+	// A short path: sockets are below it.
+	run, err := os.MkdirTemp("/tmp", "hosttest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_RUNTIME_DIR", run)
+	o := Options{Home: t.TempDir(), Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	for _, f := range change {
+		f(&o)
+	}
+	h := New(o)
+	t.Cleanup(func() {
+		if err := h.Close(context.Background()); err != nil {
+			t.Errorf("close the host: %v", err)
+		}
+		left, err := filepath.Glob(filepath.Join(run, "sinusta", "*-*"))
+		if err != nil || len(left) > 0 {
+			t.Errorf("socket folders left: %v, %v", left, err)
+		}
+		for _, word := range []string{canary, person, "010190-900X"} {
+			if strings.Contains(log.String(), word) {
+				t.Errorf("the log shows %q:\n%s", word, log)
+			}
+		}
+		if t.Failed() {
+			t.Logf("log:\n%s", log)
+		}
+		_ = os.RemoveAll(run)
+	})
+	return h
+}
+
+// start starts the spec and fails the test if that fails.
+func start(t testing.TB, h *Host, spec Spec) *Session {
+	t.Helper()
+	s, err := h.Start(context.Background(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// waitGone waits for the end of a process.
+func waitGone(t testing.TB, pid int) {
+	t.Helper()
+	for range 500 {
+		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("process %d is still there", pid)
+}
+
+// mute listens in dir and never answers.
+func mute(dir string) string {
+	path := filepath.Join(dir, "mute")
+	if _, err := net.Listen("unix", path); err != nil {
+		panic(err)
+	}
+	return path
+}

@@ -1,0 +1,20 @@
+//go:build !unix
+
+package host
+
+import (
+	"os"
+	"os/exec"
+)
+
+// confine does nothing: the life line alone ends a plugin whose host died.
+func confine(*exec.Cmd) {}
+
+// awaitExit does not wait here, and says so: the caller's Wait does.
+func awaitExit(int) bool { return false }
+
+func killGroup(pid int) {
+	if p, err := os.FindProcess(pid); err == nil {
+		_ = p.Kill()
+	}
+}

@@ -1,0 +1,189 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/sourcepb"
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+// configureTime bounds the configuration of a plugin beside the time of one
+// request to its system.
+const configureTime = 10 * time.Second
+
+// Session is a plugin that runs and is configured for one system. It is a
+// core.Source. Its methods may be called from several goroutines.
+type Session struct {
+	system string
+	host   *Host
+	v      *supervisor
+
+	description Description
+	types       []sdk.RecordType
+	declared    map[string]bool
+}
+
+// Description is what a plugin says of itself.
+type Description struct {
+	Name, Version string
+	Title         catalogue.Text
+	// ConfigSchema is the JSON Schema of its configuration.
+	ConfigSchema string
+	// Capabilities are the verbs beyond the mandatory ones: discover, fetch.
+	Capabilities []string
+}
+
+// Step is one step of a check.
+type Step struct {
+	Name   string
+	Status StepStatus
+	// Problem says what is wrong; nil when the status is OK.
+	Problem *core.Problem
+}
+
+// StepStatus is how a step of a check went.
+type StepStatus string
+
+// The statuses of a step.
+const (
+	StepOK   StepStatus = "OK"
+	StepWarn StepStatus = "WARN"
+	StepFail StepStatus = "FAIL"
+)
+
+// configure asks the plugin who it is and gives it its system.
+func (s *Session) configure(ctx context.Context, spec Spec) error {
+	told, cancel := context.WithTimeout(ctx, s.v.opts.Deadlines.Health)
+	defer cancel()
+	d, err := s.v.rpc.Describe(told, &sourcepb.DescribeRequest{})
+	if err != nil {
+		return s.failed(ctx, core.PhaseStart, err)
+	}
+	if d.GetName() != spec.Plugin {
+		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
+			"the plugin started as %q says that it is another one", spec.Plugin)
+	}
+	s.description = Description{Name: d.GetName(), Version: d.GetVersion(), ConfigSchema: d.GetConfigSchema(),
+		Title:        catalogue.Text{FI: d.GetTitle().GetFi(), SV: d.GetTitle().GetSv(), EN: d.GetTitle().GetEn()},
+		Capabilities: d.GetCapabilities()}
+
+	given, cancel := context.WithTimeout(ctx, configureTime+max(spec.Timeout, 30*time.Second))
+	defer cancel()
+	answer, err := s.v.rpc.Configure(given, request(spec))
+	if err != nil {
+		return s.failed(ctx, core.PhaseConfigure, err)
+	}
+	var problems []error
+	for _, m := range answer.GetProblems() {
+		p := m.Core()
+		p.Phase, p.Message = core.PhaseConfigure, s.v.blank.Text(p.Message)
+		problems = append(problems, &p)
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	s.types, s.declared = recordTypes(answer.GetRecordTypes())
+	return nil
+}
+
+func request(spec Spec) *sourcepb.ConfigureRequest {
+	req := &sourcepb.ConfigureRequest{System: spec.System, Kind: spec.Kind, ConfigJson: spec.Config,
+		Secrets: spec.Secrets, Issuers: map[string]string{}}
+	for k, v := range spec.Issuers {
+		req.Issuers[string(k)] = v
+	}
+	if spec.Timeout > 0 {
+		req.Timeout = durationpb.New(spec.Timeout)
+	}
+	return req
+}
+
+func recordTypes(ms []*sourcepb.RecordType) (types []sdk.RecordType, declared map[string]bool) {
+	declared = map[string]bool{}
+	for _, m := range ms {
+		t := sdk.RecordType{Name: m.GetName()}
+		for _, k := range m.GetKeys() {
+			key := sdk.Key{Match: sdk.Match(k.GetMatch())}
+			for _, kind := range k.GetKinds() {
+				key.Kinds = append(key.Kinds, core.Kind(kind))
+			}
+			t.Keys = append(t.Keys, key)
+		}
+		types = append(types, t)
+		declared[t.Name] = true
+	}
+	return types, declared
+}
+
+// failed makes a problem of a failed call; ctx is the caller's, without the
+// bound of the call itself.
+func (s *Session) failed(ctx context.Context, phase core.Phase, err error) error {
+	return s.v.callProblem(ctx, phase, err)
+}
+
+// System gives the catalogue's id of the system.
+func (s *Session) System() string { return s.system }
+
+// Description gives what the plugin said of itself.
+func (s *Session) Description() Description { return s.description }
+
+// Types gives the record types that the source is mapped to, with their keys.
+func (s *Session) Types() []sdk.RecordType { return s.types }
+
+// PID gives the number of the plugin's process.
+func (s *Session) PID() int {
+	pid, err := strconv.Atoi(s.v.proc.ID())
+	if err != nil {
+		return 0
+	}
+	return pid
+}
+
+// Check tries the system out step by step. An error means that the plugin
+// could not say; a step that failed is none.
+func (s *Session) Check(ctx context.Context) ([]Step, error) {
+	if err := s.v.ready(core.PhaseCheck); err != nil {
+		return nil, fmt.Errorf("check %s: %w", s.system, err)
+	}
+	bounded, cancel := context.WithTimeout(ctx, s.v.opts.Deadlines.Check)
+	defer cancel()
+	answer, err := s.v.rpc.Check(bounded, &sourcepb.CheckRequest{})
+	if err != nil {
+		return nil, fmt.Errorf("check %s: %w", s.system, s.failed(ctx, core.PhaseCheck, err))
+	}
+	var steps []Step
+	for _, m := range answer.GetSteps() {
+		step := Step{Name: m.GetName(), Status: StepFail}
+		switch m.GetStatus() {
+		case sourcepb.StepStatus_STEP_STATUS_OK:
+			step.Status = StepOK
+		case sourcepb.StepStatus_STEP_STATUS_WARN:
+			step.Status = StepWarn
+		}
+		if m.GetProblem() != nil {
+			p := m.GetProblem().Core()
+			p.Message = s.v.blank.Text(p.Message)
+			step.Problem = &p
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+// Close takes leave of the plugin and ends its process. A second call does
+// nothing.
+func (s *Session) Close(ctx context.Context) error {
+	defer s.host.forget(s)
+	if err := s.v.stop(ctx); err != nil {
+		return fmt.Errorf("stop source %s: %w", s.system, err)
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+package ldapsource
+
+import (
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/name"
+)
+
+// filter gives the LDAP filter that every entry which the question matches
+// meets, with some that it does not. Values enter it escaped only.
+//
+// rules tells how the server compares an attribute. Where it cannot compare
+// in the way that is needed, a filter would be undefined and silently find
+// nothing, so all entries that have the attribute are asked for instead.
+func (q question) filter(m *mappedType, rules func(mappedAttribute) rule) string {
+	var sets []string
+	for _, set := range q.sets {
+		var all []string
+		for _, w := range set {
+			all = append(all, anyOf(m.clauses(w, rules)))
+		}
+		sets = append(sets, allOf(all))
+	}
+	return allOf([]string{m.filter, anyOf(sets)})
+}
+
+// clauses gives the filters of which one holds for every entry with the
+// identifier.
+func (m *mappedType) clauses(w wanted, rules func(mappedAttribute) rule) []string {
+	var out []string
+	for _, g := range m.groups() {
+		for _, f := range g.fields {
+			if f.kind != w.Kind || w.Kind == core.Name && f.part == "given" {
+				continue
+			}
+			for _, a := range f.attributes {
+				out = append(out, clause(w, a, rules(a)))
+			}
+		}
+	}
+	return unique(out)
+}
+
+// clause gives the filter for one identifier in one attribute.
+func clause(w wanted, a mappedAttribute, r rule) string {
+	present := "(" + a.written + "=*)"
+	switch w.Kind {
+	case core.Name:
+		if !r.substring {
+			return present
+		}
+		return anyOf(nameClauses(w, a.written))
+	case core.DateOfBirth:
+		if !r.equality || !r.substring {
+			return present
+		}
+		day := strings.ReplaceAll(w.Value, "-", "")
+		return anyOf(append(equalities(w, a.written), "("+a.written+"="+ldap.EscapeFilter(day)+"*)"))
+	case core.Phone:
+		if !r.equality || !r.substring {
+			return present
+		}
+		return anyOf(append(equalities(w, a.written), digitClause(w.Value, a.written, 7)))
+	case core.EmployeeNumber, core.TicketNumber, core.ContractNumber, core.DiaryNumber:
+		// A system may write a number with leading zeros, or spaces and signs
+		// in it, that the comparison here does not mind.
+		if !r.equality || r.exact || !r.substring {
+			return present
+		}
+		return anyOf(append(equalities(w, a.written), spread(strings.TrimLeft(w.Value, "0"), a.written)))
+	default:
+		if !r.equality || r.exact {
+			return present
+		}
+		return anyOf(equalities(w, a.written))
+	}
+}
+
+// equalities gives one equality filter for each spelling.
+func equalities(w wanted, attribute string) []string {
+	var out []string
+	for _, f := range w.forms() {
+		out = append(out, "("+attribute+"="+ldap.EscapeFilter(f.Text)+")")
+	}
+	return unique(out)
+}
+
+// digitClause looks for the last n digits in order, with anything between
+// them: a number may be written in any way.
+func digitClause(number, attribute string, n int) string {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
+	return spread(digits[max(0, len(digits)-n):], attribute)
+}
+
+// spread looks for the letters and digits of s in order, with anything before,
+// between and behind them.
+func spread(s, attribute string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < 0x80 && (r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z') {
+			b.WriteRune(r)
+			b.WriteByte('*')
+		}
+	}
+	return "(" + attribute + "=*" + b.String() + ")"
+}
+
+// nameClauses look for the words of the family name as systems may spell
+// them: a word of it is enough, since double names lose one of theirs.
+//
+// Vowels stand open, for they are what å ä ö ü õ æ ø become and come from.
+// Consonants must be there in order, unless the name in the directory holds a
+// letter for which systems write one or more other consonants (š: s, sh): then
+// only those count that no such spelling touches.
+func nameClauses(w wanted, attribute string) []string {
+	n, err := name.Parse(w.Value)
+	if err != nil {
+		return []string{"(" + attribute + "=*)"}
+	}
+	words := name.FamilyTokens(n)
+	if len(words) == 0 {
+		return []string{"(" + attribute + "=*)"}
+	}
+	var foreign, out []string
+	for _, letter := range "šžčćđðþłŋńñśźżřňßçşșțţğ" {
+		foreign = append(foreign, "("+attribute+"=*"+string(letter)+"*)")
+	}
+	// A name in Cyrillic letters is compared by its transliteration here.
+	for _, letter := range "аеиоуыэюяё" {
+		out = append(out, "("+attribute+"=*"+string(letter)+"*)")
+	}
+	for _, word := range words {
+		out = append(out, spread(consonants(word), attribute),
+			allOf([]string{anyOf(foreign), spread(steadfast(word), attribute)}))
+	}
+	return unique(out)
+}
+
+// consonants gives the consonants of ASCII in a word, but a t before a letter
+// outside ASCII (tš, written ch).
+func consonants(word string) string {
+	runes := []rune(word)
+	var b strings.Builder
+	for i, r := range runes {
+		if strings.ContainsRune("bcdfghjklmnpqrstvwxz", r) && !(r == 't' && i+1 < len(runes) && runes[i+1] >= 0x80) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// steadfast gives the consonants of a word that are no part of the spelling of
+// a letter outside ASCII.
+func steadfast(word string) string {
+	var b strings.Builder
+	before := rune(0)
+	for _, r := range word {
+		switch {
+		case strings.ContainsRune("bfkmpqvwx", r), r == 'g' && before != 'n', r == 'j' && before != 'd':
+			b.WriteRune(r)
+		}
+		before = r
+	}
+	return b.String()
+}
+
+func anyOf(filters []string) string { return joinFilters("|", filters) }
+
+func allOf(filters []string) string { return joinFilters("&", filters) }
+
+func joinFilters(operator string, filters []string) string {
+	if len(filters) == 1 {
+		return filters[0]
+	}
+	return "(" + operator + strings.Join(filters, "") + ")"
+}
+
+// unique gives the texts once each, in order.
+func unique(list []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, s := range list {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}

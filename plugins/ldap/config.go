@@ -1,0 +1,93 @@
+package ldapsource
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+// Config is the plugin's configuration: where the directory is, and which
+// attribute holds which field of the system's profile.
+type Config struct {
+	// URL of the server, ldap://host:port or ldaps://host:port. Either URL or
+	// LDIF is given.
+	URL string `json:"url,omitempty"`
+	// LDIF are files with the directory's entries (RFC 2849).
+	LDIF []string `json:"ldif,omitempty"`
+	// StartTLS encrypts a connection to an ldap:// URL.
+	StartTLS bool `json:"start_tls,omitempty"`
+	// Insecure allows an unencrypted connection to another machine.
+	Insecure bool `json:"insecure,omitempty"`
+	// CAFile holds, in PEM, the authorities that may sign the server's
+	// certificate; without it those of the operating system may.
+	CAFile string `json:"ca_file,omitempty"`
+	// BindDN is the reading account; empty for an anonymous search.
+	BindDN string `json:"bind_dn,omitempty"`
+	// Password of the reading account.
+	Password sdk.Secret `json:"password,omitempty"`
+	// BaseDN is where people are searched, one DN or a list. LDIF files are
+	// searched whole without it.
+	BaseDN List `json:"base_dn,omitempty"`
+	// Scope is sub (the default: the base and all below it), one (the
+	// entries directly below it) or base.
+	Scope string `json:"scope,omitempty"`
+	// PageSize is how many entries are asked for at a time; default 500.
+	PageSize int `json:"page_size,omitempty"`
+	// Types maps the record types of the profile.
+	Types map[string]Type `json:"types"`
+	// IgnoreClasses gives the reason why entries of an object class that no
+	// type takes hold nothing to search.
+	IgnoreClasses map[string]string `json:"ignore_classes,omitempty"`
+	// IgnoreReferrals gives the reason why parts of the directory that lie on
+	// other servers hold nothing to search.
+	IgnoreReferrals string `json:"ignore_referrals,omitempty"`
+}
+
+// Type maps one record type to the entries that a filter picks.
+type Type struct {
+	// Filter picks the entries, such as (objectClass=inetOrgPerson).
+	Filter string `json:"filter"`
+	// Time is the attribute with the record's time.
+	Time    string          `json:"time,omitempty"`
+	Fields  map[string]List `json:"fields,omitempty"`
+	Parties []Party         `json:"parties,omitempty"`
+	// Ignore gives the reason why each attribute that is not mapped is left
+	// out. The values of these attributes are never read.
+	Ignore map[string]string `json:"ignore,omitempty"`
+}
+
+// Party maps the person in one slot. A field may stand in several attributes.
+type Party struct {
+	Slot   string          `json:"slot"`
+	Fields map[string]List `json:"fields"`
+}
+
+// List is one text, or a list of texts.
+type List []string
+
+// UnmarshalJSON reads a text or a list of texts.
+func (l *List) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*l = List{one}
+		return nil
+	}
+	var many []string
+	if json.Unmarshal(data, &many) != nil {
+		return errors.New("want a text or a list of texts here")
+	}
+	if len(many) == 0 {
+		return errors.New("the list is empty")
+	}
+	*l = many
+	return nil
+}
+
+// MarshalJSON writes one text as itself, several as a list.
+func (l List) MarshalJSON() ([]byte, error) {
+	if len(l) == 1 {
+		return json.Marshal(l[0])
+	}
+	return json.Marshal([]string(l))
+}

@@ -1,0 +1,47 @@
+package ldapsource
+
+import (
+	"context"
+
+	"github.com/sinusta/sinusta/core"
+)
+
+// directory is a directory that is open for one search or one check: a
+// server, or files.
+type directory interface {
+	// find calls each with every entry of the type that the question may
+	// match, with at least its key attributes and entryUUID. An entry may
+	// come twice.
+	find(ctx context.Context, m *mappedType, q question, each func(entry) error) error
+	// whole gives an entry that find gave with all its attributes. Values of
+	// attributes that the type ignores, and secrets, are not read. It gives
+	// false when the entry is no longer there.
+	whole(ctx context.Context, m *mappedType, e entry) (entry, bool, error)
+	// names calls each with the DN and the attributes, without values, of
+	// every entry of the type.
+	names(ctx context.Context, m *mappedType, each func(entry)) error
+	// strangers gives the object classes of entries that no type takes and
+	// whose classes are neither containers nor ignored, sorted.
+	strangers(ctx context.Context) ([]string, error)
+	// notices gives what kept the answers from being whole so far.
+	notices() []core.Problem
+	close()
+}
+
+// noticeList collects notices, each once.
+type noticeList []core.Problem
+
+func (l *noticeList) add(p core.Problem) {
+	for _, have := range *l {
+		if have.Class == p.Class && have.RecordType == p.RecordType && have.Message == p.Message {
+			return
+		}
+	}
+	*l = append(*l, p)
+}
+
+// containers are object classes of entries that hold other entries and no
+// person.
+func containers() []string {
+	return []string{"organizationalUnit", "organization", "domain", "dcObject", "country", "locality", "container", "builtinDomain"}
+}

@@ -1,0 +1,195 @@
+package ldapsource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/ldap/internal/ldif"
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+// maxFaults bounds how many broken records are named; more say nothing new.
+const maxFaults = 20
+
+// files is a directory in LDIF files. They are read anew for every pass, so
+// that a large directory is never held in memory.
+type files struct {
+	paths           []string
+	bases           []*ldap.DN
+	baseList        List
+	scope           scope
+	types           []mappedType
+	ignoreClasses   []string
+	ignoreReferrals bool
+	noticed         noticeList
+	faults          int
+}
+
+func (d *files) close() {}
+
+func (d *files) notices() []core.Problem { return d.noticed }
+
+// each calls f with every entry in scope, but referrals, which a server does
+// not give either.
+func (d *files) each(ctx context.Context, f func(entry) error) error {
+	below := make([]bool, len(d.bases))
+	for i, path := range d.paths {
+		if err := d.eachOf(ctx, i, path, below, f); err != nil {
+			return err
+		}
+	}
+	for i, has := range below {
+		if !has {
+			return sdk.ConfigError(listPath("base_dn", d.baseList, i), "no entry of the files is there or below; correct the DN")
+		}
+	}
+	return nil
+}
+
+func (d *files) eachOf(ctx context.Context, index int, path string, below []bool, f func(entry) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fileError(index, err)
+	}
+	defer file.Close()
+	reader := ldif.NewReader(path, file)
+	for n := 0; ; n++ {
+		if n%100 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		read, err := reader.Next()
+		var syntax *ldif.SyntaxError
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &syntax):
+			d.fault(index, syntax)
+			continue
+		case err != nil:
+			return fileError(index, err)
+		}
+		e := fromLDIF(read)
+		dn, err := ldap.ParseDN(e.dn)
+		if err != nil {
+			d.fault(index, &ldif.SyntaxError{File: path, Line: read.Line, Message: "what follows dn: is no DN"})
+			continue
+		}
+		if !d.inScope(dn, below) {
+			continue
+		}
+		if e.has("referral") {
+			if !d.ignoreReferrals {
+				d.noticed.add(referralNotice())
+			}
+			continue
+		}
+		if err := f(e); err != nil {
+			return err
+		}
+	}
+}
+
+// inScope tells whether the entry lies in the scope of a base, and marks the
+// bases that hold it.
+func (d *files) inScope(dn *ldap.DN, below []bool) bool {
+	if len(d.bases) == 0 {
+		return true
+	}
+	for _, rdn := range dn.RDNs {
+		for _, a := range rdn.Attributes {
+			a.Type = canonical(a.Type)
+		}
+	}
+	in := false
+	for i, base := range d.bases {
+		if scopeSub.reaches(base, dn) {
+			below[i] = true
+			in = in || d.scope.reaches(base, dn)
+		}
+	}
+	return in
+}
+
+// fault notes a broken record: what it held was not searched.
+func (d *files) fault(index int, err *ldif.SyntaxError) {
+	if d.faults++; d.faults > maxFaults {
+		return
+	}
+	d.noticed.add(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, ConfigPath: fmt.Sprintf("ldif[%d]", index),
+		Message: err.Error() + "; the record was left out"})
+}
+
+func fileError(index int, err error) error {
+	path := fmt.Sprintf("ldif[%d]", index)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return sdk.ConfigError(path, "%s", err)
+	}
+	return sdk.TransientError("the LDIF file cannot be read", err)
+}
+
+func (d *files) find(ctx context.Context, m *mappedType, _ question, each func(entry) error) error {
+	return d.each(ctx, func(e entry) error {
+		if !m.takes(e) {
+			return nil
+		}
+		return each(e)
+	})
+}
+
+// whole gives the entry without what must not be read.
+func (d *files) whole(_ context.Context, m *mappedType, e entry) (entry, bool, error) {
+	kept := entry{dn: e.dn}
+	for _, a := range e.attributes {
+		if m.leavesOut(a.description) {
+			continue
+		}
+		if credential(a.key) {
+			a.values, a.unread = nil, true
+		}
+		kept.attributes = append(kept.attributes, a)
+	}
+	return kept, true, nil
+}
+
+func (d *files) names(ctx context.Context, m *mappedType, each func(entry)) error {
+	return d.each(ctx, func(e entry) error {
+		if m.takes(e) {
+			each(e)
+		}
+		return nil
+	})
+}
+
+func (d *files) strangers(ctx context.Context) ([]string, error) {
+	var classes []string
+	err := d.each(ctx, func(e entry) error {
+		if slices.ContainsFunc(d.types, func(m mappedType) bool { return m.takes(e) }) ||
+			slices.ContainsFunc(slices.Concat(containers(), d.ignoreClasses), e.has) {
+			return nil
+		}
+		for _, c := range e.classes() {
+			if !slices.Contains(classes, c) {
+				classes = append(classes, c)
+			}
+		}
+		return nil
+	})
+	slices.Sort(classes)
+	return classes, err
+}
+
+func fromLDIF(read ldif.Entry) entry {
+	e := entry{dn: read.DN}
+	for _, a := range read.Attributes {
+		e.attributes = append(e.attributes, attribute{description: describe(a.Name), values: a.Values})
+	}
+	return e
+}

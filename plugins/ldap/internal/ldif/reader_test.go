@@ -1,0 +1,123 @@
+package ldif
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func readAll(text string) (entries []Entry, faults []string, err error) {
+	r := NewReader("staff.ldif", strings.NewReader(text))
+	for {
+		e, err := r.Next()
+		var syntax *SyntaxError
+		switch {
+		case errors.Is(err, io.EOF):
+			return entries, faults, nil
+		case errors.As(err, &syntax):
+			faults = append(faults, syntax.Error())
+		case err != nil:
+			return entries, faults, err
+		default:
+			entries = append(entries, e)
+		}
+	}
+}
+
+func attr(name string, values ...string) Attribute {
+	a := Attribute{Name: name}
+	for _, v := range values {
+		a.Values = append(a.Values, []byte(v))
+	}
+	return a
+}
+
+func TestEntriesAreReadAsTheyAreWritten(t *testing.T) {
+	text := "\ufeffversion: 1\n# a comment\n  folded, of course\n\ndn: uid=a,dc=example\r\nuid: a\r\nMAIL: one@example.fi\r\ncn:: TcOka2luZW4=\r\nmail: two@\r\n example.fi\r\ndescription:\r\n\r\n\n" +
+		"dn:: Y249TcOka2luZW4sZGM9ZXhhbXBsZQ==\ncn;lang-fi: Mäkinen \n# in between\ncn;lang-fi:    x:y"
+	got, faults, err := readAll(text)
+	if err != nil || len(faults) > 0 {
+		t.Fatal(err, faults)
+	}
+	want := []Entry{
+		{Line: 5, DN: "uid=a,dc=example", Attributes: []Attribute{attr("uid", "a"), attr("MAIL", "one@example.fi", "two@example.fi"),
+			attr("cn", "Mäkinen"), attr("description", "")}},
+		{Line: 14, DN: "cn=Mäkinen,dc=example", Attributes: []Attribute{attr("cn;lang-fi", "Mäkinen ", "x:y")}},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestABrokenRecordIsNamedByItsLineAndLeftBehind(t *testing.T) {
+	const good = "\n\ndn: dc=example\ndc: example\n"
+	tests := []struct{ name, text, fault string }{
+		{"no colon", "dn: uid=a\nsecret value", "staff.ldif:2: there is no colon"},
+		{"bad base64", "dn: uid=a\ncn:: M*!", "staff.ldif:2: the value after :: is no base64"},
+		{"by reference", "dn: uid=a\njpegPhoto:< file:///etc/passwd", "staff.ldif:2: a value by reference"},
+		{"change record", "dn: uid=a\nchangetype: add\ncn: x", "staff.ldif:2: a change record"},
+		{"no dn", "cn: Mäkinen", "staff.ldif:1: the record does not begin with dn:"},
+		{"two dns", "dn: uid=a\ncn: x\ndn: uid=b", "staff.ldif:3: a second dn:"},
+		{"continuation of nothing", " x", "staff.ldif:1: a continuation"},
+		{"bad name", "dn: uid=a\nc n: x", "staff.ldif:2: what stands before the colon"},
+		{"no attribute", "dn: uid=a", "staff.ldif:1: the entry has no attribute"},
+		{"version 2", "version: 2\ndn: uid=a\ncn: x", "staff.ldif:1: the version"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			entries, faults, err := readAll(test.text + good)
+			if err != nil || len(entries) != 1 || len(faults) != 1 {
+				t.Fatalf("entries %d, faults %q, %v", len(entries), faults, err)
+			}
+			if !strings.HasPrefix(faults[0], test.fault) {
+				t.Errorf("fault %q, want %q", faults[0], test.fault)
+			}
+			for _, content := range []string{"secret", "Mäkinen", "passwd"} {
+				if strings.Contains(faults[0], content) {
+					t.Errorf("the fault shows content: %q", faults[0])
+				}
+			}
+		})
+	}
+}
+
+func TestAnythingThatIsWrittenIsReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.SliceOf(rapid.Byte()), 1, 5).Draw(t, "values")
+		var b strings.Builder
+		b.WriteString("dn: dc=example\n")
+		for _, v := range values {
+			line := "x:: " + base64.StdEncoding.EncodeToString(v)
+			for len(line) > 20 {
+				fmt.Fprintf(&b, "%s\n ", line[:20])
+				line = line[20:]
+			}
+			fmt.Fprintln(&b, line)
+		}
+		got, faults, err := readAll(b.String())
+		if err != nil || len(faults) > 0 || len(got) != 1 || len(got[0].Attributes[0].Values) != len(values) {
+			t.Fatal(got, faults, err)
+		}
+		for i, v := range values {
+			if string(got[0].Attributes[0].Values[i]) != string(v) {
+				t.Fatal("a value changed")
+			}
+		}
+	})
+}
+
+func TestNoFileMakesTheReaderPanicOrLoop(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOf(rapid.SampledFrom([]string{"dn: dc=x", "\n", " ", ":", "::", "cn", "#", "version: 1", ";", "=", "\r\n", "ä", "\x00"})).Draw(t, "words")
+		_, _, err := readAll(strings.Join(words, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

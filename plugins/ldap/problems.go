@@ -1,0 +1,182 @@
+package ldapsource
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+// errNoTime says that the attribute of a record's time holds no Generalized
+// Time.
+var errNoTime = errors.New("the attribute of the record's time holds no Generalized Time")
+
+// dialProblem classifies an error of connecting or of TLS.
+func dialProblem(err error) error {
+	var (
+		unknown  x509.UnknownAuthorityError
+		hostname x509.HostnameError
+		invalid  x509.CertificateInvalidError
+		header   tls.RecordHeaderError
+		dns      *net.DNSError
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &unknown):
+		return sdk.ConfigError("ca_file", "the server's certificate is signed by an authority that is not trusted here; put the authority's PEM file into ca_file")
+	case errors.As(err, &hostname):
+		return sdk.ConfigError("url", "the server's certificate is for another host; write the host as the certificate has it, or have the server's owner renew it")
+	case errors.As(err, &invalid):
+		return sdk.AuthError("the server's certificate is not valid; its owner must renew it", err)
+	case errors.As(err, &header):
+		return sdk.ConfigError("url", "the server does not speak TLS on this port; use ldap:// with start_tls, or the port of LDAPS")
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return sdk.ConfigError("url", "the server's host name is not known; correct it")
+	}
+	return sdk.TransientError("the directory server cannot be reached; see that it is running and that the network lets us through", inner(err))
+}
+
+// startTLSProblem classifies an error of StartTLS.
+func startTLSProblem(err error) error {
+	var e *ldap.Error
+	if errors.As(err, &e) && e.ResultCode < ldap.ErrorNetwork {
+		return sdk.ConfigError("start_tls", "the server refuses StartTLS (%s); use its ldaps:// address", codeName(e.ResultCode))
+	}
+	return dialProblem(err)
+}
+
+// bindProblem classifies an error of binding.
+func bindProblem(err error) error {
+	var e *ldap.Error
+	if !errors.As(err, &e) {
+		return requestProblem(err)
+	}
+	switch e.ResultCode {
+	case ldap.LDAPResultInvalidCredentials:
+		return sdk.AuthError("the directory refuses the account or its password; correct bind_dn or the secret `password`", errCode(e))
+	case ldap.LDAPResultConfidentialityRequired, ldap.LDAPResultStrongAuthRequired:
+		return sdk.ConfigError("start_tls", "the directory takes a password over an encrypted connection only; set start_tls or use ldaps://")
+	case ldap.LDAPResultInvalidDNSyntax:
+		return sdk.ConfigError("bind_dn", "the directory says that this is no DN")
+	case ldap.LDAPResultInappropriateAuthentication, ldap.LDAPResultInsufficientAccessRights, ldap.LDAPResultUnwillingToPerform:
+		return sdk.AuthError("the directory does not let the account in ("+codeName(e.ResultCode)+"); ask its owner", errCode(e))
+	}
+	return requestProblem(err)
+}
+
+// requestProblem classifies an error of a search. The server's own text is
+// left out, since it may hold values.
+func requestProblem(err error) error {
+	var e *ldap.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case !errors.As(err, &e):
+		return sdk.TransientError("the directory's answer could not be read", err)
+	}
+	name := codeName(e.ResultCode)
+	switch e.ResultCode {
+	case ldap.LDAPResultNoSuchObject:
+		return sdk.ConfigError("base_dn", "there is no such entry in the directory, or the account may not see it; correct the DN or the account's rights")
+	case ldap.LDAPResultReferral:
+		return sdk.ConfigError("base_dn", "this part of the directory lies on another server; ask that server, as a source of its own")
+	case ldap.LDAPResultInvalidDNSyntax:
+		return sdk.ConfigError("base_dn", "the directory says that this is no DN")
+	case ldap.LDAPResultInsufficientAccessRights, ldap.LDAPResultOperationsError, ldap.LDAPResultInappropriateAuthentication,
+		ldap.LDAPResultStrongAuthRequired, ldap.LDAPResultConfidentialityRequired:
+		return sdk.AuthError("the directory does not let the account search ("+name+"); ask its owner for reading rights", errCode(e))
+	case ldap.ErrorNetwork:
+		return sdk.TransientError("the connection to the directory broke or took too long", inner(err))
+	case ldap.ErrorFilterCompile, ldap.ErrorUnexpectedMessage, ldap.ErrorUnexpectedResponse, ldap.ErrorDebugging:
+		return &core.Problem{Class: core.ClassBug, Origin: core.OriginPlugin, Message: fmt.Sprintf("the directory and the plugin do not understand each other (client error %d)", e.ResultCode)}
+	}
+	return sdk.TransientError("the directory refuses the search now ("+name+")", errCode(e))
+}
+
+// limited tells whether an answer ended at a bound of the server's, and which.
+func limited(err error) (string, bool) {
+	var e *ldap.Error
+	if !errors.As(err, &e) {
+		return "", false
+	}
+	switch e.ResultCode {
+	case ldap.LDAPResultSizeLimitExceeded:
+		return "size limit", true
+	case ldap.LDAPResultTimeLimitExceeded:
+		return "time limit", true
+	case ldap.LDAPResultAdminLimitExceeded:
+		return "administrative limit", true
+	}
+	return "", false
+}
+
+// inner unwraps go-ldap's error, whose network errors say more.
+func inner(err error) error {
+	var e *ldap.Error
+	if errors.As(err, &e) && e.Err != nil {
+		return e.Err
+	}
+	return err
+}
+
+// errCode keeps of a server's error nothing but its number.
+func errCode(e *ldap.Error) error { return fmt.Errorf("LDAP result %d", e.ResultCode) }
+
+func codeName(code uint16) string {
+	if name, ok := ldap.LDAPResultCodeMap[code]; ok {
+		return name
+	}
+	return fmt.Sprintf("LDAP result %d", code)
+}
+
+// The notices of a search. They are the same for a server and for files.
+
+func truncatedNotice(recordType, limit string) core.Problem {
+	return core.Problem{Class: core.ClassTruncated, Origin: core.OriginSystem, RecordType: recordType,
+		Message: "the directory stopped at its " + limit + " before it had given every entry; have its owner raise the limit for the reading account, or set a smaller page_size"}
+}
+
+func referralNotice() core.Problem {
+	return core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem,
+		Message: "a part of the directory lies on other servers and was not searched; ask them as sources of their own, or say under ignore_referrals why they hold nothing"}
+}
+
+func unmappedNotice(recordType, attribute string) core.Problem {
+	return core.Problem{Class: core.ClassUnmapped, Origin: core.OriginSystem, RecordType: recordType, ConfigPath: "types." + recordType,
+		Message: "the attribute " + attribute + " is neither mapped nor ignored; map it to a field, or put it under ignore with a reason"}
+}
+
+func classesNotice(classes string) core.Problem {
+	return core.Problem{Class: core.ClassUnmapped, Origin: core.OriginSystem, ConfigPath: "types",
+		Message: "entries of these object classes are taken by no type: " + classes + "; map them, narrow base_dn, or put the classes under ignore_classes with a reason"}
+}
+
+func schemaNotice() core.Problem {
+	return core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem,
+		Message: "the directory's schema cannot be read, so nothing proves that the mapped attributes exist; have its owner let the reading account read the subschema"}
+}
+
+func goneNotice(recordType string) core.Problem {
+	return core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: recordType,
+		Message: "an entry went away or was renamed while it was read; search again"}
+}
+
+func sameRefNotice(recordType string) core.Problem {
+	return core.Problem{Class: core.ClassData, Origin: core.OriginSystem, RecordType: recordType,
+		Message: "two entries have one entryUUID; the second goes by its DN"}
+}
+
+func timeNotice(recordType string) core.Problem {
+	return core.Problem{Class: core.ClassData, Origin: core.OriginSystem, RecordType: recordType, ConfigPath: "types." + recordType + ".time",
+		Message: errNoTime.Error() + "; the record has no time"}
+}

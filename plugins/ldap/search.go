@@ -1,0 +1,175 @@
+package ldapsource
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+// sink takes what a search finds; it is what *sdk.Out does.
+type sink interface {
+	Emit(core.Record) error
+	Notice(core.Problem) error
+	Examined(core.TypeCount)
+	Progress(examined uint64)
+}
+
+// Search gives the entries that any key set of q finds, type by type, in the
+// order of their refs.
+func (i *instance) Search(ctx context.Context, q core.Query, out *sdk.Out) error {
+	return i.search(ctx, q, out)
+}
+
+func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
+	s := &searching{instance: i, query: q, out: out}
+	asked := s.plan()
+	if len(asked) == 0 {
+		return nil
+	}
+	var err error
+	if s.dir, err = i.connect(ctx); err != nil {
+		return err
+	}
+	defer s.dir.close()
+	for _, a := range asked {
+		if err := s.searchType(ctx, a); err != nil {
+			return s.tell(err)
+		}
+	}
+	classes, err := s.dir.strangers(ctx)
+	if err != nil {
+		return s.tell(err)
+	}
+	if len(classes) > 0 {
+		s.notices.add(classesNotice(strings.Join(classes, ", ")))
+	}
+	return s.tell(nil)
+}
+
+// searching is one search.
+type searching struct {
+	*instance
+	query    core.Query
+	out      sink
+	dir      directory
+	notices  noticeList
+	examined uint64
+}
+
+// askedType is a type that the query can be put to.
+type askedType struct {
+	*mappedType
+	question question
+	kinds    []core.Kind
+}
+
+// plan gives the types that can be searched, and reports the others.
+func (s *searching) plan() []askedType {
+	var out []askedType
+	for n := range s.types {
+		m := &s.types[n]
+		if len(s.query.Types) > 0 && !slices.Contains(s.query.Types, m.name) {
+			continue
+		}
+		sets, needs := sdk.RecordType{Name: m.name, Keys: m.keys()}.Usable(s.query)
+		if len(sets) == 0 {
+			s.out.Examined(core.TypeCount{Type: m.name, Needs: needs})
+			continue
+		}
+		out = append(out, askedType{m, newQuestion(sets, s.issuers), core.Query{AnyOf: sets}.Kinds()})
+	}
+	return out
+}
+
+// hit is an entry that matches.
+type hit struct {
+	entry
+	ref     string
+	matched []core.Match
+}
+
+// searchType finds the entries of one type, reads the hits whole and emits
+// them.
+func (s *searching) searchType(ctx context.Context, a askedType) error {
+	hits, err := s.find(ctx, a)
+	if err != nil {
+		return err
+	}
+	for _, h := range hits {
+		if err := s.emit(ctx, a, h); err != nil {
+			return err
+		}
+	}
+	s.out.Examined(core.TypeCount{Type: a.name, Examined: true, Kinds: a.kinds, Matched: uint64(len(hits))})
+	return nil
+}
+
+// find gives the hits in the order of their refs, so that a directory gives
+// the same answer however it orders its entries.
+func (s *searching) find(ctx context.Context, a askedType) ([]hit, error) {
+	var hits []hit
+	dns := map[string]string{} // by ref
+	err := s.dir.find(ctx, a.mappedType, a.question, func(e entry) error {
+		s.examined++
+		s.out.Progress(s.examined)
+		matched := a.question.matches(a.mappedType, e)
+		if len(matched) == 0 {
+			return nil
+		}
+		h := hit{entry: e, ref: ref(a.name, e), matched: matched}
+		own := refOfDN(a.name, e.dn)
+		if dn, seen := dns[h.ref]; seen {
+			if dn == own {
+				return nil
+			}
+			s.notices.add(sameRefNotice(a.name))
+			if h.ref = own; dns[own] == own {
+				return nil
+			}
+		}
+		dns[h.ref] = own
+		hits = append(hits, h)
+		return nil
+	})
+	slices.SortFunc(hits, func(x, y hit) int { return cmp.Compare(x.ref, y.ref) })
+	return hits, err
+}
+
+// emit reads one hit whole and emits its record. An entry that was made after
+// the period that the person asked about is left out; an older one is not,
+// for an account goes on from the day it was made.
+func (s *searching) emit(ctx context.Context, a askedType, h hit) error {
+	full, ok, err := s.dir.whole(ctx, a.mappedType, h.entry)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		s.notices.add(goneNotice(a.name))
+		return nil
+	}
+	r, unmapped, err := a.record(full, h.ref, h.matched)
+	if err != nil {
+		s.notices.add(timeNotice(a.name))
+	}
+	for _, attribute := range unmapped {
+		s.notices.add(unmappedNotice(a.name, attribute))
+	}
+	if until := s.query.Period.To; !until.IsZero() && !r.Time.IsZero() && !r.Time.Before(until) {
+		return nil
+	}
+	return s.out.Emit(r)
+}
+
+// tell gives all notices to the host, also when the search ends with err.
+func (s *searching) tell(err error) error {
+	for _, p := range slices.Concat(s.dir.notices(), s.notices) {
+		if notice := s.out.Notice(p); notice != nil && err == nil {
+			err = notice
+		}
+	}
+	return err
+}

@@ -1,0 +1,196 @@
+package sqlsource
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/sinusta/sinusta/core"
+)
+
+// findStatement finds the rows of a set that may agree with one of the
+// queries: the record's key, then the columns that decide. It gives nil when the
+// set holds nothing that they look for.
+func (m *matcher) findStatement(d *dialect, root, r *rowset) *statement {
+	s := &statement{dialect: d}
+	columns := s.keys(root)
+	for _, at := range r.searched {
+		c := r.columns[at]
+		columns = append(columns, d.read(s.expr(r, c), c.column))
+	}
+	s.write("SELECT ", strings.Join(columns, ", "))
+	s.up(r)
+	var terms []string
+	for _, set := range m.sets {
+		terms = append(terms, m.rowTerms(s, r, set)...)
+	}
+	if len(terms) == 0 {
+		return nil
+	}
+	s.write(" WHERE ", anyOf(terms))
+	return s
+}
+
+// rowTerms gives one condition for each place in a row of r where the set may
+// agree: its fields, and each of its parties.
+func (m *matcher) rowTerms(s *statement, r *rowset, set []*wanted) []string {
+	var terms []string
+	places := [][]boundField{r.fields}
+	kinds := []map[core.Kind]bool{kindsOf(r.fields)}
+	for _, p := range r.parties {
+		places, kinds = append(places, p.fields), append(kinds, p.kinds())
+	}
+	for i, fields := range places {
+		here, ok := m.split(set, kinds[i])
+		if !ok {
+			continue
+		}
+		if t := m.placeTerm(s, r, fields, here); t != "" {
+			terms = append(terms, t)
+		}
+	}
+	return terms
+}
+
+// kindsOf gives the kinds of identifier that fields outside parties hold.
+func kindsOf(fields []boundField) map[core.Kind]bool {
+	out := map[core.Kind]bool{}
+	for _, f := range fields {
+		if k := identifies(f.profile); k != "" {
+			out[k] = true
+		}
+	}
+	return out
+}
+
+// split gives the identifiers of the set that a place holds; false when there
+// are none, or when the rest stands nowhere in the record.
+func (m *matcher) split(set []*wanted, kinds map[core.Kind]bool) ([]*wanted, bool) {
+	var here []*wanted
+	for _, w := range set {
+		switch {
+		case kinds[w.id.Kind]:
+			here = append(here, w)
+		case !m.recordKinds[w.id.Kind]:
+			return nil, false
+		}
+	}
+	return here, len(here) > 0
+}
+
+// placeTerm demands every identifier of one place. A date of birth beside
+// another identifier is compared here only: it is written in too many ways.
+func (m *matcher) placeTerm(s *statement, r *rowset, fields []boundField, here []*wanted) string {
+	var all []string
+	for _, w := range here {
+		if w.id.Kind == core.DateOfBirth && len(here) > 1 {
+			continue
+		}
+		var any []string
+		for _, f := range fields {
+			if identifies(f.profile) != w.id.Kind || f.profile.NamePart == "given" {
+				continue
+			}
+			for _, at := range f.at {
+				any = append(any, m.columnTerms(s, r, r.columns[at], w)...)
+			}
+		}
+		if len(any) == 0 {
+			return ""
+		}
+		all = append(all, anyOf(any))
+	}
+	return strings.Join(all, " AND ")
+}
+
+// columnTerms gives the conditions, any of which lets a column agree with w.
+func (m *matcher) columnTerms(s *statement, r *rowset, c source, w *wanted) []string {
+	expr := s.expr(r, c)
+	switch {
+	case c.exact && w.id.Kind != core.DateOfBirth:
+		return exactTerms(s, expr, c.column, spellings(w.id))
+	case w.id.Kind == core.DateOfBirth:
+		return m.bornTerms(s, expr, c, w.id.Value)
+	case w.id.Kind == core.Name:
+		return nameTerms(s, expr, w)
+	default:
+		var terms []string
+		for _, p := range w.patterns {
+			terms = append(terms, s.dialect.like(s.dialect.text(expr), s.bind(p)))
+		}
+		return terms
+	}
+}
+
+// exactTerms compares without a function around the column, so that an index
+// serves, where the column's type allows it.
+func exactTerms(s *statement, expr string, c column, values []string) []string {
+	if !s.dialect.looseTypes && c.Class != classText && c.Class != classInteger {
+		expr = s.dialect.text(expr)
+	}
+	var marks []string
+	for _, v := range values {
+		if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+			continue // no such text can be stored
+		}
+		if c.Class == classInteger && c.Bits > 0 {
+			if _, err := strconv.ParseInt(v, 10, c.Bits); err != nil {
+				continue
+			}
+		}
+		marks = append(marks, s.bind(v))
+	}
+	if len(marks) == 0 {
+		return nil
+	}
+	return []string{expr + " IN (" + strings.Join(marks, ", ") + ")"}
+}
+
+func nameTerms(s *statement, expr string, w *wanted) []string {
+	text := s.dialect.text(expr)
+	var terms []string
+	everything := false
+	for _, p := range w.names {
+		terms = append(terms, s.dialect.like(text, s.bind(p.ascii)))
+		if p.foreign == "%" {
+			everything = true
+			continue
+		}
+		terms = append(terms, s.dialect.foreign(text, 1)+" AND "+s.dialect.like(text, s.bind(p.foreign)))
+	}
+	if len(terms) == 0 {
+		return nil
+	}
+	if everything {
+		return append(terms, s.dialect.foreign(text, 1))
+	}
+	return append(terms, s.dialect.foreign(text, 2))
+}
+
+// bornTerms compares a day of birth with a column of dates or of text.
+func (m *matcher) bornTerms(s *statement, expr string, c source, iso string) []string {
+	day, err := time.ParseInLocation(time.DateOnly, iso, m.zone)
+	if err != nil {
+		return nil
+	}
+	next := day.AddDate(0, 0, 1)
+	between := func(layout string) []string {
+		return []string{expr + " >= " + s.bind(day.Format(layout)) + " AND " + expr + " < " + s.bind(next.Format(layout))}
+	}
+	switch {
+	case s.dialect.looseTypes:
+	case c.column.Class == classDate:
+		return []string{expr + " = " + s.bind(iso)}
+	case c.column.Class == classTime:
+		return between(time.DateTime)
+	case c.column.Class == classZoned:
+		return between(time.RFC3339)
+	}
+	var terms []string
+	for _, p := range slices.Compact(bornPatterns(iso)) {
+		terms = append(terms, s.dialect.like(s.dialect.text(expr), s.bind(p)))
+	}
+	return terms
+}

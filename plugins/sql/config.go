@@ -1,0 +1,159 @@
+package sqlsource
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+// Config is the plugin's configuration: where the database is, and which
+// column holds which field of the system's profile.
+type Config struct {
+	// Driver is sqlite or postgres.
+	Driver string `json:"driver"`
+	// Database is the SQLite file. It must exist.
+	Database string `json:"database,omitempty"`
+	// DSN is the PostgreSQL connection string, with the password.
+	DSN sdk.Secret `json:"dsn,omitempty"`
+	// Schema is the PostgreSQL schema of table names without one; default
+	// public.
+	Schema string `json:"schema,omitempty"`
+	// TimeZone is the zone of timestamps that are stored without one;
+	// default Europe/Helsinki.
+	TimeZone string `json:"time_zone,omitempty"`
+	// Types maps the record types of the profile.
+	Types map[string]Type `json:"types"`
+	// IgnoreTables gives the reason why each table that is not mapped holds
+	// nothing to search.
+	IgnoreTables map[string]string `json:"ignore_tables,omitempty"`
+}
+
+// Type maps one record type to a table and the tables that hang on it.
+type Type struct {
+	Table string `json:"table"`
+	// Key are the columns that identify a row; they make the ref.
+	Key []string `json:"key"`
+	// Time is the column with the record's time.
+	Time    string             `json:"time,omitempty"`
+	Fields  map[string]Columns `json:"fields,omitempty"`
+	Parties []Party            `json:"parties,omitempty"`
+	Parts   []Part             `json:"parts,omitempty"`
+	// Ignore gives the reason why each column that is not mapped is left out.
+	Ignore map[string]string `json:"ignore,omitempty"`
+}
+
+// Party maps the people in one slot, or, with SlotColumn, in the slot that a
+// code column tells. Without Table its columns are those of the record's (or
+// the part's) own row.
+type Party struct {
+	Slot       string             `json:"slot,omitempty"`
+	SlotColumn string             `json:"slot_column,omitempty"`
+	Slots      map[string]string  `json:"slots,omitempty"`
+	Table      string             `json:"table,omitempty"`
+	Join       map[string]string  `json:"join,omitempty"`
+	Through    *Through           `json:"through,omitempty"`
+	Fields     map[string]Columns `json:"fields"`
+	Ignore     map[string]string  `json:"ignore,omitempty"`
+}
+
+// Part maps one type of part to its table.
+type Part struct {
+	Type    string             `json:"type"`
+	Table   string             `json:"table"`
+	Join    map[string]string  `json:"join,omitempty"`
+	Through *Through           `json:"through,omitempty"`
+	Key     []string           `json:"key"`
+	Fields  map[string]Columns `json:"fields,omitempty"`
+	Parties []Party            `json:"parties,omitempty"`
+	Ignore  map[string]string  `json:"ignore,omitempty"`
+}
+
+// Through is a table between a row and the rows that hang on it. Its columns
+// stand in the mapping as through.column.
+type Through struct {
+	Table string `json:"table"`
+	// Join is column of this table: column of the row above.
+	Join map[string]string `json:"join"`
+	// To is column of this table: column of the table that is reached.
+	To map[string]string `json:"to"`
+}
+
+// Column is the column of a field. In the mapping it is a name, or
+// {column: name, exact: true}.
+type Column struct {
+	Name string
+	// Exact is true when the column holds the identifier in its normal form,
+	// so that an indexed equality finds it. Otherwise every spelling is
+	// looked for.
+	Exact bool
+}
+
+// Columns are the columns of a field, one or a list: a field may stand in
+// several columns (phone_work, phone_mobile).
+type Columns []Column
+
+// UnmarshalJSON reads a column name, {column, exact}, or a list of them.
+func (c *Columns) UnmarshalJSON(data []byte) error {
+	if data = bytes.TrimSpace(data); len(data) > 0 && data[0] == '[' {
+		var list []Column
+		if err := json.Unmarshal(data, &list); err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return errors.New("the list of columns is empty")
+		}
+		*c = list
+		return nil
+	}
+	var one Column
+	if err := json.Unmarshal(data, &one); err != nil {
+		return err
+	}
+	*c = Columns{one}
+	return nil
+}
+
+// MarshalJSON writes one column as itself, several as a list.
+func (c Columns) MarshalJSON() ([]byte, error) {
+	if len(c) == 1 {
+		return json.Marshal(c[0])
+	}
+	return json.Marshal([]Column(c))
+}
+
+// UnmarshalJSON reads a column name or {column, exact}.
+func (c *Column) UnmarshalJSON(data []byte) error {
+	data = bytes.TrimSpace(data)
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, &c.Name)
+	}
+	var long struct {
+		Column string `json:"column"`
+		Exact  bool   `json:"exact"`
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&long); err != nil {
+		return fmt.Errorf("a column is a name, {column: name, exact: true}, or a list of them: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("a column is a name or {column: name, exact: true}")
+	}
+	*c = Column{Name: long.Column, Exact: long.Exact}
+	return nil
+}
+
+// MarshalJSON writes the column as it may stand in the mapping.
+func (c Column) MarshalJSON() ([]byte, error) {
+	if !c.Exact {
+		return json.Marshal(c.Name)
+	}
+	return json.Marshal(struct {
+		Column string `json:"column"`
+		Exact  bool   `json:"exact"`
+	}{c.Name, true})
+}

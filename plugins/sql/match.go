@@ -1,0 +1,394 @@
+package sqlsource
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/identifier"
+	"github.com/sinusta/sinusta/core/name"
+)
+
+// matcher compares rows with the key sets of a query that one record type can
+// use.
+type matcher struct {
+	sets        [][]*wanted
+	wanted      []*wanted
+	recordKinds map[core.Kind]bool
+	issuers     map[core.Kind]string
+	zone        *time.Location
+}
+
+// wanted is one identifier of the query, ready to compare.
+type wanted struct {
+	index    int
+	id       core.Identifier
+	patterns []string
+	names    []namePattern
+	matcher  *name.Matcher
+}
+
+func newMatcher(t *typePlan, sets []core.KeySet, issuers map[core.Kind]string, zone *time.Location) *matcher {
+	m := &matcher{recordKinds: t.recordKinds, issuers: issuers, zone: zone}
+	for _, set := range sets {
+		var all []*wanted
+		for _, id := range set.AllOf {
+			all = append(all, m.want(id))
+		}
+		if len(all) > 0 && m.placed(t, all) {
+			m.sets = append(m.sets, all)
+		}
+	}
+	return m
+}
+
+// placed tells whether some place of the record type can hold the whole set.
+func (m *matcher) placed(t *typePlan, set []*wanted) bool {
+	for _, r := range t.sets {
+		if _, ok := m.split(set, kindsOf(r.fields)); ok {
+			return true
+		}
+		for _, p := range r.parties {
+			if _, ok := m.split(set, p.kinds()); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// want prepares an identifier, once however many sets hold it.
+func (m *matcher) want(id core.Identifier) *wanted {
+	for _, w := range m.wanted {
+		if w.id.Kind == id.Kind && w.id.Value == id.Value && w.id.Issuer == id.Issuer {
+			return w
+		}
+	}
+	w := &wanted{index: len(m.wanted), id: id}
+	switch id.Kind {
+	case core.Name:
+		w.names, w.matcher = namePatterns(id), name.NewMatcher(spellings(id)[:min(1, len(spellings(id)))]...)
+	case core.DateOfBirth:
+	default:
+		w.patterns = patternsOf(id)
+	}
+	m.wanted = append(m.wanted, w)
+	return w
+}
+
+// kinds gives the kinds that the sets hold, sorted.
+func (m *matcher) kinds() []core.Kind {
+	seen := map[core.Kind]bool{}
+	for _, set := range m.sets {
+		for _, w := range set {
+			seen[w.id.Kind] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// agreed are the identifiers that one place holds, by index, with the match
+// that says where.
+type agreed map[int]core.Match
+
+// fieldsAgree compares the fields of a row that stand outside parties.
+func (m *matcher) fieldsAgree(r *rowset, values row) agreed {
+	out := agreed{}
+	for _, w := range m.wanted {
+		for _, f := range r.fields {
+			if identifies(f.profile) == w.id.Kind {
+				m.plainAgrees(out, w, f, values, core.Match{Field: f.profile.Name})
+			}
+		}
+	}
+	return out
+}
+
+// partyAgrees compares one party of a row.
+func (m *matcher) partyAgrees(p *boundParty, r *rowset, values row) agreed {
+	slot, known := p.slot(values)
+	out := agreed{}
+	for _, w := range m.wanted {
+		if !searchable(slot, known, w.id.Kind) {
+			continue
+		}
+		if w.id.Kind == core.Name {
+			m.nameAgrees(out, w, p, values, slot.Name)
+			continue
+		}
+		for _, f := range p.fields {
+			if identifies(f.profile) == w.id.Kind {
+				m.plainAgrees(out, w, f, values, core.Match{Slot: slot.Name, Field: f.profile.Name})
+			}
+		}
+	}
+	if !known {
+		for i, match := range out {
+			match.Field = p.unmappedName(r, match.Field)
+			out[i] = match
+		}
+	}
+	return out
+}
+
+// plainAgrees notes where w agrees with a field that is no name.
+func (m *matcher) plainAgrees(out agreed, w *wanted, f boundField, values row, where core.Match) {
+	if _, already := out[w.index]; already {
+		return
+	}
+	for _, at := range f.at {
+		ok := false
+		switch w.id.Kind {
+		case core.DateOfBirth:
+			ok = bornOn(values.values[at], w.id.Value, m.zone)
+		case core.Name:
+			ok = w.nameLevel(tidy(values.text(at))) >= name.Variant
+		default:
+			ok = m.equal(w.id, values.text(at))
+		}
+		if ok {
+			where.Kind, where.Issuer, where.Tier = w.id.Kind, w.id.Issuer, core.TierExact
+			out[w.index] = where
+			return
+		}
+	}
+}
+
+// equal tells whether any reading of the text is the identifier.
+func (m *matcher) equal(id core.Identifier, text string) bool {
+	for _, r := range textReadings(id.Kind, text) {
+		found, err := identifier.Parse(id.Kind, r)
+		if err != nil {
+			continue
+		}
+		if found.Issuer == "" {
+			found.Issuer = m.issuers[id.Kind]
+		}
+		if identifier.Equal(id, found) {
+			return true
+		}
+	}
+	return false
+}
+
+// nameAgrees notes where a party's names agree with w: a whole name, or the
+// given names with the family name or a former one.
+func (m *matcher) nameAgrees(out agreed, w *wanted, p *boundParty, values row, slot string) {
+	texts := func(part string) (out []nameText) {
+		for _, f := range p.fields {
+			if identifies(f.profile) != core.Name || f.profile.NamePart != part {
+				continue
+			}
+			for _, at := range f.at {
+				if s := tidy(values.text(at)); s != "" {
+					out = append(out, nameText{f.profile.Name, s})
+				}
+			}
+		}
+		return out
+	}
+	given := texts("given")
+	whole := texts("")
+	for _, part := range []string{"family", "former"} {
+		for _, family := range texts(part) {
+			whole = append(whole, family)
+			for _, g := range given {
+				whole = append(whole, nameText{family.field, family.text + ", " + g.text})
+			}
+		}
+	}
+	best := name.None
+	for _, n := range whole {
+		level := w.nameLevel(n.text)
+		if level < name.Variant || level <= best {
+			continue
+		}
+		best = level
+		out[w.index] = core.Match{Kind: core.Name, Slot: slot, Field: n.field, Tier: w.tier(n.text, level)}
+	}
+}
+
+type nameText struct{ field, text string }
+
+// nameLevel compares a text with the name, and with its forms letter by
+// letter.
+func (w *wanted) nameLevel(text string) name.Level {
+	if text == "" {
+		return name.None
+	}
+	level := w.matcher.Level(text)
+	if level < name.Variant {
+		for _, f := range w.id.Forms {
+			if strings.EqualFold(tidy(f.Text), text) && strings.ContainsAny(text, " ,") {
+				return name.Variant
+			}
+		}
+	}
+	return level
+}
+
+func (w *wanted) tier(text string, level name.Level) core.Tier {
+	for _, f := range w.id.Forms {
+		if strings.EqualFold(tidy(f.Text), text) {
+			return f.Tier
+		}
+	}
+	if level == name.Equal {
+		return core.TierExact
+	}
+	return core.TierVariant
+}
+
+// candidate tells whether a row may belong to a hit: some place in it holds
+// all of a set that such a place can hold.
+func (m *matcher) candidate(r *rowset, values row) bool {
+	if m.satisfies(kindsOf(r.fields), m.fieldsAgree(r, values)) {
+		return true
+	}
+	for _, p := range r.parties {
+		if m.satisfies(p.kinds(), m.partyAgrees(p, r, values)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *matcher) satisfies(kinds map[core.Kind]bool, found agreed) bool {
+	if len(found) == 0 {
+		return false
+	}
+	for _, set := range m.sets {
+		here, ok := m.split(set, kinds)
+		if ok && !slices.ContainsFunc(here, func(w *wanted) bool { _, has := found[w.index]; return !has }) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches gives what found a record, from what agrees in its fields and in
+// each of its parties; none means that the record is no hit. All of a set must
+// agree in one party, the record's own numbers apart.
+func (m *matcher) matches(fields agreed, parties []agreed) []core.Match {
+	var out []core.Match
+	note := func(match core.Match) {
+		if !slices.Contains(out, match) {
+			out = append(out, match)
+		}
+	}
+	for _, set := range m.sets {
+		for _, party := range append([]agreed{nil}, parties...) {
+			var found []core.Match
+			for _, w := range set {
+				match, ok := party[w.index]
+				if !ok {
+					match, ok = fields[w.index]
+				}
+				if ok {
+					found = append(found, match)
+				}
+			}
+			if len(found) == len(set) {
+				for _, match := range found {
+					note(match)
+				}
+			}
+		}
+	}
+	return out
+}
+
+var (
+	phoneRun    = regexp.MustCompile(`[+(]?[0-9][0-9()\s./+-]*`)
+	zeroDecimal = regexp.MustCompile(`^([0-9]+)\.0+$`)
+)
+
+// textReadings gives the identifiers that the text of a column may hold. A
+// column may hold several e-mail addresses or telephone numbers, with words
+// around them.
+func textReadings(k core.Kind, text string) []string {
+	s := tidy(text)
+	if s == "" {
+		return nil
+	}
+	if m := zeroDecimal.FindStringSubmatch(s); m != nil {
+		s = m[1] // a number kept as a decimal
+	}
+	out := []string{s}
+	add := func(r string) {
+		if r = strings.TrimSpace(r); r != "" && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	switch k {
+	case core.PersonalIdentityCode, core.BusinessID:
+		add(withoutSpaces(s))
+	case core.Email:
+		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(";,|", r) }) {
+			part = strings.Trim(part, "<>()[]\"'.:")
+			add(part)
+			if len(part) > len("mailto:") && strings.EqualFold(part[:len("mailto:")], "mailto:") {
+				add(part[len("mailto:"):])
+			}
+		}
+		add(withoutSpaces(s))
+	case core.Phone:
+		phoneReadings(s, add)
+	default:
+		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";,|", r) }) {
+			add(part)
+		}
+	}
+	return out
+}
+
+// phoneReadings adds the numbers in a text: each run of digits and
+// punctuation, and, where a run is several numbers beside each other, each
+// group of them. A number kept as an integer has lost its zero or its plus.
+func phoneReadings(s string, add func(string)) {
+	for _, run := range phoneRun.FindAllString(s, -1) {
+		run = strings.Trim(run, " ./-")
+		add(run)
+		digits := strings.Trim(run, "0123456789") == ""
+		if digits && !strings.HasPrefix(run, "0") {
+			add("0" + run)
+			if strings.HasPrefix(run, "358") {
+				add("+" + run)
+			}
+		}
+		groups := strings.FieldsFunc(run, func(r rune) bool { return unicode.IsSpace(r) || r == '/' })
+		if len(groups) < 2 || len(groups) > 12 || parsesAsPhone(run) {
+			continue
+		}
+		for _, number := range partition(groups) {
+			add(number)
+		}
+	}
+}
+
+// partition parts groups of digits into telephone numbers such that none is
+// left over, and gives every number of such a parting; none if there is no
+// such parting.
+func partition(groups []string) []string {
+	rest := make([][]string, len(groups)+1) // numbers of the parting of groups[i:], nil for none
+	rest[len(groups)] = []string{}
+	for i := len(groups) - 1; i >= 0; i-- {
+		for j := len(groups); j > i; j-- {
+			number := strings.Join(groups[i:j], " ")
+			if rest[j] != nil && parsesAsPhone(number) {
+				rest[i] = append(slices.Clone(rest[j]), number)
+				break
+			}
+		}
+	}
+	return rest[0]
+}
+
+func parsesAsPhone(s string) bool {
+	id, err := identifier.Parse(core.Phone, s)
+	return err == nil && id.Status != core.Incomplete && id.Status != core.Malformed
+}

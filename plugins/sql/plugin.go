@@ -1,0 +1,113 @@
+package sqlsource
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"maps"
+	"slices"
+	"time"
+	_ "time/tzdata" // zones are needed where the operating system has none
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+const (
+	pluginName    = "sql"
+	pluginVersion = "1.0.0"
+	defaultZone   = "Europe/Helsinki"
+	// connections bounds what one system is asked at the same time.
+	connections = 4
+)
+
+//go:embed config.schema.json
+var configSchema string
+
+// New gives the plugin `sql`.
+func New() sdk.Plugin[Config] {
+	return sdk.Plugin[Config]{
+		Name: pluginName, Version: pluginVersion,
+		Title: catalogue.Text{
+			FI: "Relaatiotietokanta (SQLite, PostgreSQL)",
+			SV: "Relationsdatabas (SQLite, PostgreSQL)",
+			EN: "Relational database (SQLite, PostgreSQL)",
+		},
+		Config: configSchema,
+		Open: func(ctx context.Context, c Config, env sdk.Env) (sdk.Instance, error) {
+			i, err := open(ctx, c, env)
+			if err != nil {
+				return nil, err
+			}
+			return i, nil
+		},
+	}
+}
+
+// instance is the plugin configured for one system.
+type instance struct {
+	config  Config
+	profile *catalogue.Profile
+	dialect *dialect
+	db      *sql.DB
+	zone    *time.Location
+	issuers map[core.Kind]string
+	timeout time.Duration
+	digest  []byte
+	types   []sdk.RecordType
+}
+
+// open checks the mapping against the profile, connects, and checks it
+// against the database.
+func open(ctx context.Context, c Config, env sdk.Env) (*instance, error) {
+	profile, err := catalogue.ProfileFor(env.Kind)
+	if err != nil {
+		return nil, sdk.ConfigError("types", "%s", err)
+	}
+	known := dialects()
+	d, ok := known[c.Driver]
+	if !ok {
+		return nil, sdk.ConfigError("driver", "there is no driver %q%s", c.Driver, didYouMean(c.Driver, slices.Collect(maps.Keys(known))))
+	}
+	if c.Schema != "" && c.Driver == "sqlite" {
+		return nil, sdk.ConfigError("schema", "an SQLite file has no schemas; remove this setting")
+	}
+	i := &instance{config: c, profile: profile, dialect: d, issuers: env.Issuers, timeout: env.Timeout, digest: digestOf(c)}
+	if i.zone, err = time.LoadLocation(zoneName(c)); err != nil {
+		return nil, sdk.ConfigError("time_zone", "there is no time zone %q; write it as %s", c.TimeZone, defaultZone)
+	}
+	p, err := compile(c, profile, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range p.types {
+		i.types = append(i.types, t.recordType())
+	}
+	if i.db, err = d.open(c); err != nil {
+		return nil, err
+	}
+	i.db.SetMaxOpenConns(connections)
+	i.db.SetConnMaxIdleTime(5 * time.Minute)
+	if err := i.snapshot(ctx, func(*session) error { return nil }); err != nil {
+		_ = i.db.Close()
+		return nil, err
+	}
+	return i, nil
+}
+
+func zoneName(c Config) string {
+	if c.TimeZone == "" {
+		return defaultZone
+	}
+	return c.TimeZone
+}
+
+// Types gives the mapped record types with the keys that follow from their
+// fields.
+func (i *instance) Types() []sdk.RecordType { return i.types }
+
+// Close closes the connections.
+func (i *instance) Close() error { return i.db.Close() }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

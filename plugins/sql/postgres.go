@@ -1,0 +1,333 @@
+package sqlsource
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+func postgresDialect() *dialect {
+	return &dialect{
+		name: "postgres", open: openPostgres,
+		begin:       beginPostgres,
+		options:     sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+		catalogue:   postgresCatalogue,
+		proof:       postgresProof,
+		classify:    classifyPostgres,
+		quote:       quoteDouble,
+		placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
+		// The C collation compares bytes whatever the column's collation is,
+		// and allows LIKE where a nondeterministic one forbids it.
+		text:    func(expr string) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
+		like:    func(text, pattern string) string { return text + " ILIKE " + pattern + ` ESCAPE '\'` },
+		foreign: func(text string, run int) string { return text + " ~ '" + strings.Repeat(`[^\x01-\x7f]`, run) + "'" },
+		read:    postgresRead,
+		value:   postgresValue,
+		key:     func(expr string) string { return "CAST(" + expr + " AS text)" },
+		keyPart: postgresKeyPart,
+	}
+}
+
+// openPostgres makes the handle. The text of a connection string never enters
+// an error: it holds the password.
+func openPostgres(c Config) (*sql.DB, error) {
+	if c.Database != "" {
+		return nil, sdk.ConfigError("database", "driver postgres is told its database by the secret `dsn`; remove this setting")
+	}
+	if c.DSN == "" {
+		return nil, sdk.ConfigError("dsn", "driver postgres needs the secret `dsn`: postgres://user:password@host:5432/database?sslmode=verify-full")
+	}
+	cfg, err := pgx.ParseConfig(c.DSN.Reveal())
+	if err != nil {
+		return nil, sdk.ConfigError("dsn", "the secret is no PostgreSQL connection string; it has the form postgres://user:password@host:5432/database?sslmode=verify-full")
+	}
+	// Described anew each time: a changed table must not be read by an old
+	// description, and a connection pooler may stand between.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	return stdlib.OpenDB(*cfg), nil
+}
+
+// beginPostgres bounds every statement and fixes the forms in which values
+// are written and patterns read.
+func beginPostgres(ctx context.Context, tx *sql.Tx, timeout time.Duration) error {
+	ms := strconv.FormatInt(max(timeout.Milliseconds(), 1), 10)
+	rows, err := tx.QueryContext(ctx, `SELECT set_config('statement_timeout', $1, true), set_config('datestyle', 'ISO, YMD', true),
+		set_config('intervalstyle', 'iso_8601', true), set_config('timezone', 'UTC', true),
+		set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true),
+		set_config('standard_conforming_strings', 'on', true)`, ms)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+	}
+	return rows.Err()
+}
+
+const postgresTables = `SELECT n.nspname, c.relname, c.relkind IN ('v'), row_security_active(c.oid),
+		has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'),
+		has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE')
+			OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'),
+		a.attname, COALESCE(b.typname, y.typname), COALESCE(b.typtype, y.typtype)::text,
+		has_column_privilege(c.oid, a.attnum, 'SELECT')
+	FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+		LEFT JOIN pg_catalog.pg_type b ON y.typtype = 'd' AND b.oid = y.typbasetype
+	WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND NOT c.relispartition
+		AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg\_temp\_%'
+	ORDER BY n.nspname, c.relname, a.attnum`
+
+// postgresCatalogue reads the tables of every schema, also those that the
+// account may not read, so that none is overlooked.
+func postgresCatalogue(ctx context.Context, q querier, defaultSchema string) (*schema, error) {
+	if defaultSchema == "" {
+		defaultSchema = "public"
+	}
+	rows, err := q.QueryContext(ctx, postgresTables)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	s := &schema{Default: defaultSchema}
+	for rows.Next() {
+		var t table
+		var col, typ, kind string
+		var readable bool
+		if err := rows.Scan(&t.Schema, &t.Name, &t.View, &t.Filtered, &t.Readable, &t.Writable, &col, &typ, &kind, &readable); err != nil {
+			return nil, err
+		}
+		if n := len(s.Tables); n == 0 || s.Tables[n-1].Name != t.Name || s.Tables[n-1].Schema != t.Schema {
+			s.Tables = append(s.Tables, &t)
+		}
+		last := s.Tables[len(s.Tables)-1]
+		c := postgresColumn(col, typ, kind)
+		c.Unreadable = !readable
+		last.Columns = append(last.Columns, c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return s, postgresUnique(ctx, q, s)
+}
+
+// postgresUnique adds the unique sets of columns: whole unique indices over
+// plain columns.
+func postgresUnique(ctx context.Context, q querier, s *schema) error {
+	rows, err := q.QueryContext(ctx, `SELECT n.nspname, c.relname, i.indexrelid::bigint, a.attname
+		FROM pg_catalog.pg_index i
+			JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+			JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+		WHERE i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indisvalid
+			AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+		ORDER BY 1, 2, 3`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	last := int64(-1)
+	for rows.Next() {
+		var space, name, col string
+		var index int64
+		if err := rows.Scan(&space, &name, &index, &col); err != nil {
+			return err
+		}
+		t := s.find(space + "." + name)
+		if t == nil {
+			continue
+		}
+		if index != last {
+			t.Unique = append(t.Unique, nil)
+		}
+		last = index
+		t.Unique[len(t.Unique)-1] = append(t.Unique[len(t.Unique)-1], col)
+	}
+	return rows.Err()
+}
+
+// postgresColumn follows the type; a domain has that of its base.
+func postgresColumn(name, typ, kind string) column {
+	c := column{Name: name}
+	if kind != "b" {
+		return c // enumerations, composites, ranges: through their text
+	}
+	switch typ {
+	case "text", "varchar", "bpchar", "citext", "name":
+		c.Class = classText
+	case "int2":
+		c.Class, c.Bits = classInteger, 16
+	case "int4":
+		c.Class, c.Bits = classInteger, 32
+	case "int8":
+		c.Class, c.Bits = classInteger, 64
+	case "numeric", "float4", "float8":
+		c.Class = classDecimal
+	case "bool":
+		c.Class = classFlag
+	case "date":
+		c.Class = classDate
+	case "timestamp":
+		c.Class = classTime
+	case "timestamptz":
+		c.Class = classZoned
+	case "bytea":
+		c.Class = classBinary
+	}
+	return c
+}
+
+// postgresRead reads through text, which every value has: infinite dates and
+// unknown types included, which the driver would fail on.
+func postgresRead(expr string, c column) string {
+	if c.Class == classBinary {
+		return "CAST(octet_length(" + expr + ") AS text)"
+	}
+	return "CAST(" + expr + " AS text)"
+}
+
+func postgresValue(raw any, c column, zone *time.Location) core.Value {
+	s, ok := raw.(string)
+	switch {
+	case raw == nil:
+		return core.NullValue()
+	case !ok:
+		return core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable})
+	}
+	switch c.Class {
+	case classBinary:
+		size, _ := strconv.ParseInt(s, 10, 64)
+		return core.WithheldValue(core.Withheld{Reason: core.WithheldBinary, Size: size})
+	case classInteger:
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+			return core.IntegerValue(n)
+		}
+	case classDecimal:
+		if strings.ContainsAny(s[:min(len(s), 1)], "-0123456789.") && !strings.Contains(s, "Inf") {
+			return core.DecimalValue(s)
+		}
+	case classFlag:
+		return core.FlagValue(s == "true")
+	}
+	return textValue(s, c.Class, zone)
+}
+
+func postgresKeyPart(raw any, c column) (keyPart, bool) {
+	s, ok := raw.(string)
+	if !ok {
+		return keyPart{}, false
+	}
+	if c.Class == classInteger {
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+			return keyPart{Number: n, IsNumber: true, bind: s}, true
+		}
+	}
+	return keyPart{Text: []byte(s), bind: s}, true
+}
+
+// postgresProof asks whether the account may write. The transaction refuses
+// to, but an account that cannot is the better lock.
+func postgresProof(ctx context.Context, q querier, s *schema, mapped []*table) (*core.Problem, error) {
+	rows, err := q.QueryContext(ctx, "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	super := false
+	if rows.Next() {
+		if err := rows.Scan(&super); err != nil {
+			return nil, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	p := &core.Problem{Class: core.ClassAuth, Origin: core.OriginSystem, ConfigPath: "dsn"}
+	if super {
+		p.Message = "the account is a superuser and may write; use an account that has only CONNECT, USAGE on the schema and SELECT on the mapped tables"
+		return p, nil
+	}
+	var writable []string
+	for _, t := range mapped {
+		if t.Writable {
+			writable = append(writable, s.display(t))
+		}
+	}
+	if len(writable) == 0 {
+		return nil, nil
+	}
+	p.Message = "the account may write to " + strings.Join(writable, ", ") +
+		"; as the owner run REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON these tables FROM the account"
+	return p, nil
+}
+
+// classifyPostgres tells a problem by its SQLSTATE. The server's own message
+// may quote values and is left out.
+func classifyPostgres(err error) *core.Problem {
+	var pg *pgconn.PgError
+	var op *net.OpError
+	var dns *net.DNSError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &pg):
+		return problemOfState(pg)
+	case errors.As(err, &op), errors.As(err, &dns):
+		return problemIn(sdk.TransientError("the database server cannot be reached", err))
+	case pgconn.Timeout(err):
+		return &core.Problem{Class: core.ClassDeadline, Origin: core.OriginSystem, Message: "the database server did not answer in time"}
+	case errors.As(err, &connect):
+		return problemIn(sdk.TransientError("the connection to the database server failed; if this lasts, check host, port and sslmode of the secret `dsn`", err))
+	case pgconn.SafeToRetry(err):
+		return problemIn(sdk.TransientError("the connection to the database server was lost", err))
+	default:
+		return nil
+	}
+}
+
+func problemOfState(pg *pgconn.PgError) *core.Problem {
+	p := &core.Problem{Origin: core.OriginSystem}
+	state := pg.Code
+	switch {
+	case strings.HasPrefix(state, "28"):
+		p.Class, p.ConfigPath = core.ClassAuth, "dsn"
+		p.Message = "the database server refuses the account or its password"
+	case state == "42501":
+		p.Class, p.Message = core.ClassAuth, "the account may not read a mapped table; as the owner run GRANT SELECT on it"
+	case state == "3D000":
+		p.Class, p.ConfigPath, p.Message = core.ClassConfig, "dsn", "the server has no database of that name"
+	case state == "42P01", state == "42703", state == "3F000":
+		p.Class, p.Message = core.ClassConfig, "a mapped table or column is no longer there; run `sources check`"
+	case state == "57014":
+		p.Class, p.Message = core.ClassDeadline, "a statement took too long; raise the time-out or mark indexed columns exact"
+	case strings.HasPrefix(state, "08"), strings.HasPrefix(state, "53"), strings.HasPrefix(state, "57"),
+		strings.HasPrefix(state, "40"), strings.HasPrefix(state, "55"), strings.HasPrefix(state, "58"):
+		p.Class, p.Message = core.ClassTransient, "the database server cannot answer just now"
+	case strings.HasPrefix(state, "22"):
+		p.Class, p.Message = core.ClassData, "the database holds a value that it cannot itself convert"
+	default:
+		p.Class, p.Message = core.ClassBug, "the database server refused a statement"
+	}
+	p.Message += fmt.Sprintf(" (SQLSTATE %s)", state)
+	return p
+}
+
+func problemIn(err error) *core.Problem {
+	var p *core.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return nil
+}

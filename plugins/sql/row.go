@@ -1,0 +1,105 @@
+package sqlsource
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/sinusta/sinusta/core"
+)
+
+// row is one row of a set, by position of its columns.
+type row struct {
+	values []core.Value
+	// legacy holds texts that are no valid UTF-8, read as Latin-1: they are
+	// compared, though their value is withheld.
+	legacy map[int]string
+}
+
+// text gives a column as text to compare.
+func (r row) text(at int) string {
+	if s, ok := r.legacy[at]; ok {
+		return s
+	}
+	return r.values[at].Plain()
+}
+
+// reader makes rows of what the driver gives.
+type reader struct {
+	dialect *dialect
+	zone    *time.Location
+}
+
+// key reads a key; false when a part of it is null.
+func (d reader) key(raw []any, columns []column) (key, bool) {
+	out := make(key, len(columns))
+	for i, c := range columns {
+		part, ok := d.dialect.keyPart(raw[i], c)
+		if !ok {
+			return nil, false
+		}
+		out[i] = part
+	}
+	return out, true
+}
+
+// row reads the columns at the positions; the others stay null.
+func (d reader) row(raw []any, r *rowset, positions []int) row {
+	out := row{values: make([]core.Value, len(r.columns))}
+	for i, at := range positions {
+		out.values[at] = d.dialect.value(raw[i], r.columns[at].column, d.zone)
+		if s, ok := raw[i].(string); ok && !utf8.ValidString(s) {
+			if out.legacy == nil {
+				out.legacy = map[int]string{}
+			}
+			out.legacy[at] = latin1(s)
+		}
+	}
+	for _, at := range r.birthDays() {
+		if v := out.values[at]; v.Type == core.TypeTime {
+			out.values[at] = core.DateValue(v.Time.In(d.zone))
+		}
+	}
+	return out
+}
+
+// birthDays gives the positions of days of birth: a day, whatever the column
+// was declared to be.
+func (r *rowset) birthDays() []int {
+	var out []int
+	for _, p := range r.parties {
+		for _, f := range p.fields {
+			if f.profile.Identifier == core.DateOfBirth {
+				out = append(out, f.at...)
+			}
+		}
+	}
+	return out
+}
+
+func latin1(s string) string {
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
+}
+
+// fieldsOf gives the fields of a place in a row.
+func fieldsOf(fields []boundField, values row) []core.Field {
+	var out []core.Field
+	for _, f := range fields {
+		for _, at := range f.at {
+			out = append(out, core.Field{Name: f.profile.Name, Value: values.values[at]})
+		}
+	}
+	return out
+}
+
+// blank tells whether none of the fields holds anything.
+func blank(fields []core.Field) bool {
+	return !slices.ContainsFunc(fields, func(f core.Field) bool {
+		return f.Value.Type != core.TypeNull && (f.Value.Type != core.TypeText || strings.TrimSpace(f.Value.Text) != "")
+	})
+}

@@ -1,0 +1,151 @@
+package sqlsource
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+)
+
+// querier runs statements: a *sql.DB, *sql.Conn or *sql.Tx.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// class is what a column can hold, as far as reading and comparing need it.
+type class int
+
+const (
+	classOther   class = iota // read and compared through its text form
+	classText                 // text that compares with text as it is
+	classInteger              // whole numbers of limit bits
+	classDecimal              // numbers read as exact text
+	classFlag
+	classDate
+	classTime  // a timestamp without zone
+	classZoned // a timestamp with its zone
+	classBinary
+)
+
+// column is one column as the database's catalogue has it.
+type column struct {
+	Name  string
+	Class class
+	// Bits is the width of an integer column, 0 for any.
+	Bits int
+	// Unreadable is true when the account may not read the column.
+	Unreadable bool
+}
+
+// table is one table or view as the database's catalogue has it.
+type table struct {
+	// Schema is empty where the database knows none.
+	Schema, Name string
+	Columns      []column
+	// View is true for a view: it may be mapped, and need not be, since its
+	// data are those of tables.
+	View bool
+	// Filtered is true when a policy of the database hides rows from the
+	// account.
+	Filtered bool
+	// Readable and Writable tell what the account may do.
+	Readable, Writable bool
+	// Unique are the sets of columns that identify a row.
+	Unique [][]string
+}
+
+// schema is what the database's catalogue says.
+type schema struct {
+	// Default is the schema of names without one.
+	Default string
+	Tables  []*table
+	// FoldCase is true where names differ in case only by accident (SQLite).
+	FoldCase bool
+}
+
+// display gives the table's name as a mapping writes it.
+func (s *schema) display(t *table) string {
+	if t.Schema == s.Default {
+		return t.Name
+	}
+	return t.Schema + "." + t.Name
+}
+
+// find gives the table that a mapping calls name: a table of the default
+// schema, or schema.table.
+func (s *schema) find(name string) *table {
+	for _, same := range s.comparisons() {
+		for _, t := range s.Tables {
+			if t.Schema == s.Default && same(t.Name, name) || s.Default != "" && same(t.Schema+"."+t.Name, name) {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+func (s *schema) names() []string {
+	var out []string
+	for _, t := range s.Tables {
+		out = append(out, s.display(t))
+	}
+	return out
+}
+
+// column gives the named column of t.
+func (s *schema) column(t *table, name string) (column, bool) {
+	for _, same := range s.comparisons() {
+		for _, c := range t.Columns {
+			if same(c.Name, name) {
+				return c, true
+			}
+		}
+	}
+	return column{}, false
+}
+
+func (s *schema) comparisons() []func(a, b string) bool {
+	equal := []func(a, b string) bool{func(a, b string) bool { return a == b }}
+	if s.FoldCase {
+		return append(equal, equalASCII)
+	}
+	return equal
+}
+
+// equalASCII compares as SQLite compares names: only A to Z have two cases.
+func equalASCII(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
+
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+func (t *table) columnNames() []string {
+	var out []string
+	for _, c := range t.Columns {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// identifies tells whether the columns hold one of the table's unique sets.
+func (t *table) identifies(columns []string) bool {
+	for _, set := range t.Unique {
+		if !slices.ContainsFunc(set, func(c string) bool { return !slices.Contains(columns, c) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// quoted gives the table's name for a statement.
+func (t *table) quoted(quote func(string) string) string {
+	if t.Schema == "" {
+		return quote(t.Name)
+	}
+	return quote(t.Schema) + "." + quote(t.Name)
+}

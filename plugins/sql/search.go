@@ -1,0 +1,313 @@
+package sqlsource
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+// chunk is how many records are read by one round of statements.
+const chunk = 250
+
+// cursorFormat names the form of cursor.
+const cursorFormat = "sinusta-sql-1"
+
+// cursor is where a search stopped: after the record of this type and key.
+// Types before it are done.
+type cursor struct {
+	// Mapping is the digest of the mapping; a cursor of another one is void.
+	Mapping []byte `json:"mapping"`
+	Type    string `json:"type"`
+	Key     key    `json:"key"`
+}
+
+// sink is what a search tells: *sdk.Out.
+type sink interface {
+	Emit(r core.Record) error
+	Checkpoint(c core.Checkpoint) error
+	Notice(p core.Problem) error
+	Examined(t core.TypeCount)
+	Progress(examined uint64)
+}
+
+// Search finds the records that agree with any key set of q. It reads one
+// snapshot of the database, and gives records in the order of their keys.
+func (i *instance) Search(ctx context.Context, q core.Query, out *sdk.Out) error {
+	return i.search(ctx, q, out)
+}
+
+func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
+	return i.snapshot(ctx, func(s *session) error {
+		for _, gap := range s.plan.gaps {
+			if err := out.Notice(gap); err != nil {
+				return err
+			}
+		}
+		r := &run{session: s, query: q, out: out, read: reader{s.dialect, s.zone}, from: i.resume(q)}
+		for _, t := range s.plan.types {
+			if len(q.Types) > 0 && !slices.Contains(q.Types, t.profile.Name) {
+				continue
+			}
+			if err := r.recordType(ctx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// resume gives the query's cursor, nil for the beginning.
+func (i *instance) resume(q core.Query) *cursor {
+	var c cursor
+	if q.Resume.Format != cursorFormat || json.Unmarshal(q.Resume.Cursor, &c) != nil || !bytes.Equal(c.Mapping, i.digest) {
+		return nil
+	}
+	return &c
+}
+
+// digestOf gives a digest of what decides the order of records.
+func digestOf(c Config) []byte {
+	text, err := json.Marshal(struct {
+		Driver, Schema string
+		Types          map[string]Type
+	}{c.Driver, c.Schema, c.Types})
+	if err != nil {
+		return nil
+	}
+	sum := sha256.Sum256(text)
+	return sum[:8]
+}
+
+// run is one search.
+type run struct {
+	*session
+	query    core.Query
+	out      sink
+	read     reader
+	from     *cursor // nil once it is reached
+	examined uint64
+	told     map[string]bool // notices that were given already
+}
+
+func (r *run) recordType(ctx context.Context, t *typePlan) error {
+	count := core.TypeCount{Type: t.profile.Name}
+	sets, needs := t.recordType().Usable(r.query)
+	m := newMatcher(t, sets, r.issuers, r.zone)
+	if len(m.sets) == 0 {
+		count.Needs = needs
+		if len(needs) == 0 {
+			count.Needs = t.keyKinds()
+		}
+		r.out.Examined(count)
+		return nil
+	}
+	count.Examined, count.Kinds = true, m.kinds()
+	defer func() { r.out.Examined(count) }()
+	var after key
+	if r.from != nil {
+		if r.from.Type != t.profile.Name {
+			if r.laterType(t) {
+				return nil // done before the search stopped
+			}
+		} else {
+			after = r.from.Key
+		}
+		if after != nil || !r.laterType(t) {
+			r.from = nil
+		}
+	}
+	found, err := r.find(ctx, t, m)
+	if err != nil {
+		return err
+	}
+	if after != nil {
+		found = slices.DeleteFunc(found, func(k key) bool { return k.compare(after) <= 0 })
+	}
+	for part := range slices.Chunk(found, chunk) {
+		n, err := r.emit(ctx, t, m, part)
+		count.Matched += n
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// laterType tells whether the cursor's type comes after t in the plan.
+func (r *run) laterType(t *typePlan) bool {
+	at := func(name string) int {
+		return slices.IndexFunc(r.plan.types, func(p *typePlan) bool { return p.profile.Name == name })
+	}
+	return at(r.from.Type) > at(t.profile.Name)
+}
+
+func (t *typePlan) keyKinds() []core.Kind {
+	var out []core.Kind
+	for _, k := range t.keys {
+		for _, kind := range k.Kinds {
+			if !slices.Contains(out, kind) {
+				out = append(out, kind)
+			}
+		}
+	}
+	return out
+}
+
+// find gives the keys of the records that may be hits, in order.
+func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) {
+	found := map[string]key{}
+	for _, set := range t.sets {
+		st := m.findStatement(r.dialect, t.root(), set)
+		if st == nil {
+			continue
+		}
+		stray := 0
+		err := r.each(ctx, st, func(raw []any) error {
+			if r.examined++; r.examined%1000 == 0 {
+				r.out.Progress(r.examined)
+			}
+			width := len(t.root().key)
+			values := r.read.row(raw[width:], set, set.searched)
+			if !m.candidate(set, values) {
+				return nil
+			}
+			k, ok := r.read.key(raw, t.root().key)
+			if !ok {
+				stray++
+				return nil
+			}
+			found[k.id()] = k
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if err := r.tellStray(t, set, stray); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]key, 0, len(found))
+	for _, k := range found {
+		out = append(out, k)
+	}
+	slices.SortFunc(out, key.compare)
+	return out, nil
+}
+
+// tellStray tells of rows that agree with the query and belong to no record:
+// they hold data of the person that no answer would show. Where another
+// record type is made of the same table, its search finds them.
+func (r *run) tellStray(t *typePlan, set *rowset, n int) error {
+	if n == 0 {
+		return nil
+	}
+	p := core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: t.profile.Name, ConfigPath: set.path}
+	if set.parent == nil {
+		p.ConfigPath = join(t.path, "key")
+		p.Message = strconv.Itoa(n) + " rows of table " + set.table.Name + " match and have an empty key, so they cannot be told apart; look them up in the system"
+		return r.out.Notice(p)
+	}
+	for _, other := range r.plan.types {
+		if other.root().table == set.table && (len(r.query.Types) == 0 || slices.Contains(r.query.Types, other.profile.Name)) {
+			return nil
+		}
+	}
+	p.Message = strconv.Itoa(n) + " rows of table " + set.table.Name + " match and belong to no " + t.profile.Name + "; look them up in the system, or map the table as a record type of its own"
+	return r.out.Notice(p)
+}
+
+// emit reads the records of a chunk whole, gives those that are hits, and
+// marks how far the search has come.
+func (r *run) emit(ctx context.Context, t *typePlan, m *matcher, keys []key) (uint64, error) {
+	d := newDrafts(t, m)
+	for _, set := range t.sets {
+		if err := r.fetch(ctx, t, set, keys, d); err != nil {
+			return 0, err
+		}
+	}
+	for _, path := range sortedKeys(d.unmapped) {
+		if err := r.tellOnce(core.Problem{Class: core.ClassUnmapped, Origin: core.OriginPlugin, RecordType: t.profile.Name, ConfigPath: join(path, "slots"),
+			Message: "column " + d.unmapped[path].slotColumn + " holds a code that nobody mapped to a slot; what stands beside it is withheld until somebody does"}); err != nil {
+			return 0, err
+		}
+	}
+	records := d.finish(r.query.Period)
+	for i, record := range records {
+		if err := r.out.Emit(record); err != nil {
+			return uint64(i), err
+		}
+	}
+	text, err := json.Marshal(cursor{Mapping: r.digest, Type: t.profile.Name, Key: keys[len(keys)-1]})
+	if err != nil {
+		return uint64(len(records)), err
+	}
+	return uint64(len(records)), r.out.Checkpoint(core.Checkpoint{Format: cursorFormat, Cursor: text})
+}
+
+// fetch reads the rows of one set that belong to the records with the keys.
+func (r *run) fetch(ctx context.Context, t *typePlan, set *rowset, keys []key, d *drafts) error {
+	wanted := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		wanted[k.id()] = true
+	}
+	positions := make([]int, len(set.columns))
+	for i := range positions {
+		positions[i] = i
+	}
+	return r.each(ctx, fetchStatement(r.dialect, t.root(), set, keys), func(raw []any) error {
+		record, ok := r.read.key(raw, t.root().key)
+		if !ok || !wanted[record.id()] {
+			return nil
+		}
+		raw = raw[len(t.root().key):]
+		var part key
+		if owner := set.partOwner(); owner != nil {
+			if part, ok = r.read.key(raw, owner.key); !ok {
+				return r.tellOnce(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: t.profile.Name, ConfigPath: join(owner.path, "key"),
+					Message: "a row of table " + owner.table.Name + " has an empty key and was left out; look it up in the system"})
+			}
+			raw = raw[len(owner.key):]
+		}
+		values := r.read.row(raw, set, positions)
+		switch {
+		case set.parent == nil:
+			return d.addRecord(set, record, values, r.zone)
+		case set.part != "":
+			return d.addPart(set, record, part, values, r.zone)
+		default:
+			d.addAlone(set, record, part, values)
+			return nil
+		}
+	})
+}
+
+// partOwner gives the set of the part whose key the set's rows carry, nil for
+// the record's own rows and parties.
+func (r *rowset) partOwner() *rowset {
+	switch {
+	case r.part != "":
+		return r
+	case r.parent != nil && r.parent.part != "":
+		return r.parent
+	default:
+		return nil
+	}
+}
+
+// tellOnce gives a notice unless the search has given it before.
+func (r *run) tellOnce(p core.Problem) error {
+	if r.told == nil {
+		r.told = map[string]bool{}
+	}
+	if id := p.ConfigPath + p.Message; !r.told[id] {
+		r.told[id] = true
+		return r.out.Notice(p)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package sqlsource
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+// grace is how much longer than the database we wait for a statement, so that
+// its own time-out comes first and leaves the connection whole.
+const grace = 250 * time.Millisecond
+
+// session is one read-only snapshot of the database.
+type session struct {
+	*instance
+	tx   *sql.Tx
+	plan *plan
+	// schema is what the database's catalogue says in this snapshot.
+	schema *schema
+}
+
+// snapshot runs f in a read-only transaction, with the mapping bound to the
+// tables as they are now.
+func (i *instance) snapshot(ctx context.Context, f func(*session) error) error {
+	return i.transaction(ctx, func(s *session) error {
+		var err error
+		if s.schema, err = s.catalogue(ctx); err != nil {
+			return err
+		}
+		if s.plan, err = compile(i.config, i.profile, s.schema); err != nil {
+			return err
+		}
+		return f(s)
+	})
+}
+
+// transaction connects and runs f in a read-only transaction.
+func (i *instance) transaction(ctx context.Context, f func(*session) error) error {
+	connect, cancel := context.WithTimeout(ctx, i.timeout)
+	defer cancel()
+	conn, err := i.db.Conn(connect)
+	if err != nil {
+		return i.classified(ctx, "connect", err)
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, &i.dialect.options)
+	if err != nil {
+		return i.classified(ctx, "begin", err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	if err := i.dialect.begin(ctx, tx, i.timeout); err != nil {
+		return i.classified(ctx, "begin", err)
+	}
+	return f(&session{instance: i, tx: tx})
+}
+
+func (s *session) catalogue(ctx context.Context) (*schema, error) {
+	bounded, cancel := context.WithTimeout(ctx, s.timeout+grace)
+	defer cancel()
+	found, err := s.dialect.catalogue(bounded, s.tx, s.config.Schema)
+	return found, s.classified(ctx, "read the catalogue of the database", err)
+}
+
+// each runs a statement and gives its rows to f, whose slice is reused.
+func (s *session) each(ctx context.Context, st *statement, f func(raw []any) error) error {
+	bounded, cancel := context.WithTimeout(ctx, s.timeout+grace)
+	defer cancel()
+	rows, err := s.tx.QueryContext(bounded, st.text.String(), st.args...)
+	if err != nil {
+		return s.classified(ctx, "run a statement", err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return s.classified(ctx, "run a statement", err)
+	}
+	raw, at := make([]any, len(columns)), make([]any, len(columns))
+	for i := range raw {
+		at[i] = &raw[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(at...); err != nil {
+			return s.classified(ctx, "read a row", err)
+		}
+		if err := f(raw); err != nil {
+			return err
+		}
+	}
+	return s.classified(ctx, "read rows", rows.Err())
+}
+
+// classified gives the problem that err is. The text of a driver's error may
+// hold values, so none of it is kept. It is nil when err is.
+func (i *instance) classified(ctx context.Context, doing string, err error) error {
+	var p *core.Problem
+	var network net.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &p):
+		return p
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		return &core.Problem{Class: core.ClassDeadline, Origin: core.OriginSystem,
+			Message: fmt.Sprintf("the database did not answer within %s (%s); raise the time-out or mark indexed columns exact", i.timeout, doing)}
+	}
+	if p := i.dialect.classify(err); p != nil {
+		return p
+	}
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) {
+		return sdk.TransientError("the connection to the database was lost", err)
+	}
+	return &core.Problem{Class: core.ClassBug, Origin: core.OriginPlugin,
+		Message: fmt.Sprintf("the plugin could not %s (%T); report it", doing, err)}
+}

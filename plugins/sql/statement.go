@@ -1,0 +1,153 @@
+package sqlsource
+
+import (
+	"strconv"
+	"strings"
+)
+
+// statement is SQL text with its bound parameters. Names enter it quoted and
+// as the database's catalogue spells them; values enter as parameters only.
+type statement struct {
+	dialect *dialect
+	text    strings.Builder
+	args    []any
+}
+
+// bind adds a parameter and gives its placeholder.
+func (s *statement) bind(v any) string {
+	s.args = append(s.args, v)
+	return s.dialect.placeholder(len(s.args))
+}
+
+func (s *statement) write(parts ...string) {
+	for _, p := range parts {
+		s.text.WriteString(p)
+	}
+}
+
+func (s *statement) column(alias, name string) string { return alias + "." + s.dialect.quote(name) }
+
+// alias of the set's table, and of the one between.
+func (r *rowset) alias() string { return "t" + strconv.Itoa(r.index) }
+
+func (r *rowset) throughAlias() string { return "h" + strconv.Itoa(r.index) }
+
+// expr gives the expression of a column that the set reads.
+func (s *statement) expr(r *rowset, c source) string {
+	if c.through {
+		return s.column(r.throughAlias(), c.column.Name)
+	}
+	return s.column(r.alias(), c.column.Name)
+}
+
+func (s *statement) from(r *rowset) string {
+	return r.table.quoted(s.dialect.quote) + " AS " + r.alias()
+}
+
+// up joins from the set's rows towards the record's. A row that belongs to no
+// record stays, with a key of nulls.
+func (s *statement) up(r *rowset) {
+	s.write(" FROM ", s.from(r))
+	for ; r.parent != nil; r = r.parent {
+		if r.through != nil {
+			s.write(" LEFT JOIN ", r.through.quoted(s.dialect.quote), " AS ", r.throughAlias(), " ON ",
+				s.on(r.throughAlias(), r.alias(), r.to))
+		}
+		s.write(" LEFT JOIN ", s.from(r.parent), " ON ", s.on(r.joinAlias(), r.parent.alias(), r.join))
+	}
+}
+
+// down joins from the record's rows to the set's.
+func (s *statement) down(r *rowset) {
+	if r.parent == nil {
+		s.write(" FROM ", s.from(r))
+		return
+	}
+	s.down(r.parent)
+	if r.through != nil {
+		s.write(" JOIN ", r.through.quoted(s.dialect.quote), " AS ", r.throughAlias(), " ON ",
+			s.on(r.throughAlias(), r.parent.alias(), r.join))
+		s.write(" JOIN ", s.from(r), " ON ", s.on(r.throughAlias(), r.alias(), r.to))
+		return
+	}
+	s.write(" JOIN ", s.from(r), " ON ", s.on(r.alias(), r.parent.alias(), r.join))
+}
+
+// joinAlias is the table of a set that touches its parent.
+func (r *rowset) joinAlias() string {
+	if r.through != nil {
+		return r.throughAlias()
+	}
+	return r.alias()
+}
+
+func (s *statement) on(here, there string, pairs []pair) string {
+	terms := make([]string, len(pairs))
+	for i, p := range pairs {
+		terms[i] = s.column(here, p.here) + " = " + s.column(there, p.there)
+	}
+	return strings.Join(terms, " AND ")
+}
+
+// keys gives the expressions of a set's key.
+func (s *statement) keys(r *rowset) []string {
+	out := make([]string, len(r.key))
+	for i, c := range r.key {
+		out[i] = s.dialect.key(s.column(r.alias(), c.Name))
+	}
+	return out
+}
+
+// among limits the statement to records with one of the keys.
+func (s *statement) among(root *rowset, keys []key) string {
+	if len(root.key) == 1 {
+		marks := make([]string, len(keys))
+		for i, k := range keys {
+			marks[i] = s.bind(k[0].bind)
+		}
+		return s.column(root.alias(), root.key[0].Name) + " IN (" + strings.Join(marks, ", ") + ")"
+	}
+	terms := make([]string, len(keys))
+	for i, k := range keys {
+		parts := make([]string, len(k))
+		for j, p := range k {
+			parts[j] = s.column(root.alias(), root.key[j].Name) + " = " + s.bind(p.bind)
+		}
+		terms[i] = strings.Join(parts, " AND ")
+	}
+	return anyOf(terms)
+}
+
+// anyOf joins terms by OR as a balanced tree, since databases bound how deep
+// an expression may nest. No term gives "".
+func anyOf(terms []string) string {
+	switch len(terms) {
+	case 0:
+		return ""
+	case 1:
+		return "(" + terms[0] + ")"
+	}
+	half := len(terms) / 2
+	return "(" + anyOf(terms[:half]) + " OR " + anyOf(terms[half:]) + ")"
+}
+
+// fetchStatement reads the rows of a set that belong to the records with the
+// keys: the record's key, the parent's if that is a part, the set's own, and
+// its columns.
+func fetchStatement(d *dialect, root, r *rowset, keys []key) *statement {
+	s := &statement{dialect: d}
+	columns := s.keys(root)
+	if r.parent != nil && r.parent.part != "" {
+		columns = append(columns, s.keys(r.parent)...)
+	}
+	if r.part != "" {
+		columns = append(columns, s.keys(r)...)
+	}
+	for _, c := range r.columns {
+		columns = append(columns, d.read(s.expr(r, c), c.column))
+	}
+	s.write("SELECT ", strings.Join(columns, ", "))
+	s.down(r)
+	s.write(" WHERE ", s.among(root, keys))
+	return s
+}

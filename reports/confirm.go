@@ -1,0 +1,111 @@
+package reports
+
+import (
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+)
+
+// confirm answers for each controller, in the order of the catalogue, whether
+// it processes data about the person. "No" is said only on systems that were
+// searched whole, and only when nothing is open.
+func confirm(r *Report, all []*Disclosed) []Confirmation {
+	var out []Confirmation
+	place := map[string]int{}    // controller -> index in out
+	member := map[string][]int{} // system -> indexes in out
+	manual := map[string]bool{}  // controller has data that a person found
+	for i := range r.Systems {
+		s := &r.Systems[i]
+		for _, name := range controllersAt(s.Entry, r.Organisation, referenceDay(r.Request)) {
+			key := name.In("fi")
+			at, ok := place[key]
+			if !ok {
+				at = len(out)
+				place[key] = at
+				out = append(out, Confirmation{Controller: name})
+			}
+			member[s.Entry.ID] = append(member[s.Entry.ID], at)
+			manual[key] = manual[key] || s.Coverage.Outcome == core.ManualFound
+			out[at].add(s)
+		}
+	}
+	for _, d := range all {
+		counted := map[int]bool{}
+		for _, c := range d.Copies {
+			for _, at := range member[c.System] {
+				if counted[at] {
+					continue
+				}
+				counted[at] = true
+				if d.Undecided {
+					out[at].Undecided++
+				} else {
+					out[at].Items++
+				}
+			}
+		}
+	}
+	for i := range out {
+		out[i].decide(manual[out[i].Controller.In("fi")])
+	}
+	return out
+}
+
+// add takes a system of the controller.
+func (c *Confirmation) add(s *System) {
+	c.Systems++
+	c.Official += s.Official
+	switch o := s.Coverage.Outcome; {
+	case searchedWhole(o):
+		c.Searched++
+	case o.Final():
+		c.NotSearched = append(c.NotSearched, s.Entry.ID)
+	default:
+		c.Open = append(c.Open, s.Entry.ID)
+	}
+}
+
+func (c *Confirmation) decide(manual bool) {
+	c.Complete = len(c.Open) == 0 && c.Undecided == 0
+	switch {
+	case c.Items > 0 || c.Official > 0 || manual:
+		c.Answer = AnswerYes
+	case c.Complete && c.Searched > 0:
+		c.Answer = AnswerNo
+	default:
+		c.Answer = AnswerUnknown
+	}
+}
+
+// referenceDay is the day whose controllers answer, as YYYY-MM-DD.
+func referenceDay(q Request) string {
+	switch {
+	case !q.Reference.IsZero():
+		return day(q.Reference)
+	case !q.Received.IsZero():
+		return day(q.Received)
+	default:
+		return day(q.Answered)
+	}
+}
+
+// controllersAt gives who answers for the system on the day: its controllers
+// and joint controllers of that day, else the organisation.
+func controllersAt(s catalogue.System, org catalogue.Organisation, day string) []catalogue.Text {
+	var out []catalogue.Text
+	for _, c := range s.Controllers {
+		if c.Role == catalogue.RoleProcessor || !validOn(c, day) {
+			continue
+		}
+		out = append(out, c.Name)
+	}
+	if len(out) == 0 {
+		out = append(out, org.Name)
+	}
+	return out
+}
+
+// validOn tells whether the controller answers on the day; both ends are
+// inclusive ISO dates, empty is open.
+func validOn(c catalogue.Controller, day string) bool {
+	return (c.From == "" || c.From <= day) && (c.To == "" || day <= c.To)
+}

@@ -1,0 +1,155 @@
+package reports
+
+import "github.com/sinusta/sinusta/core"
+
+// Withholding says why a value is not told. Empty means that it is.
+type Withholding string
+
+// The reasons for which a value is withheld.
+const (
+	Shown                  Withholding = ""
+	WithheldUndecided      Withholding = "undecided"         // nobody has decided whose record it is
+	WithheldThirdParty     Withholding = "third-party"       // another person's data
+	WithheldOfficial       Withholding = "official"          // who acted for the organisation
+	WithheldContent        Withholding = "content"           // free content needs an official's decision
+	WithheldUnknown        Withholding = "unknown"           // nobody has mapped the field
+	WithheldSpecial        Withholding = "special"           // sensitive or secret data need an official's decision
+	WithheldIdentityCode   Withholding = "identity-code"     // a personal identity code that is not known to be the person's
+	WithheldSourceSecret   Withholding = "source-secret"     // the source says that it is secret
+	WithheldSourceLarge    Withholding = "source-too-large"  // the source could not send so much
+	WithheldSourceBroken   Withholding = "source-unreadable" // the source could not read it
+	WithheldSourceNotAText Withholding = "source-binary"     // a picture or a file
+)
+
+// Withholdings lists every reason for which a value is withheld.
+func Withholdings() []Withholding {
+	return []Withholding{WithheldUndecided, WithheldThirdParty, WithheldOfficial, WithheldContent, WithheldUnknown,
+		WithheldSpecial, WithheldIdentityCode, WithheldSourceSecret, WithheldSourceLarge, WithheldSourceBroken,
+		WithheldSourceNotAText}
+}
+
+// circumstances are all that the disclosure of one value depends on.
+type circumstances struct {
+	// decided is true when it is settled that the record is the person's.
+	decided bool
+	role    core.Role
+	// special is the profile's mark for data of Articles 9 and 10 and of
+	// secrecy.
+	special bool
+	// kind is the kind of identifier that the field holds, empty for none.
+	kind core.Kind
+}
+
+// disclose gives the value as it may be told, or the reason why it is
+// withheld; then the value is the zero value. What no rule allows is withheld.
+//
+// A value is told only in a decided record, of the person's own party or of
+// the organisation, and when it is not special. Personal identity codes are
+// masked (act 1050/2018 s.29(4)); one that is not the person's withholds the
+// whole value.
+func disclose(c circumstances, v core.Value, own ownCodes) (core.Value, Withholding) {
+	if !c.decided {
+		return core.Value{}, WithheldUndecided
+	}
+	switch c.role {
+	case core.RoleSubject, core.RoleOrganisation:
+	case core.RoleThirdParty:
+		return core.Value{}, WithheldThirdParty
+	case core.RoleOfficial:
+		return core.Value{}, WithheldOfficial
+	case core.RoleContent:
+		return core.Value{}, WithheldContent
+	default:
+		return core.Value{}, WithheldUnknown
+	}
+	if c.special {
+		return core.Value{}, WithheldSpecial
+	}
+	switch v.Type {
+	case core.TypeNull:
+		return core.NullValue(), Shown
+	case core.TypeFlag, core.TypeTime:
+		return v, Shown
+	case core.TypeInteger, core.TypeText, core.TypeDecimal, core.TypeDate:
+	default:
+		return core.Value{}, sourceWithholding(v.Withheld)
+	}
+	text, ok := own.mask(v.Plain(), c.kind)
+	if !ok {
+		return core.Value{}, WithheldIdentityCode
+	}
+	if text == v.Plain() {
+		return v, Shown
+	}
+	return core.TextValue(text), Shown
+}
+
+// sourceWithholding gives the reason of a value that the source itself did
+// not give.
+func sourceWithholding(w *core.Withheld) Withholding {
+	if w == nil {
+		return WithheldSourceBroken
+	}
+	switch w.Reason {
+	case core.WithheldSecret:
+		return WithheldSourceSecret
+	case core.WithheldTooLarge:
+		return WithheldSourceLarge
+	case core.WithheldBinary:
+		return WithheldSourceNotAText
+	default:
+		return WithheldSourceBroken
+	}
+}
+
+// rank orders the reasons by strictness, for things that several systems
+// hold: the highest wins.
+func (w Withholding) rank() int {
+	switch w {
+	case Shown:
+		return 0
+	case WithheldUndecided:
+		return 9
+	case WithheldIdentityCode:
+		return 8
+	case WithheldThirdParty:
+		return 7
+	case WithheldSpecial:
+		return 6
+	case WithheldSourceSecret:
+		return 5
+	case WithheldUnknown:
+		return 4
+	case WithheldOfficial:
+		return 3
+	case WithheldContent:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// strictest withholds in every copy of a thing what is withheld in one of
+// them: by the name of the field. What a source could merely not deliver
+// (too large, unreadable, no text) stays with that copy.
+func strictest(copies []Copy) {
+	if len(copies) < 2 {
+		return
+	}
+	reasons := map[string]Withholding{}
+	for _, c := range copies {
+		for _, f := range c.Fields {
+			if f.Withheld.rank() > max(1, reasons[f.Name].rank()) {
+				reasons[f.Name] = f.Withheld
+			}
+		}
+	}
+	for _, c := range copies {
+		for i := range c.Fields {
+			f := &c.Fields[i]
+			if w := reasons[f.Name]; w.rank() > f.Withheld.rank() {
+				f.Withheld, f.Value, f.Basis = w, core.Value{}, ""
+			}
+		}
+	}
+}

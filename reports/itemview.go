@@ -1,0 +1,156 @@
+package reports
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sinusta/sinusta/core"
+)
+
+// itemView is one disclosed item on the page.
+type itemView struct {
+	P *page
+	D *Disclosed
+}
+
+// Anchor is the item's id on the page.
+func (v itemView) Anchor() string { return v.P.anchors[v.D] }
+
+// Title names the item.
+func (v itemView) Title() string { return v.P.T.title(v.P.Lang, v.D) }
+
+// Time is the record's time.
+func (v itemView) Time() moment { return v.P.Time(v.D.Copies[0].Time) }
+
+// Reference is the record's ref in its system.
+func (v itemView) Reference() string {
+	c := v.D.Copies[0]
+	return visible(c.System + " " + c.Ref)
+}
+
+// Explanation says why the item is here.
+func (v itemView) Explanation() phrase { return v.P.T.explanation(v.P.Lang, v.D) }
+
+// System names the system where the item is shown.
+func (v itemView) System() phrase {
+	if s := v.P.byID[v.D.Copies[0].System]; s != nil {
+		return s.Name()
+	}
+	return phrase{}
+}
+
+// rowView is one shown field.
+type rowView struct {
+	Label string
+	Value shownValue
+	// Begins is true for the first field of another party or part.
+	Begins bool
+}
+
+// Rows gives the shown fields of the primary record.
+func (v itemView) Rows() []rowView { return v.rows(v.D.Copies[0].Fields) }
+
+func (v itemView) rows(fields []Field) []rowView {
+	var out []rowView
+	var last Label
+	for _, f := range fields {
+		if f.Withheld != Shown {
+			continue
+		}
+		row := rowView{Label: v.P.T.labelIn(v.P.Lang, f.Label), Value: v.P.valueIn(f)}
+		here := f.Label
+		here.Field = nil
+		row.Begins = len(out) > 0 && here != last
+		last = here
+		out = append(out, row)
+	}
+	return out
+}
+
+// withheldView is one reason with the details that are withheld for it.
+type withheldView struct {
+	Short  string
+	Labels string
+}
+
+// Withheld gives what is withheld from the primary record, by reason; details
+// of one label are folded into one with their number.
+func (v itemView) Withheld() []withheldView { return v.withheld(v.D.Copies[0].Fields) }
+
+func (v itemView) withheld(fields []Field) []withheldView {
+	type group struct {
+		labels []string
+		counts map[string]int
+	}
+	groups := map[Withholding]*group{}
+	for _, f := range fields {
+		if f.Withheld == Shown {
+			continue
+		}
+		g := groups[f.Withheld]
+		if g == nil {
+			g = &group{counts: map[string]int{}}
+			groups[f.Withheld] = g
+		}
+		label := v.P.T.plainLabelIn(v.P.Lang, f.Label)
+		if f.Basis != "" {
+			label += " (" + f.Basis + ")"
+		}
+		if g.counts[label] == 0 {
+			g.labels = append(g.labels, label)
+		}
+		g.counts[label]++
+	}
+	var out []withheldView
+	for _, w := range Withholdings() {
+		g := groups[w]
+		if g == nil {
+			continue
+		}
+		for i, label := range g.labels {
+			if n := g.counts[label]; n > 1 {
+				g.labels[i] = label + " × " + number(n, v.P.Lang)
+			}
+		}
+		out = append(out, withheldView{v.P.T.Withheld[w].Short, strings.Join(g.labels, "; ")})
+	}
+	return out
+}
+
+// alsoView is the same thing in another system.
+type alsoView struct {
+	System    phrase
+	Reference string
+	// Same is true when the record there has nothing else to show.
+	Same     bool
+	Rows     []rowView
+	Withheld []withheldView
+}
+
+// Also gives the other records of the item, with the fields that differ from
+// the primary's or are held only there.
+func (v itemView) Also() []alsoView {
+	type said struct {
+		name  string
+		value core.Value
+	}
+	primary := map[said]bool{}
+	for _, f := range v.D.Copies[0].Fields {
+		if f.Withheld == Shown {
+			primary[said{f.Name, f.Value}] = true
+		}
+	}
+	var out []alsoView
+	for _, c := range v.D.Copies[1:] {
+		other := slices.DeleteFunc(slices.Clone(c.Fields), func(f Field) bool {
+			return f.Withheld != Shown || primary[said{f.Name, f.Value}]
+		})
+		a := alsoView{Reference: visible(c.System + " " + c.Ref), Rows: v.rows(other), Withheld: v.withheld(c.Fields)}
+		a.Same = len(a.Rows) == 0
+		if s := v.P.byID[c.System]; s != nil {
+			a.System = s.Name()
+		}
+		out = append(out, a)
+	}
+	return out
+}

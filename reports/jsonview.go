@@ -1,0 +1,387 @@
+package reports
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+)
+
+// jsonView makes the parts of report.json in one language.
+type jsonView struct {
+	t    *texts
+	lang string
+}
+
+type documentJSON struct {
+	CaseNumber string  `json:"case_number"`
+	Purpose    string  `json:"purpose,omitempty"`
+	Requester  string  `json:"requester,omitempty"`
+	Scope      string  `json:"scope,omitempty"`
+	Received   *string `json:"received"`
+	Reference  *string `json:"reference"`
+	Answered   *string `json:"answered"`
+}
+
+func (v jsonView) document(r *Report) documentJSON {
+	q := r.Request
+	return documentJSON{
+		CaseNumber: q.CaseNumber, Purpose: q.Purpose, Requester: q.Requester, Scope: q.Scope,
+		Received: instant(q.Received), Reference: instant(q.Reference), Answered: instant(q.Answered),
+	}
+}
+
+type contactJSON struct {
+	Title   string `json:"title,omitempty"`
+	Email   string `json:"email,omitempty"`
+	Phone   string `json:"phone,omitempty"`
+	Address string `json:"address,omitempty"`
+}
+
+type organisationJSON struct {
+	ID         string      `json:"id"`
+	Name       string      `json:"name"`
+	BusinessID string      `json:"business_id,omitempty"`
+	Authority  bool        `json:"authority"`
+	Registry   contactJSON `json:"registry"`
+	DPO        contactJSON `json:"data_protection_officer"`
+}
+
+func (v jsonView) organisation(o catalogue.Organisation) organisationJSON {
+	contact := func(c catalogue.Contact) contactJSON {
+		return contactJSON{Title: c.Title.In(v.lang), Email: c.Email, Phone: c.Phone, Address: c.Address.In(v.lang)}
+	}
+	return organisationJSON{
+		ID: o.ID, Name: o.Name.In(v.lang), BusinessID: o.BusinessID, Authority: o.Authority,
+		Registry: contact(o.Registry), DPO: contact(o.DPO),
+	}
+}
+
+type confirmationJSON struct {
+	Controller  string   `json:"controller"`
+	Answer      Answer   `json:"answer"`
+	Complete    bool     `json:"complete"`
+	Systems     int      `json:"systems"`
+	Searched    int      `json:"searched"`
+	Open        []string `json:"open"`
+	NotSearched []string `json:"not_searched"`
+	Items       int      `json:"items"`
+	Undecided   int      `json:"undecided"`
+	Official    int      `json:"official"`
+}
+
+func (v jsonView) confirmations(r *Report) []confirmationJSON {
+	out := []confirmationJSON{}
+	for _, c := range r.Confirmations {
+		out = append(out, confirmationJSON{
+			Controller: c.Controller.In(v.lang), Answer: c.Answer, Complete: c.Complete,
+			Systems: c.Systems, Searched: c.Searched, Open: list(c.Open), NotSearched: list(c.NotSearched),
+			Items: c.Items, Undecided: c.Undecided, Official: c.Official,
+		})
+	}
+	return out
+}
+
+// list gives an empty list for none, so that JSON has [] and not null.
+func list[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
+}
+
+func summaryJSON(s Summary) map[string]int {
+	return map[string]int{
+		"systems": s.Systems, "searched": s.Searched, "open": s.Open, "items": s.Items,
+		"undecided": s.Undecided, "official": s.Official, "others": s.Others,
+	}
+}
+
+type systemJSON struct {
+	ID          string              `json:"id"`
+	Name        string              `json:"name"`
+	Kind        string              `json:"kind"`
+	Store       string              `json:"store,omitempty"`
+	Origin      catalogue.Origin    `json:"origin,omitempty"`
+	Outcome     core.Outcome        `json:"outcome"`
+	Undecided   int                 `json:"undecided"`
+	Official    int                 `json:"official"`
+	Others      int                 `json:"others"`
+	Controllers []string            `json:"controllers"`
+	Description string              `json:"description,omitempty"`
+	Purposes    []string            `json:"purposes"`
+	LegalBasis  []legalBasisJSON    `json:"legal_basis"`
+	Categories  []categoryJSON      `json:"categories"`
+	Sources     []string            `json:"data_sources"`
+	Recipients  []string            `json:"recipients"`
+	Retention   []retentionJSON     `json:"retention"`
+	Transfers   []string            `json:"transfers"`
+	Automated   string              `json:"automated_decisions,omitempty"`
+	Secrecy     []secrecyJSON       `json:"secrecy"`
+	Authority   string              `json:"disclosure_authority,omitempty"`
+	Withheld    map[Withholding]int `json:"withheld"`
+}
+
+type legalBasisJSON struct {
+	Article  string   `json:"article,omitempty"`
+	Statutes []string `json:"statutes"`
+	Text     string   `json:"text,omitempty"`
+}
+
+type categoryJSON struct {
+	Name    string `json:"name"`
+	Special bool   `json:"special"`
+}
+
+type retentionJSON struct {
+	Types []string `json:"types"`
+	Days  int      `json:"days,omitempty"`
+	Text  string   `json:"text,omitempty"`
+}
+
+type secrecyJSON struct {
+	Statute string `json:"statute,omitempty"`
+	Section string `json:"section,omitempty"`
+	Text    string `json:"text,omitempty"`
+}
+
+func (v jsonView) system(r *Report, s *System) systemJSON {
+	e := s.Entry
+	out := systemJSON{
+		ID: e.ID, Name: e.Name.In(v.lang), Kind: e.Kind, Store: e.Store.Name.In(v.lang), Origin: e.Origin,
+		Outcome: s.Coverage.Outcome, Undecided: s.Undecided, Official: s.Official, Others: s.Others,
+		Controllers: v.textsOf(controllersAt(e, r.Organisation, referenceDay(r.Request))),
+		Description: e.Description.In(v.lang), Purposes: v.textsOf(e.Purposes), LegalBasis: []legalBasisJSON{},
+		Categories: []categoryJSON{}, Sources: v.textsOf(e.DataSources), Recipients: v.textsOf(e.Recipients),
+		Retention: []retentionJSON{}, Transfers: v.textsOf(e.Transfers), Automated: e.Automated.In(v.lang),
+		Secrecy: []secrecyJSON{}, Authority: e.DisclosureAuthority.In(v.lang), Withheld: withheldIn(s),
+	}
+	for _, b := range e.LegalBasis {
+		out.LegalBasis = append(out.LegalBasis, legalBasisJSON{Article: b.Article, Statutes: list(b.Statutes), Text: b.Text.In(v.lang)})
+	}
+	for _, g := range e.DataGroups {
+		out.Categories = append(out.Categories, categoryJSON{Name: g.Name.In(v.lang), Special: g.Special})
+	}
+	for _, k := range e.Retention {
+		out.Retention = append(out.Retention, retentionJSON{Types: list(k.Types), Days: k.Days, Text: k.Text.In(v.lang)})
+	}
+	for _, k := range e.Secrecy {
+		out.Secrecy = append(out.Secrecy, secrecyJSON{Statute: k.Statute, Section: k.Section, Text: k.Text.In(v.lang)})
+	}
+	return out
+}
+
+// withheldIn counts what is withheld from the system's decided records, by
+// reason.
+func withheldIn(s *System) map[Withholding]int {
+	counts := map[Withholding]int{}
+	for _, d := range slices.Concat(s.Items, s.AlsoHere) {
+		if d.Undecided {
+			continue
+		}
+		for _, c := range d.Copies {
+			if c.System != s.Entry.ID {
+				continue
+			}
+			for _, f := range c.Fields {
+				if f.Withheld != Shown {
+					counts[f.Withheld]++
+				}
+			}
+		}
+	}
+	return counts
+}
+
+type itemJSON struct {
+	Ref         string       `json:"ref"`
+	System      string       `json:"system"`
+	Type        string       `json:"type"`
+	Title       string       `json:"title,omitempty"`
+	Time        *string      `json:"time,omitempty"`
+	Verdict     core.Verdict `json:"verdict"`
+	Undecided   bool         `json:"undecided"`
+	MatchedBy   []core.Kind  `json:"matched_by"`
+	Explanation string       `json:"explanation"`
+	Fields      []fieldJSON  `json:"fields"`
+	AlsoIn      []copyJSON   `json:"also_in"`
+}
+
+type copyJSON struct {
+	System string      `json:"system"`
+	Ref    string      `json:"ref"`
+	Type   string      `json:"type"`
+	Time   *string     `json:"time,omitempty"`
+	Fields []fieldJSON `json:"fields"`
+}
+
+func (v jsonView) item(d *Disclosed) itemJSON {
+	c := d.Copies[0]
+	out := itemJSON{
+		Ref: c.Ref, System: c.System, Type: c.Type, Time: instant(c.Time), Verdict: d.Verdict, Undecided: d.Undecided,
+		MatchedBy: list(d.MatchedBy), Explanation: v.t.explanation(v.lang, d).Text,
+		Fields: v.fields(c.Fields), AlsoIn: []copyJSON{},
+	}
+	if !d.Undecided {
+		out.Title = v.t.title(v.lang, d)
+	}
+	for _, c := range d.Copies[1:] {
+		out.AlsoIn = append(out.AlsoIn, copyJSON{System: c.System, Ref: c.Ref, Type: c.Type, Time: instant(c.Time), Fields: v.fields(c.Fields)})
+	}
+	return out
+}
+
+// fieldJSON is one field: with its value, which may be null, or with the
+// reason why that is withheld.
+type fieldJSON struct {
+	name, label   string
+	role          core.Role
+	value         any
+	meaning       string
+	withheld      Withholding
+	withheldBasis string
+}
+
+func (v jsonView) fields(fields []Field) []fieldJSON {
+	out := make([]fieldJSON, 0, len(fields))
+	for _, f := range fields {
+		j := fieldJSON{name: f.Name, label: v.t.labelIn(v.lang, f.Label), role: f.Role, withheld: f.Withheld, withheldBasis: f.Basis}
+		if f.Withheld == Shown {
+			j.value = jsonValue(f.Value)
+			if m, ok := meaningOf(f); ok {
+				j.meaning = m.In(v.lang)
+			}
+		}
+		out = append(out, j)
+	}
+	return out
+}
+
+// MarshalJSON writes either value or withheld.
+func (f fieldJSON) MarshalJSON() ([]byte, error) {
+	type head struct {
+		Name  string    `json:"name"`
+		Label string    `json:"label"`
+		Role  core.Role `json:"role"`
+	}
+	h := head{f.name, f.label, f.role}
+	if f.withheld == Shown {
+		return json.Marshal(struct {
+			head
+			Value   any    `json:"value"`
+			Meaning string `json:"meaning,omitempty"`
+		}{h, f.value, f.meaning})
+	}
+	return json.Marshal(struct {
+		head
+		Withheld Withholding `json:"withheld"`
+		Basis    string      `json:"withheld_basis,omitempty"`
+	}{h, f.withheld, f.withheldBasis})
+}
+
+type coverageJSON struct {
+	System      string           `json:"system"`
+	Name        string           `json:"name"`
+	Outcome     core.Outcome     `json:"outcome"`
+	Final       bool             `json:"final"`
+	Text        string           `json:"text"`
+	AskedWith   []core.Kind      `json:"asked_with"`
+	Records     int              `json:"records"`
+	TookMS      int64            `json:"took_ms"`
+	Reason      core.ReasonCode  `json:"reason"`
+	ReasonText  string           `json:"reason_text,omitempty"`
+	ReasonKinds []core.Kind      `json:"reason_kinds,omitempty"`
+	ReasonTypes []string         `json:"reason_types,omitempty"`
+	Types       []core.TypeCount `json:"types"`
+	Problems    []problemJSON    `json:"problems"`
+}
+
+// problemJSON is a problem without its message, which is for operators.
+type problemJSON struct {
+	Class      core.Class  `json:"class"`
+	Text       string      `json:"text"`
+	RecordType string      `json:"record_type,omitempty"`
+	Kinds      []core.Kind `json:"kinds,omitempty"`
+}
+
+func (v jsonView) coverage(r *Report) []coverageJSON {
+	out := make([]coverageJSON, 0, len(r.Systems))
+	for i := range r.Systems {
+		s := &r.Systems[i]
+		c := s.Coverage
+		row := coverageJSON{
+			System: s.Entry.ID, Name: s.Entry.Name.In(v.lang), Outcome: c.Outcome, Final: c.Outcome.Final(),
+			Text: v.t.Outcomes[c.Outcome].Text, AskedWith: list(c.AskedWith), Records: c.Records,
+			TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, ReasonText: v.t.reason(v.lang, s).Text,
+			ReasonKinds: c.Reason.Kinds, ReasonTypes: safeNames(c.Reason.Types), Types: typeCounts(c.Types), Problems: []problemJSON{},
+		}
+		for _, p := range c.Problems {
+			row.Problems = append(row.Problems, problemJSON{Class: p.Class, Text: v.t.Problems[p.Class], RecordType: safeNames([]string{p.RecordType})[0], Kinds: p.Kinds})
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// safeNames gives names as safeName does, and an empty one as it is.
+func safeNames(names []string) []string {
+	out := slices.Clone(names)
+	for i, n := range out {
+		if n != "" {
+			out[i] = safeName(n)
+		}
+	}
+	return out
+}
+
+func typeCounts(counts []core.TypeCount) []core.TypeCount {
+	out := append([]core.TypeCount{}, counts...)
+	for i := range out {
+		out[i].Type = safeName(out[i].Type)
+	}
+	return out
+}
+
+type searchJSON struct {
+	From *string   `json:"from"`
+	To   *string   `json:"to"`
+	Keys []keyJSON `json:"keys"`
+}
+
+type keyJSON struct {
+	Kind   core.Kind `json:"kind"`
+	Label  string    `json:"label"`
+	Masked string    `json:"masked"`
+	Former bool      `json:"former"`
+}
+
+func (v jsonView) search(r *Report) searchJSON {
+	out := searchJSON{From: instant(r.Search.From), To: instant(r.Search.To), Keys: []keyJSON{}}
+	for _, k := range r.Keys {
+		out.Keys = append(out.Keys, keyJSON{Kind: k.Kind, Label: v.t.kind(k.Kind), Masked: k.Masked, Former: k.Former})
+	}
+	return out
+}
+
+type rightJSON struct {
+	Right       RightCode `json:"right"`
+	Text        string    `json:"text"`
+	MayNotApply []string  `json:"may_not_apply"`
+}
+
+func (v jsonView) rights(r *Report) []rightJSON {
+	out := []rightJSON{}
+	for _, right := range r.Rights {
+		out = append(out, rightJSON{Right: right.Code, Text: v.t.Rights.Text[string(right.Code)], MayNotApply: list(right.MayNotApply)})
+	}
+	return out
+}
+
+func (v jsonView) withheldReasons() map[Withholding]string {
+	out := map[Withholding]string{}
+	for _, w := range Withholdings() {
+		out[w] = v.t.Withheld[w].Text
+	}
+	return out
+}

@@ -31,7 +31,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TMPDIR", os.TempDir())
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exit": exitCode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exit": exitCode, "appendfile": appendFile},
 	})
 }
 
@@ -49,6 +49,17 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if code != args[0] {
 		ts.Fatalf("%s: exit code %s, want %s", strings.Join(args[1:], " "), code, args[0])
 	}
+}
+
+// appendFile adds a line to a file: `appendfile FILE LINE`.
+func appendFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: appendfile FILE LINE")
+	}
+	path := ts.MkAbs(args[0])
+	raw, err := os.ReadFile(path)
+	ts.Check(err)
+	ts.Check(os.WriteFile(path, append(raw, "\n"+args[1]+"\n"...), 0o600))
 }
 
 // sinusta gives a command that runs the binary with args.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -295,11 +296,14 @@ then the data. It cannot be undone.`,
 				if !yes {
 					return usagef("erasing a request cannot be undone: say --yes")
 				}
-				err := a.Store.Erase(c.Context(), args[0])
-				if errors.Is(err, store.ErrNotFound) {
+				ids, err := a.Store.Requests(c.Context())
+				if err != nil {
+					return err
+				}
+				if !slices.Contains(ids, args[0]) {
 					return usagef("there is no request %q; `sinusta request list` lists them", args[0])
 				}
-				if err != nil {
+				if err := a.Store.Erase(c.Context(), args[0]); err != nil {
 					return err
 				}
 				if sh.json {

@@ -9,13 +9,12 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/index"
 )
 
 func (sh *shell) searchCommand() *cobra.Command {
-	var system, kind, typ, verdict string
-	var year, size int
+	only := map[index.Facet]*string{}
+	var size int
 	c := &cobra.Command{Use: "search REQUEST", Short: "Search the records of a request",
 		Long: `Searches the text of the records that a request has found. The words are read
 from standard input or asked for, never taken from the command line, since they
@@ -27,6 +26,12 @@ Mäkinen.`,
 		Example: "  sinusta search r-4f7k2m\n  echo 'palkka*' | sinusta search r-4f7k2m --system V2.1 --json",
 		Args:    exactly(1, "the id of a request"),
 		RunE: func(c *cobra.Command, args []string) error {
+			filters := map[index.Facet][]string{}
+			for facet, value := range only {
+				if *value != "" {
+					filters[facet] = []string{*value}
+				}
+			}
 			words, err := sh.ask("search for: ")
 			if err != nil {
 				return err
@@ -37,8 +42,7 @@ Mäkinen.`,
 					return err
 				}
 				defer ix.Close()
-				result, err := ix.Search(c.Context(), index.Query{Text: words, Size: size,
-					Filter: index.Filter{System: system, Kind: kind, Type: typ, Year: year, Verdict: core.Verdict(verdict)}})
+				result, err := ix.Search(c.Context(), index.Query{Text: words, Size: size, Filters: filters})
 				if err != nil {
 					return err
 				}
@@ -48,11 +52,15 @@ Mäkinen.`,
 				return sh.printHits(result)
 			})
 		}}
-	c.Flags().StringVar(&system, "system", "", "only this system")
-	c.Flags().StringVar(&kind, "kind", "", "only systems of this kind (ticketing, hr ...)")
-	c.Flags().StringVar(&typ, "type", "", "only records of this type")
-	c.Flags().IntVar(&year, "year", 0, "only records of this year")
-	c.Flags().StringVar(&verdict, "verdict", "", "only hits with this verdict (confirmed, probable, review)")
+	for facet, usage := range map[index.Facet]string{
+		index.FacetSystem:  "only this system",
+		index.FacetKind:    "only systems of this kind (ticketing, hr ...)",
+		index.FacetType:    "only records of this type",
+		index.FacetYear:    "only records of this year",
+		index.FacetVerdict: "only hits with this verdict (confirmed, probable, review)",
+	} {
+		only[facet] = c.Flags().String(string(facet), "", usage)
+	}
 	c.Flags().IntVar(&size, "size", 20, "how many hits to show")
 	return c
 }
@@ -94,13 +102,13 @@ func (sh *shell) printHits(r *index.Result) error {
 			fmt.Fprintf(sh.out, "    %s\n", strings.Join(strings.Fields(line.String()), " "))
 		}
 	}
-	for _, facet := range r.Facets {
+	for _, facet := range index.Facets() {
 		var values []string
-		for _, v := range facet.Values {
+		for _, v := range r.Facets[facet] {
 			values = append(values, fmt.Sprintf("%s %d", v.Value, v.Count))
 		}
 		if len(values) > 0 {
-			fmt.Fprintf(sh.out, "\n%s: %s", facet.Name, strings.Join(values, ", "))
+			fmt.Fprintf(sh.out, "\n%s: %s", facet, strings.Join(values, ", "))
 		}
 	}
 	_, err := fmt.Fprintln(sh.out)

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
-	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
 func (sh *shell) sourcesCommand() *cobra.Command {
@@ -151,7 +152,7 @@ func checkOne(ctx context.Context, a *app.App, id string) []checkStep {
 	}
 	var out []checkStep
 	for _, s := range steps {
-		step := checkStep{System: id, Step: s.Name, State: string(s.State)}
+		step := checkStep{System: id, Step: s.Name, State: strings.ToLower(string(s.Status))}
 		if s.Problem != nil {
 			step.Message = a.Describe(id, s.Problem)
 		}
@@ -162,11 +163,13 @@ func checkOne(ctx context.Context, a *app.App, id string) []checkStep {
 
 // keysHeld compares the kinds that the catalogue promises with those that the
 // source can search by.
-func keysHeld[T interface{ SearchKinds() []core.Kind }](a *app.App, id string, types []T) []checkStep {
+func keysHeld(a *app.App, id string, types []sdk.RecordType) []checkStep {
 	system, _ := a.Catalogue.System(id)
 	var missing []string
 	for _, key := range system.SearchKeys {
-		held := slices.ContainsFunc(types, func(t T) bool { return slices.Contains(t.SearchKinds(), key.Kind) })
+		held := slices.ContainsFunc(types, func(t sdk.RecordType) bool {
+			return slices.ContainsFunc(t.Keys, func(k sdk.Key) bool { return slices.Contains(k.Kinds, key.Kind) })
+		})
 		if !held && !slices.Contains(missing, string(key.Kind)) {
 			missing = append(missing, string(key.Kind))
 		}
@@ -174,5 +177,6 @@ func keysHeld[T interface{ SearchKinds() []core.Kind }](a *app.App, id string, t
 	if len(missing) == 0 {
 		return []checkStep{{id, "search keys of the catalogue", "ok", ""}}
 	}
-	return []checkStep{{id, "search keys of the catalogue", "fail", fmt.Sprintf("the catalogue says that the system is searched by %v, and no field is mapped to it: map it, or correct the catalogue", missing)}}
+	return []checkStep{{id, "search keys of the catalogue", "fail", fmt.Sprintf("the catalogue says that the system is searched by %s, and no field is mapped to it: map it, or correct the catalogue",
+		strings.Join(missing, ", "))}}
 }

@@ -18,7 +18,7 @@ var birthRule = KindRule{
 	Title:   Text{"Syntymäaika", "Födelsedatum", "Date of birth"},
 	Example: "1990-01-31",
 	parse:   parseBirth,
-	mask:    func(v string) string { return v[:4] + "-••-••" },
+	mask:    func(v string) string { return head(v, 4) + "-••-••" },
 	forms:   birthForms,
 }
 

@@ -16,7 +16,7 @@ var businessRule = KindRule{
 	Title:   Text{"Y-tunnus", "FO-nummer", "Business ID"},
 	Example: "0000001-9",
 	parse:   parseBusiness,
-	mask:    func(v string) string { return v[:2] + hidden + v[7:] },
+	mask:    func(v string) string { return head(v, 2) + hidden + strings.TrimPrefix(v, head(v, 7)) },
 	forms:   businessForms,
 }
 

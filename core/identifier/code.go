@@ -19,7 +19,7 @@ var codeRule = KindRule{
 	Title:   Text{"Henkilötunnus", "Personbeteckning", "Personal identity code"},
 	Example: "010190-900P",
 	parse:   parseCode,
-	mask:    func(v string) string { return v[:7] + "****" },
+	mask:    func(v string) string { return head(v, 7) + "****" },
 	forms:   func(i core.Identifier) []core.Form { return exact(strings.ToLower(i.Value)) },
 }
 

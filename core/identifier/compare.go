@@ -9,8 +9,9 @@ import (
 // Equal tells whether two identifiers are the same: of one kind, neither
 // malformed nor incomplete, equal in the normal form, and given by one issuer
 // or by issuers of which one is not known. The issuer of a kind that is unique
-// everywhere is not looked at, except that artificial personal identity codes
-// of different issuers are different.
+// everywhere, or of a diary number with its authority's prefix, is not looked
+// at, except that artificial personal identity codes of different issuers are
+// different.
 func Equal(a, b core.Identifier) bool {
 	if a.Kind != b.Kind || !usable(a) || !usable(b) {
 		return false
@@ -19,7 +20,7 @@ func Equal(a, b core.Identifier) bool {
 	if r == nil {
 		return false
 	}
-	scoped := r.Local || a.Status == core.Artificial || b.Status == core.Artificial
+	scoped := r.Local && !(r.global != nil && r.global(a.Value) && r.global(b.Value)) || a.Status == core.Artificial || b.Status == core.Artificial
 	if scoped && a.Issuer != "" && b.Issuer != "" && a.Issuer != b.Issuer {
 		return false
 	}
@@ -49,6 +50,9 @@ func Mask(i core.Identifier) string {
 	}
 	return r.mask(i.Value)
 }
+
+// head gives at most the first n bytes.
+func head(v string, n int) string { return v[:min(n, len(v))] }
 
 // maskMiddle keeps the first two and the last character of a value of five
 // or more, less of a shorter one.

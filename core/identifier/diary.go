@@ -28,6 +28,7 @@ var diaryRule = KindRule{
 	RecordKey: true,
 	Example:   "VALTORI/123/2024",
 	parse:     parseDiary,
+	global:    func(v string) bool { d, ok := ParseDiary(v); return ok && d.Authority != "" },
 	equal:     equalDiary,
 	mask:      maskDiary,
 	forms:     diaryForms,
@@ -250,6 +251,10 @@ func diaryForms(i core.Identifier) []core.Form {
 	v := bare.String()
 	if d.Authority == "" {
 		v = v[:len(v)-4] + v[len(v)-2:] // 123/24
+		if prefix := strings.ToUpper(i.Issuer); isAuthority(prefix) {
+			d.Authority = prefix
+			out = append(out, core.Form{Text: d.String(), Tier: core.TierVariant})
+		}
 	}
 	return append(out, core.Form{Text: v, Tier: core.TierVariant})
 }

@@ -42,7 +42,7 @@ func diaryIn(run string, labelled bool) (string, bool) {
 	if inner := withoutLabel(run); inner != run { // Dnro:12/24, without a space
 		run, labelled = inner, true
 	}
-	d, ok := ParseDiary(run)
+	d, ok := ParseDiary(withoutEnding(run))
 	if !ok {
 		return "", false
 	}
@@ -51,6 +51,15 @@ func diaryIn(run string, labelled bool) (string, bool) {
 	}
 	// A prefix in running text is in capitals.
 	return d.String(), d.Authority != "" && strings.HasPrefix(run, d.Authority)
+}
+
+// withoutEnding takes off a Finnish case ending (VN/12/2024:ssa).
+func withoutEnding(run string) string {
+	body := strings.TrimRightFunc(run, unicode.IsLetter)
+	if body != run && strings.HasSuffix(body, ":") {
+		return strings.TrimSuffix(body, ":")
+	}
+	return run
 }
 
 // labelled tells whether the text ends in a label of diary numbers.

@@ -36,7 +36,7 @@ func parsePhone(s string) (string, core.Status, Code) {
 	if !plus {
 		digits, plus = internationalPrefix(digits)
 	}
-	if !plus {
+	if !plus && (len(digits) <= 10 || digits[0] == '0') {
 		return nationalPhone(digits)
 	}
 	country := countryCode(digits)
@@ -85,7 +85,10 @@ func shortNumber(d string) bool {
 // internationalPrefix takes off what is dialled in Finland before a country
 // code: 00, or an operator's 99x.
 func internationalPrefix(d string) (digits string, found bool) {
-	for _, prefix := range []string{"00", "990", "994", "999"} {
+	if rest, ok := strings.CutPrefix(d, "00"); ok {
+		return rest, true
+	}
+	for _, prefix := range []string{"990", "994", "999"} {
 		if rest, ok := strings.CutPrefix(d, prefix); ok && len(d) > 10 {
 			return rest, true
 		}
@@ -94,20 +97,17 @@ func internationalPrefix(d string) (digits string, found bool) {
 }
 
 // nationalPhone reads a number without an international prefix. Without a
-// leading zero it is taken if it is long enough to be one whose zero or plus
-// sign was lost, as spreadsheets do; shorter ones are extensions.
+// leading zero it is taken if it is long enough to be one whose zero was
+// lost, as spreadsheets do; shorter ones are extensions. (More than ten digits
+// are a number whose plus sign was lost.)
 func nationalPhone(d string) (string, core.Status, Code) {
 	switch {
 	case d[0] == '0':
 		return finnishPhone(d[1:])
-	case strings.HasPrefix(d, finland) && len(d) >= 11:
-		return finnishPhone(strings.TrimPrefix(d[len(finland):], "0"))
-	case len(d) >= 7 && len(d) <= 10:
-		return finnishPhone(d)
 	case len(d) < 7:
 		return "", core.Malformed, CodeLength
 	}
-	return "", core.Malformed, CodeForm
+	return finnishPhone(d)
 }
 
 // finnishPhone reads the national number without its leading zero.
@@ -182,7 +182,7 @@ func phoneForms(i core.Identifier) []core.Form {
 	}
 	out := exact("00"+digits, digits)
 	national, finnish := strings.CutPrefix(digits, finland)
-	if !finnish {
+	if !finnish || len(national) < 5 {
 		return out
 	}
 	area := areaLength(national)

@@ -22,6 +22,9 @@ type KindRule struct {
 	// parse gives the normal form of a trimmed, non-empty value and its
 	// status, or the code of the rule that it breaks.
 	parse func(s string) (value string, status core.Status, code Code)
+	// global tells whether this value of a local kind is unique everywhere;
+	// nil for never.
+	global func(value string) bool
 	// equal compares two comparable identifiers of the kind whose issuers are
 	// compatible; nil compares the normal forms.
 	equal func(a, b core.Identifier) bool

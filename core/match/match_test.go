@@ -259,10 +259,9 @@ func TestRecordNumberSaysNothingAboutWho(t *testing.T) {
 }
 
 func TestAmbiguityStopsAtReview(t *testing.T) {
-	sys, m := ticketing(t), matcher(t)
-	s := subject(t)
+	sys, s := ticketing(t), subject(t)
 	s.Identifiers = slices.DeleteFunc(s.Identifiers, func(i core.Identifier) bool { return i.Kind == core.EmployeeNumber })
-	m = match.New(s, match.Options{ArtificialCodes: catalogue.AnchorArtificial})
+	m := match.New(s, match.Options{ArtificialCodes: catalogue.AnchorArtificial})
 	one := m.Judge(sys, ticket("requester", "user_id=makinma", "employee_number=1"))
 	two := m.Judge(sys, ticket("requester", "user_id=makinma", "employee_number=2"))
 	sure := m.Judge(sys, ticket("requester", "personal_identity_code="+ownCode, "employee_number=3"))

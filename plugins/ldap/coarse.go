@@ -64,9 +64,9 @@ func clause(w wanted, a mappedAttribute, r rule) string {
 			return present
 		}
 		return anyOf(append(equalities(w, a.written), digitClause(w.Value, a.written, 7)))
-	case core.EmployeeNumber, core.TicketNumber, core.ContractNumber, core.DiaryNumber:
-		// A system may write a number with leading zeros, or spaces and signs
-		// in it, that the comparison here does not mind.
+	case core.EmployeeNumber, core.TicketNumber, core.ContractNumber, core.DiaryNumber, core.PersonalIdentityCode, core.BusinessID:
+		// A system may write leading zeros, spaces and other signs into it that
+		// the comparison here does not mind.
 		if !r.equality || r.exact || !r.substring {
 			return present
 		}

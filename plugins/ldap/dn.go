@@ -2,6 +2,7 @@ package ldapsource
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -16,13 +17,29 @@ func normalDN(s string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	for _, rdn := range dn.RDNs {
+	rdns := make([]string, len(dn.RDNs))
+	for i, rdn := range dn.RDNs {
+		var parts []string
 		for _, a := range rdn.Attributes {
-			a.Type = strings.ToLower(canonical(a.Type))
-			a.Value = folded(a.Value)
+			parts = append(parts, strings.ToLower(canonical(a.Type))+"="+escapeDN(folded(a.Value)))
 		}
+		slices.Sort(parts)
+		rdns[i] = strings.Join(parts, "+")
 	}
-	return dn.String(), true
+	return strings.Join(rdns, ","), true
+}
+
+// escapeDN escapes a folded value for a DN (RFC 4514 §2.4). It has no space
+// at its ends, since folding takes them off.
+func escapeDN(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		if strings.ContainsRune(`,+"\<>;=`, r) || r == '#' && i == 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // folded gives the form in which two texts are equal for a directory

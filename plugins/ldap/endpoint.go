@@ -90,7 +90,7 @@ func (e *endpoint) dial(ctx context.Context) (conn *ldap.Conn, release func(), e
 	}
 	options := []ldap.DialOpt{ldap.DialWithDialer(dialer)}
 	if e.tls != nil && !e.startTLS {
-		options = append(options, ldap.DialWithTLSDialer(e.tls.Clone(), dialer))
+		options = append(options, ldap.DialWithTLSConfig(e.tls.Clone()))
 	}
 	if conn, err = ldap.DialURL(e.url, options...); err != nil {
 		return nil, nil, dialProblem(err)

@@ -2,6 +2,7 @@ package ldapsource
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/identifier"
@@ -117,6 +118,9 @@ func (q question) inGroup(m *mappedType, g mappedParty, e entry, w wanted) []cor
 // kind or by one of its spellings, and how near it is.
 func (w wanted) agrees(texts []string, issuer string) (core.Tier, bool) {
 	tier, ok := core.Tier(""), false
+	if w.Kind == core.Phone {
+		texts = numbersIn(texts)
+	}
 	for _, s := range texts {
 		parsed, err := identifier.Parse(w.Kind, s)
 		if err == nil {
@@ -130,6 +134,18 @@ func (w wanted) agrees(texts []string, issuer string) (core.Tier, bool) {
 		}
 	}
 	return tier, ok
+}
+
+// numbersIn gives the texts, and the telephone numbers of those that hold
+// several.
+func numbersIn(texts []string) []string {
+	out := slices.Clone(texts)
+	for _, s := range texts {
+		if strings.ContainsAny(s, ",;") {
+			out = append(out, strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })...)
+		}
+	}
+	return out
 }
 
 // namesIn compares the names of one party: whole names, and given and family

@@ -303,7 +303,7 @@ func (m *matcher) matches(fields agreed, parties []agreed) []core.Match {
 }
 
 var (
-	phoneRun    = regexp.MustCompile(`[+(]?[0-9][0-9()\s./+-]*`)
+	phoneRun    = regexp.MustCompile(`[+(]?[0-9][0-9()\s./+\p{Pd}]*`)
 	zeroDecimal = regexp.MustCompile(`^([0-9]+)\.0+$`)
 )
 
@@ -348,18 +348,11 @@ func textReadings(k core.Kind, text string) []string {
 
 // phoneReadings adds the numbers in a text: each run of digits and
 // punctuation, and, where a run is several numbers beside each other, each
-// group of them. A number kept as an integer has lost its zero or its plus.
+// group of them.
 func phoneReadings(s string, add func(string)) {
 	for _, run := range phoneRun.FindAllString(s, -1) {
-		run = strings.Trim(run, " ./-")
+		run = strings.TrimRight(run, " ./-(")
 		add(run)
-		digits := strings.Trim(run, "0123456789") == ""
-		if digits && !strings.HasPrefix(run, "0") {
-			add("0" + run)
-			if strings.HasPrefix(run, "358") {
-				add("+" + run)
-			}
-		}
 		groups := strings.FieldsFunc(run, func(r rune) bool { return unicode.IsSpace(r) || r == '/' })
 		if len(groups) < 2 || len(groups) > 12 || parsesAsPhone(run) {
 			continue

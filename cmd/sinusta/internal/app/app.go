@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"github.com/sinusta/sinusta/core/access"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/store"
+	"github.com/sinusta/sinusta/plugins"
 	"github.com/sinusta/sinusta/plugins/host"
 )
 
@@ -75,7 +77,7 @@ func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 		return nil, err
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a.host = host.New(host.Options{Home: home, Log: log})
+	a.host = host.New(host.Options{Home: home, Log: log, Builtins: builtins()})
 	return a, nil
 }
 
@@ -89,6 +91,14 @@ func OpenCatalogue(home string) (*App, error) {
 		return nil, err
 	}
 	return &App{Home: home, Catalogue: c}, nil
+}
+
+func builtins() []string {
+	var names []string
+	for _, b := range plugins.Builtins() {
+		names = append(names, b.Name)
+	}
+	return names
 }
 
 // Close ends every plugin process and closes the store.
@@ -182,7 +192,7 @@ func (a *App) Start(ctx context.Context, id string) (*host.Session, error) {
 		}
 	}
 	session, err := a.host.Start(ctx, host.Spec{System: id, Kind: system.Kind, Plugin: entry.Plugin, Config: entry.Config,
-		Secrets: secrets, Issuers: issuers, Timeout: entry.Timeout})
+		Secrets: secrets, Issuers: issuers, Timeout: cmp.Or(entry.Timeout, defaultTimeout)})
 	if err != nil {
 		return nil, a.placed(id, err)
 	}

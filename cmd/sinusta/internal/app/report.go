@@ -53,7 +53,7 @@ func (a *App) WriteReport(ctx context.Context, file *store.File, dir, lang strin
 	}{
 		{w.HTML, func(to io.Writer) error { return reports.HTML(to, report, lang) }},
 		{w.JSON, func(to io.Writer) error { return reports.JSON(to, report, lang) }},
-		{w.Coverage, func(to io.Writer) error { return reports.CoverageJSON(to, report, lang) }},
+		{w.Coverage, func(to io.Writer) error { return reports.CoverageJSON(to, report) }},
 	} {
 		if err := writeWhole(out.path, out.write); err != nil {
 			return Written{}, fmt.Errorf("write the report: %w", err)
@@ -158,10 +158,19 @@ func (a *App) reportItems(ctx context.Context, file *store.File) ([]reports.Item
 				}
 			}
 			out.Members = append(out.Members, reports.Member{System: m.System, Record: records[i],
-				Roles: match.RolesOf(spec, records[i], m.Assessment)})
+				Roles: roles(match.RolesOf(spec, records[i], m.Assessment))})
 		}
 		items = append(items, out)
 		return nil
 	})
 	return items, err
+}
+
+// roles gives the matcher's roles in the report's own words.
+func roles(r match.Roles) reports.Roles {
+	out := reports.Roles{Fields: r.Fields, Parties: r.Parties}
+	for _, p := range r.Parts {
+		out.Parts = append(out.Parts, roles(p))
+	}
+	return out
 }

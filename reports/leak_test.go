@@ -1,0 +1,205 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+)
+
+// canaries puts a value of its own into every field of a member and gives the
+// values by the role of their field.
+func canaries(m *Member, tag string) map[core.Role][]string {
+	out := map[core.Role][]string{}
+	n := 0
+	plant := func(fields []core.Field, roles []core.Role) {
+		for i := range fields {
+			n++
+			v := fmt.Sprintf("Canary%s%03d", tag, n)
+			fields[i].Value = core.TextValue(v)
+			out[roles[i]] = append(out[roles[i]], v)
+		}
+	}
+	plant(m.Record.Fields, m.Roles.Fields)
+	for i := range m.Record.Parties {
+		plant(m.Record.Parties[i].Fields, m.Roles.Parties[i])
+	}
+	for i := range m.Record.Parts {
+		plant(m.Record.Parts[i].Fields, m.Roles.Parts[i].Fields)
+		for j := range m.Record.Parts[i].Parties {
+			plant(m.Record.Parts[i].Parties[j].Fields, m.Roles.Parts[i].Parties[j])
+		}
+	}
+	return out
+}
+
+func TestNoWithheldValueIsWritten(t *testing.T) {
+	in := sample()
+	first := canaries(&in.Items[0].Members[0], "A")
+	second := canaries(&in.Items[0].Members[1], "B")
+	undecided := canaries(&in.Items[1].Members[0], "C")
+	var secret, open []string
+	for _, found := range []map[core.Role][]string{first, second} {
+		for role, values := range found {
+			if role != core.RoleSubject && role != core.RoleOrganisation {
+				secret = append(secret, values...)
+			}
+		}
+	}
+	open = append(open, first[core.RoleSubject][0], first[core.RoleOrganisation][0], second[core.RoleSubject][0])
+	for _, values := range undecided {
+		secret = append(secret, values...)
+	}
+	if len(secret) < 20 {
+		t.Fatalf("only %d canaries", len(secret))
+	}
+	// An explanation that says too much, and problems with messages.
+	in.Items[1].Explanation = catalogue.Text{FI: "Koska " + undecided[core.RoleSubject][0], EN: "Because " + undecided[core.RoleContent][0]}
+	in.Items[0].Explanation = catalogue.Text{FI: "Koska " + first[core.RoleThirdParty][0]}
+	for name, out := range rendered(t, build(t, in)) {
+		for _, v := range secret {
+			if strings.Contains(strings.ToLower(out), strings.ToLower(v)) {
+				t.Errorf("%s shows the withheld value %s", name, v)
+			}
+		}
+		if strings.Contains(out, "operator's message") || strings.Contains(out, "operator&#39;s message") {
+			t.Errorf("%s shows a problem's message", name)
+		}
+		for _, v := range open {
+			if name != "coverage" && !strings.Contains(out, v) {
+				t.Errorf("%s does not show %s", name, v)
+			}
+		}
+	}
+}
+
+func TestUndecidedItemsAreCountedAndNotListed(t *testing.T) {
+	in := sample()
+	in.Items[1].Verdict, in.Items[1].Undecided = core.Confirmed, true
+	r := build(t, in)
+	out := rendered(t, r)
+	for _, lang := range Languages() {
+		if strings.Contains(out["html "+lang], "T2") {
+			t.Errorf("html %s lists an undecided item", lang)
+		}
+	}
+	var doc struct {
+		Systems []struct {
+			ID        string
+			Undecided int
+			Items     []struct {
+				Undecided bool
+				Time      string
+				Fields    []map[string]any
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(out["json en"]), &doc); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, s := range doc.Systems {
+		for _, it := range s.Items {
+			if !it.Undecided {
+				continue
+			}
+			seen++
+			if s.Undecided != 1 || it.Time != "" {
+				t.Errorf("system %s: %d undecided, time %q", s.ID, s.Undecided, it.Time)
+			}
+			for _, f := range it.Fields {
+				if f["withheld"] != "undecided" || f["value"] != nil {
+					t.Errorf("field %v of an undecided item is not withheld", f["name"])
+				}
+			}
+		}
+	}
+	if seen != 1 {
+		t.Errorf("%d undecided items in JSON, want 1", seen)
+	}
+}
+
+func TestPersonalIdentityCodesNeverStandInFull(t *testing.T) {
+	in := sample()
+	mine, other := code(901), code(902)
+	in.Request.Scope, in.Request.CaseNumber = "only "+mine, "case of "+other
+	in.Keys[0].Masked = mine
+	in.Items[0].Explanation = text("code " + mine)
+	m := &in.Items[0].Members[0]
+	m.Record.Fields[0].Value = core.TextValue("number of " + other)
+	m.Record.Fields[1].Value = core.TextValue("status of " + mine)
+	m.Record.Ref = "ticket/" + mine
+	for name, out := range rendered(t, build(t, in)) {
+		for _, c := range []string{mine, other} {
+			if strings.Contains(strings.ToUpper(out), c) {
+				t.Errorf("%s shows a personal identity code in full", name)
+			}
+		}
+	}
+}
+
+func TestRefs(t *testing.T) {
+	mine := code(901)
+	with := func(slot string, fields ...core.Field) core.Record {
+		return core.Record{Type: "ticket", Parties: []core.Party{{Slot: slot, Fields: fields}}}
+	}
+	tests := []struct {
+		name    string
+		ref     string
+		rec     core.Record
+		verdict core.Verdict
+		role    core.Role
+		kept    bool
+	}{
+		{"a number", "ticket/INC0012345", with("requester", field("name", "Maija Mäkinen")), core.Review, core.RoleSubject, true},
+		{"a number that ends like a user id", "ticket/INC0012345", with("requester", field("user_id", "12345")), core.Review, core.RoleSubject, true},
+		{"a diary number", "ticket/VTR%2F12%2F2026", with("requester", field("name", "Maija Mäkinen")), core.Review, core.RoleSubject, true},
+		{"an entryUUID", "ticket/6f9619ff-8b86-d011-b42d-00cf4fc964ff", with("requester", field("user_id", "ff")), core.Review, core.RoleSubject, true},
+		{"a user id", "ticket/mmakinen", with("requester", field("user_id", "mmakinen")), core.Review, core.RoleSubject, false},
+		{"an employee number", "ticket/70231", with("requester", field("user_id", "70231")), core.Probable, core.RoleSubject, false},
+		{"a name", "ticket/2026-M%C3%A4kinen", with("requester", field("name", "Maija Mäkinen")), core.Review, core.RoleSubject, false},
+		{"a name in a login", "ticket/mmakinen", with("requester", field("name", "Maija Mäkinen")), core.Review, core.RoleSubject, false},
+		{"an e-mail address", "ticket/someone%40office.example", with("requester", field("name", "X")), core.Review, core.RoleSubject, false},
+		{"a directory name", "ticket/uid=abc,ou=people", with("requester", field("name", "X")), core.Review, core.RoleSubject, false},
+		{"a personal identity code", "ticket/" + mine, with("requester", field("name", "X")), core.Review, core.RoleSubject, false},
+		{"an unmapped value", "ticket/abc", with("requester", field("login", "abc")), core.Review, core.RoleSubject, false},
+		{"own user id, confirmed", "ticket/mmakinen", with("requester", field("user_id", "mmakinen")), core.Confirmed, core.RoleSubject, true},
+		{"own directory name, confirmed", "ticket/uid=abc,ou=people", with("requester", field("name", "X")), core.Confirmed, core.RoleSubject, true},
+		{"another's user id, confirmed", "ticket/mmakinen", with("requester", field("user_id", "mmakinen")), core.Confirmed, core.RoleThirdParty, false},
+		{"own code, confirmed", "ticket/" + mine, with("requester", field("name", "X")), core.Confirmed, core.RoleSubject, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in := sample()
+			tt.rec.Ref = tt.ref
+			in.Items[1] = Item{Verdict: tt.verdict, Members: []Member{{System: string(core.Partial), Record: tt.rec,
+				Roles: Roles{Parties: [][]core.Role{same(tt.role, 1)}}}}}
+			r := build(t, in)
+			got := r.Systems[2].Items[0].Copies[0].Ref
+			if kept := got == tt.ref; kept != tt.kept {
+				t.Errorf("ref is %q, want kept %t", got, tt.kept)
+			}
+			if !tt.kept && !strings.HasPrefix(got, "ticket/~") {
+				t.Errorf("ref is %q, want ticket/~ and a digest", got)
+			}
+			if again := build(t, in).Systems[2].Items[0].Copies[0].Ref; again != got {
+				t.Errorf("the digest changed from %q to %q", got, again)
+			}
+		})
+	}
+}
+
+func TestNamesFromSourcesThatMayHoldValuesAreNotWritten(t *testing.T) {
+	in := sample()
+	m := &in.Items[0].Members[0]
+	m.Record.Fields[3].Name = "someone@office.example"
+	m.Record.Parties[1].Slot = "Mäkinen, Maija"
+	for name, out := range rendered(t, build(t, in)) {
+		if strings.Contains(out, "someone@office") || strings.Contains(out, "Maija") {
+			t.Errorf("%s shows a name that holds a value", name)
+		}
+	}
+}

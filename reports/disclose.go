@@ -129,26 +129,29 @@ func (w Withholding) rank() int {
 	}
 }
 
-// strictest withholds in every copy of a thing what is withheld in one of
-// them: by the name of the field. What a source could merely not deliver
-// (too large, unreadable, no text) stays with that copy.
+// strictest withholds in every copy of a thing what another copy of it
+// withholds: by the name of the field. What a source could merely not deliver
+// (too large, unreadable, no text) stays with its own copy.
 func strictest(copies []Copy) {
 	if len(copies) < 2 {
 		return
 	}
-	reasons := map[string]Withholding{}
-	for _, c := range copies {
+	reasons := make([]map[string]Withholding, len(copies))
+	for n, c := range copies {
+		reasons[n] = map[string]Withholding{}
 		for _, f := range c.Fields {
-			if f.Withheld.rank() > max(1, reasons[f.Name].rank()) {
-				reasons[f.Name] = f.Withheld
+			if f.Withheld.rank() > max(1, reasons[n][f.Name].rank()) {
+				reasons[n][f.Name] = f.Withheld
 			}
 		}
 	}
-	for _, c := range copies {
+	for n, c := range copies {
 		for i := range c.Fields {
 			f := &c.Fields[i]
-			if w := reasons[f.Name]; w.rank() > f.Withheld.rank() {
-				f.Withheld, f.Value, f.Basis = w, core.Value{}, ""
+			for other := range reasons {
+				if w := reasons[other][f.Name]; other != n && w.rank() > f.Withheld.rank() {
+					f.Withheld, f.Value, f.Basis = w, core.Value{}, ""
+				}
 			}
 		}
 	}

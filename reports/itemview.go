@@ -73,46 +73,73 @@ type withheldView struct {
 	Labels string
 }
 
-// Withheld gives what is withheld from the primary record, by reason; details
-// of one label are folded into one with their number.
+// Withheld gives what is withheld from the primary record, by reason.
 func (v itemView) Withheld() []withheldView { return v.withheld(v.D.Copies[0].Fields) }
 
-func (v itemView) withheld(fields []Field) []withheldView {
-	type group struct {
-		labels []string
-		counts map[string]int
+// folded counts labels in the order in which they come.
+type folded struct {
+	order  []string
+	counts map[string]int
+}
+
+func (f *folded) add(label string) {
+	if f.counts == nil {
+		f.counts = map[string]int{}
 	}
-	groups := map[Withholding]*group{}
+	if f.counts[label] == 0 {
+		f.order = append(f.order, label)
+	}
+	f.counts[label]++
+}
+
+// list writes the labels, with their numbers where they are more than one.
+func (f *folded) list(lang string) string {
+	words := slices.Clone(f.order)
+	for i, label := range words {
+		if n := f.counts[label]; n > 1 {
+			words[i] = label + " (" + number(n, lang) + ")"
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// withheld folds what is withheld by reason, place and label: "Comment: text
+// (3); Assignee: name, e-mail".
+func (v itemView) withheld(fields []Field) []withheldView {
+	places := map[Withholding]*folded{}
+	labels := map[Withholding]map[string]*folded{}
 	for _, f := range fields {
-		if f.Withheld == Shown {
+		w := f.Withheld
+		if w == Shown {
 			continue
 		}
-		g := groups[f.Withheld]
-		if g == nil {
-			g = &group{counts: map[string]int{}}
-			groups[f.Withheld] = g
+		if places[w] == nil {
+			places[w], labels[w] = &folded{}, map[string]*folded{}
 		}
-		label := v.P.T.plainLabelIn(v.P.Lang, f.Label)
+		place, label := v.P.T.foldedLabel(v.P.Lang, f.Label)
 		if f.Basis != "" {
 			label += " (" + f.Basis + ")"
 		}
-		if g.counts[label] == 0 {
-			g.labels = append(g.labels, label)
+		places[w].add(place)
+		if labels[w][place] == nil {
+			labels[w][place] = &folded{}
 		}
-		g.counts[label]++
+		labels[w][place].add(label)
 	}
 	var out []withheldView
 	for _, w := range Withholdings() {
-		g := groups[w]
-		if g == nil {
+		if places[w] == nil {
 			continue
 		}
-		for i, label := range g.labels {
-			if n := g.counts[label]; n > 1 {
-				g.labels[i] = label + " × " + number(n, v.P.Lang)
+		var words []string
+		for _, place := range places[w].order {
+			text := labels[w][place].list(v.P.Lang)
+			if place != "" {
+				text = place + ": " + text
 			}
+			words = append(words, text)
 		}
-		out = append(out, withheldView{v.P.T.Withheld[w].Short, strings.Join(g.labels, "; ")})
+		out = append(out, withheldView{v.P.T.Withheld[w].Short, strings.Join(words, "; ")})
 	}
 	return out
 }

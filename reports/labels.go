@@ -58,19 +58,31 @@ func phrasesIn(lang string, list []catalogue.Text) []phrase {
 // labelIn writes the label of a field: "E-mail", "Requester: e-mail",
 // "Comment 2: text", "Comment 2, commenter: name".
 func (t *texts) labelIn(lang string, l Label) string {
-	return t.label(lang, l, true)
-}
-
-// plainLabelIn writes the label without numbers, for folding many into one.
-func (t *texts) plainLabelIn(lang string, l Label) string {
-	return t.label(lang, l, false)
-}
-
-func (t *texts) label(lang string, l Label, numbered bool) string {
-	field := t.Items.UnnamedField
-	if l.Field != nil && !l.Field.Label.IsZero() {
-		field = l.Field.Label.In(lang)
+	place, field := t.placeOf(lang, l, true), t.fieldName(lang, l)
+	if place == "" {
+		return field
 	}
+	return place + ": " + lowerFirst(field)
+}
+
+// foldedLabel gives the place and the name of a field without numbers.
+func (t *texts) foldedLabel(lang string, l Label) (place, field string) {
+	place, field = t.placeOf(lang, l, false), t.fieldName(lang, l)
+	if place != "" {
+		field = lowerFirst(field)
+	}
+	return place, field
+}
+
+func (t *texts) fieldName(lang string, l Label) string {
+	if l.Field != nil && !l.Field.Label.IsZero() {
+		return l.Field.Label.In(lang)
+	}
+	return t.Items.UnnamedField
+}
+
+// placeOf names the part and the party that a field stands in.
+func (t *texts) placeOf(lang string, l Label, numbered bool) string {
 	var where []string
 	if l.inPart {
 		name := t.Items.UnnamedPart
@@ -89,10 +101,7 @@ func (t *texts) label(lang string, l Label, numbered bool) string {
 		}
 		where = append(where, counted(name, l.SlotNumber, lang, numbered))
 	}
-	if len(where) == 0 {
-		return field
-	}
-	return strings.Join(where, ", ") + ": " + lowerFirst(field)
+	return strings.Join(where, ", ")
 }
 
 func counted(name string, n int, lang string, numbered bool) string {
@@ -105,6 +114,9 @@ func counted(name string, n int, lang string, numbered bool) string {
 // lowerFirst writes the first letter small, unless the word is an acronym or
 // has an inner capital or hyphen after one letter (Y-tunnus, FO-nummer, ID).
 func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
 	first, size := utf8.DecodeRuneInString(s)
 	next, _ := utf8.DecodeRuneInString(s[size:])
 	if unicode.IsUpper(next) || next == '-' && first == 'Y' {

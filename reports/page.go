@@ -205,42 +205,52 @@ func (p *page) Withholds() bool {
 	return false
 }
 
-// ControllerRow is one organisation of one system.
+// controllerRow is one organisation in one role, with the systems.
 type controllerRow struct {
-	System        phrase
-	Anchor        string
-	Who, Scope    phrase
-	Role          string
-	From, To      moment
-	ScopeSentence string
+	Who      phrase
+	Role     string
+	Scope    string
+	From, To moment
+	Systems  []phrase
 }
 
-// Controllers gives who answers for each system, with the dates. A system
+// Controllers gives who answers for which systems, with the dates. A system
 // whose description names nobody is the organisation's own.
 func (p *page) Controllers() []controllerRow {
 	var out []controllerRow
+	place := map[catalogue.Controller]int{}
 	for _, v := range p.All {
 		list := v.S.Entry.Controllers
 		if len(list) == 0 {
 			list = []catalogue.Controller{{Name: p.R.Organisation.Name, Role: catalogue.RoleController}}
 		}
 		for _, c := range list {
-			row := controllerRow{System: v.Name(), Who: p.Phrase(c.Name), Role: p.T.ControllerRoles[string(c.Role)]}
-			if sc := p.Phrase(c.Scope); sc.Text != "" {
-				row.ScopeSentence = fill(p.T.Contacts.Scope, "scope", sc.Text)
+			at, ok := place[c]
+			if !ok {
+				at = len(out)
+				place[c] = at
+				out = append(out, p.controllerRow(c))
 			}
-			if c.From != "" {
-				row.From = dayIn(p.Lang, c.From)
-				row.From.Text = fill(p.T.Contacts.From, "date", row.From.Text)
-			}
-			if c.To != "" {
-				row.To = dayIn(p.Lang, c.To)
-				row.To.Text = fill(p.T.Contacts.To, "date", row.To.Text)
-			}
-			out = append(out, row)
+			out[at].Systems = append(out[at].Systems, v.Name())
 		}
 	}
 	return out
+}
+
+func (p *page) controllerRow(c catalogue.Controller) controllerRow {
+	row := controllerRow{Who: p.Phrase(c.Name), Role: p.T.ControllerRoles[string(c.Role)]}
+	if scope := p.Phrase(c.Scope); scope.Text != "" {
+		row.Scope = fill(p.T.Contacts.Scope, "scope", scope.Text)
+	}
+	if c.From != "" {
+		row.From = dayIn(p.Lang, c.From)
+		row.From.Text = fill(p.T.Contacts.From, "date", row.From.Text)
+	}
+	if c.To != "" {
+		row.To = dayIn(p.Lang, c.To)
+		row.To.Text = fill(p.T.Contacts.To, "date", row.To.Text)
+	}
+	return row
 }
 
 // rightView is one right with where it may not apply.

@@ -18,13 +18,9 @@ func text(s string) catalogue.Text {
 // code gives an artificial personal identity code that nobody has: 1 January
 // 1990 and an individual number of 900 to 999.
 func code(number int) string {
-	digits := fmt.Sprintf("010190%03d", number)
-	var n int
-	fmt.Sscan(digits[:9], &n)
-	if _, err := fmt.Sscanf(digits, "%d", &n); err != nil {
-		panic(err)
-	}
-	return fmt.Sprintf("010190-%03d%c", number, "0123456789ABCDEFHJKLMNPRSTUVWXY"[n%31])
+	const table = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+	n := 10190000 + number // 010190 and the individual number
+	return fmt.Sprintf("010190-%03d%c", number, table[n%len(table)])
 }
 
 // personFields are the fields of a person in any slot of the test profile.

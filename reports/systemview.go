@@ -128,7 +128,7 @@ func statute(lang, s string) string {
 	case m == nil:
 		return visible(s)
 	case lang == "en":
-		return m[1] + ", section\u00a0" + visible(m[2])
+		return m[1] + " section\u00a0" + visible(m[2])
 	default:
 		return m[1] + " " + visible(m[2]) + "\u00a0§"
 	}

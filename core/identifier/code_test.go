@@ -2,6 +2,7 @@ package identifier
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -59,8 +60,8 @@ func TestPersonalIdentityCodeVectors(t *testing.T) {
 	codes := map[string]Code{"form": CodeForm, "len": CodeLength, "date": CodeDate, "check": CodeCheck, "ind": CodeIndividual}
 	for c, why := range v.Hetu.Invalid {
 		id, err := Parse(core.PersonalIdentityCode, c)
-		pe, _ := err.(*ParseError)
-		if pe == nil || id.Status != core.Malformed || pe.Code != codes[why] || id.Value != "" {
+		var pe *ParseError
+		if !errors.As(err, &pe) || id.Status != core.Malformed || pe.Code != codes[why] || id.Value != "" {
 			t.Errorf("%q: %q, %s, %v, want %s", c, id.Value, id.Status, err, why)
 		}
 	}

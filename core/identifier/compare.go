@@ -20,7 +20,11 @@ func Equal(a, b core.Identifier) bool {
 	if r == nil {
 		return false
 	}
-	scoped := r.Local && !(r.global != nil && r.global(a.Value) && r.global(b.Value)) || a.Status == core.Artificial || b.Status == core.Artificial
+	local := r.Local
+	if r.global != nil && r.global(a.Value) && r.global(b.Value) {
+		local = false
+	}
+	scoped := local || a.Status == core.Artificial || b.Status == core.Artificial
 	if scoped && a.Issuer != "" && b.Issuer != "" && a.Issuer != b.Issuer {
 		return false
 	}

@@ -50,6 +50,9 @@ func parsePhone(s string) (string, core.Status, Code) {
 	if country == finland {
 		return finnishPhone(rest)
 	}
+	if rest != "" && rest[0] == '0' && !zeroIsSignificant(country) {
+		return "", core.Malformed, CodeForm
+	}
 	if len(rest) < 4 || len(country)+len(rest) > 15 {
 		return "", core.Malformed, CodeLength
 	}
@@ -141,10 +144,10 @@ func countryCode(d string) string {
 	if len(d) < 4 {
 		return ""
 	}
-	switch {
-	case d[0] == '1' || d[0] == '7':
+	switch d[0] {
+	case '1', '7':
 		return d[:1]
-	case d[0] == '0':
+	case '0':
 		return ""
 	}
 	switch d[:2] {

@@ -194,8 +194,6 @@ func TestCompareIgnoresCaseFormAndSpace(t *testing.T) {
 	})
 }
 
-// A slip of one letter in a long name that nobody lists never looks like
-// another family, and a name never agrees with one that has no letter of it.
 func TestOneSlipInAFamilyName(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		family := []rune("Hietakangas")

@@ -56,12 +56,15 @@ func readings(s string) ([]reading, error) {
 	family, given, comma := strings.Cut(s, ",")
 	if comma {
 		given, _, _ = strings.Cut(given, ",")
-		f, g := words(family), words(given)
+		f, g := withoutTitles(words(family), 1), withoutTitles(words(given), 1)
+		if len(f) > 1 && !slices.ContainsFunc(g, func(w string) bool { return !isTitle(key(w)) }) {
+			g = nil // Maija Mäkinen, FT
+		}
 		if len(g) > 0 || len(f) > 0 && strings.HasSuffix(strings.TrimSpace(s), ",") {
 			return []reading{{name: Name{Given: g, Family: strings.Join(f, " ")}}}, nil
 		}
 	}
-	ws := words(family)
+	ws := withoutTitles(words(family), 2)
 	switch {
 	case len(ws) == 0:
 		return nil, ErrNoName
@@ -82,12 +85,19 @@ func fields(s string) []string {
 	return out[:min(len(out), maxTokens)]
 }
 
-// words gives the words of a name: fields without titles and numbers, such as
-// the one by which a directory tells namesakes apart.
+// words gives the words of a name: fields without numbers, such as the one by
+// which a directory tells namesakes apart.
 func words(s string) []string {
-	return slices.DeleteFunc(fields(s), func(w string) bool {
-		return isTitle(key(w)) || !strings.ContainsFunc(w, unicode.IsLetter)
-	})
+	return slices.DeleteFunc(fields(s), func(w string) bool { return !strings.ContainsFunc(w, unicode.IsLetter) })
+}
+
+// withoutTitles takes the titles off the head as long as more than least
+// words are left, for a title may also be somebody's name (Tri, Md).
+func withoutTitles(ws []string, least int) []string {
+	for len(ws) > least && isTitle(key(ws[0])) {
+		ws = ws[1:]
+	}
+	return ws
 }
 
 func isTitle(k string) bool {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package host
 
 import (
@@ -131,6 +133,7 @@ func (r *raw) Search(_ *sourcepb.SearchRequest, out grpc.ServerStreamingServer[s
 			{Name: "x", Value: &sourcepb.Field_Text{Text: strings.Repeat("x", 9<<20)}}}})
 	case "raw-stalled":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		time.Sleep(time.Minute) // until the signal has arrived
 	case "raw-silent":
 		time.Sleep(time.Minute)
 	}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package host
 
 import (
@@ -6,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
@@ -130,7 +133,7 @@ func (f *fakeInstance) noise(ctx context.Context, q core.Query, out *sdk.Out) er
 	long := make([]byte, 200<<10)
 	for range 3 {
 		fmt.Println("hello")
-		if _, err := os.NewFile(1, "stdout").Write(long); err != nil {
+		if _, err := syscall.Write(1, long); err != nil {
 			return sdk.DataError("write", err)
 		}
 	}

@@ -17,6 +17,8 @@ const maxFolder = 60
 type folder struct {
 	path string
 	lock *os.File
+	// parent is set when it was made for this folder alone.
+	parent string
 }
 
 // newFolder makes a folder that only this user can enter, and removes those
@@ -29,6 +31,15 @@ func newFolder() (*folder, error) {
 			return f, nil
 		}
 		errs = append(errs, err)
+	}
+	// Somebody may sit on every known name.
+	if parent, err := os.MkdirTemp(os.TempDir(), "sinusta-"); err == nil {
+		f, err := folderIn(parent)
+		if err == nil {
+			f.parent = parent
+			return f, nil
+		}
+		errs = append(errs, err, os.RemoveAll(parent))
 	}
 	return nil, fmt.Errorf("make a folder for sockets; set TMPDIR to a short path that can be written: %w",
 		errors.Join(errs...))
@@ -60,7 +71,7 @@ func folderIn(parent string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer gate.Close() //nolint:errcheck // releases the lock
+	defer gate.Close()
 	sweep(parent)
 	path, err := os.MkdirTemp(parent, strconv.Itoa(os.Getpid())+"-")
 	if err != nil {
@@ -97,6 +108,9 @@ func sweep(parent string) {
 // remove removes the folder with everything in it.
 func (f *folder) remove() error {
 	err := os.RemoveAll(f.path)
+	if f.parent != "" {
+		err = errors.Join(err, os.RemoveAll(f.parent))
+	}
 	if err := errors.Join(err, f.lock.Close()); err != nil {
 		return fmt.Errorf("remove the folder for sockets: %w", err)
 	}

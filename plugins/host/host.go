@@ -87,7 +87,7 @@ func (h *Host) startAny(ctx context.Context, spec Spec) (*Session, error) {
 	defer h.running.Done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(h.stop, cancel)()
+	defer context.AfterFunc(h.stop, cancel)() //nolint:contextcheck // two contexts end the start
 
 	for attempt := 1; ; attempt++ {
 		s, err := h.try(ctx, spec)

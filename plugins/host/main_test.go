@@ -1,8 +1,11 @@
+//go:build unix
+
 package host
 
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +29,12 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if len(os.Args) == 2 && os.Args[1] == "coordinate" {
+		if err := coordinate(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -55,7 +64,7 @@ func testHost(t testing.TB, change ...func(*Options)) *Host {
 	t.Helper()
 	log := &journal{}
 	// A short path: sockets are below it.
-	run, err := os.MkdirTemp("/tmp", "hosttest")
+	run, err := os.MkdirTemp("/tmp", "hosttest") //nolint:usetesting // a short path: sockets are below it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,12 +109,20 @@ func start(t testing.TB, h *Host, spec Spec) *Session {
 func waitGone(t testing.TB, pid int) {
 	t.Helper()
 	for range 500 {
-		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) || zombie(pid) {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Errorf("process %d is still there", pid)
+}
+
+// zombie tells whether the process has ended and only waits to be reaped, as
+// an orphan does for ever where process 1 is no init.
+func zombie(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, found := bytes.Cut(stat, []byte(") "))
+	return err == nil && found && bytes.HasPrefix(after, []byte("Z"))
 }
 
 // mute listens in dir and never answers.
@@ -115,4 +132,26 @@ func mute(dir string) string {
 		panic(err)
 	}
 	return path
+}
+
+// handshake tries to talk TLS to a plugin, until its first answer or refusal.
+func handshake(path string, config *tls.Config) error {
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		return nil // then the caller fails: the socket must be there
+	}
+	defer conn.Close()
+	c := tls.Client(conn, config)
+	if err := c.Handshake(); err != nil {
+		return err
+	}
+	// In TLS 1.3 the refusal of a client's certificate comes with the first read.
+	if err := c.SetReadDeadline(time.Now().Add(2 * time.Second)); err != nil {
+		return nil
+	}
+	_, err = c.Read(make([]byte, 1))
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -11,6 +12,10 @@ import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/internal/sourcepb"
 )
+
+// deadlineSkew is by how much a plugin may notice the caller's deadline before
+// the host does.
+const deadlineSkew = time.Second
 
 // Problems gives every *core.Problem in err, in order; err may be joined of
 // several. Of an error without one it gives none.
@@ -38,6 +43,10 @@ func problem(class core.Class, phase core.Phase, origin core.Origin, format stri
 // callProblem makes a problem of a failed call. The texts of transport errors
 // hold no values; those of a plugin's own errors are blanked.
 func (v *supervisor) callProblem(ctx context.Context, phase core.Phase, err error) error {
+	// The plugin is told the caller's deadline and may notice it first.
+	if d, ok := ctx.Deadline(); ok && time.Until(d) < deadlineSkew && status.Code(err) == codes.DeadlineExceeded {
+		<-ctx.Done()
+	}
 	if cause := ctx.Err(); cause != nil {
 		return stopped(phase, cause)
 	}

@@ -134,6 +134,20 @@ func (p *process) exited() bool {
 	}
 }
 
+// endedItself tells whether the process has ended, or is about to, without
+// our doing.
+func (p *process) endedItself() bool {
+	select {
+	case <-p.gone:
+	case <-time.After(2 * pipeGrace):
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var exit *exec.ExitError
+	return !p.killed || !errors.As(p.waitErr, &exit) || exit.ExitCode() >= 0
+}
+
 // Wait waits until the process has ended.
 func (p *process) Wait(context.Context) error {
 	<-p.gone

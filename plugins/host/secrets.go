@@ -112,7 +112,7 @@ func secretFile(path, baseDir string) ([]byte, error) {
 	case err != nil:
 		return nil, errors.New("it cannot be opened")
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxSecret+2))
 	if err != nil {
 		return nil, errors.New("it cannot be read")

@@ -114,10 +114,14 @@ func (v *supervisor) bounded(ctx context.Context, limit time.Duration, f func() 
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- f() }()
+	done := make(chan struct{})
+	var err error
+	go func() {
+		defer close(done)
+		err = f()
+	}()
 	select {
-	case err := <-done:
+	case <-done:
 		return time.Since(begin), err
 	case <-ctx.Done():
 		if v.proc != nil {
@@ -205,7 +209,7 @@ func (v *supervisor) startProblem(ctx context.Context, err error) error {
 	case line != "":
 		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
 			"the plugin's handshake is not accepted: %s", v.short(err.Error()))
-	case v.proc.exited():
+	case v.proc.endedItself():
 		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
 			"the plugin ended before its handshake (%s); its log tells more", v.exit())
 	default:

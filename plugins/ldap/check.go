@@ -24,10 +24,11 @@ func (i *instance) Check(ctx context.Context, steps *sdk.Steps) { i.check(ctx, s
 
 func (i *instance) check(ctx context.Context, steps stepper) {
 	var dir directory
+	var noticed noticeList
 	if i.endpoint == nil {
-		dir = i.files()
+		dir = i.files(&noticed)
 	} else {
-		d := i.checkServer(ctx, steps)
+		d := i.checkServer(ctx, steps, &noticed)
 		if d == nil {
 			return
 		}
@@ -45,14 +46,14 @@ func (i *instance) check(ctx context.Context, steps stepper) {
 		}
 		return err
 	})
-	for _, p := range dir.notices() {
+	for _, p := range noticed {
 		steps.Warn("completeness", p)
 	}
 }
 
 // checkServer takes the steps up to the schema. It gives nil when one fails.
-func (i *instance) checkServer(ctx context.Context, steps stepper) *server {
-	d := &server{serverSettings: i.settings}
+func (i *instance) checkServer(ctx context.Context, steps stepper, noticed *noticeList) *server {
+	d := &server{serverSettings: i.settings, noticed: noticed}
 	ok := func(name string, f func() error) bool {
 		var err error
 		steps.Run(name, func() error { err = f(); return err })
@@ -104,8 +105,9 @@ func (i *instance) checkEntries(ctx context.Context, steps stepper, dir director
 		count, unmapped, seen := 0, []string(nil), map[string]bool{}
 		var sample entry
 		var err error
+		var limit string
 		steps.Run("entries of "+m.name, func() error {
-			err = dir.names(ctx, m, func(e entry) {
+			limit, err = dir.names(ctx, m, func(e entry) {
 				count++
 				sample = e
 				_, names := m.rest(e)
@@ -120,6 +122,9 @@ func (i *instance) checkEntries(ctx context.Context, steps stepper, dir director
 		})
 		if err != nil {
 			return false
+		}
+		if limit != "" {
+			steps.Warn("entries of "+m.name, truncatedNotice(m.name, limit))
 		}
 		warnEntries(steps, m, count, unmapped, seen)
 		if count > 0 {

@@ -60,17 +60,17 @@ func clause(w wanted, a mappedAttribute, r rule) string {
 		day := strings.ReplaceAll(w.Value, "-", "")
 		return anyOf(append(equalities(w, a.written), "("+a.written+"="+ldap.EscapeFilter(day)+"*)"))
 	case core.Phone:
-		if !r.equality || !r.substring {
+		if !r.substring {
 			return present
 		}
-		return anyOf(append(equalities(w, a.written), digitClause(w.Value, a.written, 7)))
+		return digitClause(w.Value, a.written, 7)
 	case core.EmployeeNumber, core.TicketNumber, core.ContractNumber, core.DiaryNumber, core.PersonalIdentityCode, core.BusinessID:
 		// A system may write leading zeros, spaces and other signs into it that
 		// the comparison here does not mind.
-		if !r.equality || r.exact || !r.substring {
+		if !r.substring || r.exact {
 			return present
 		}
-		return anyOf(append(equalities(w, a.written), spread(strings.TrimLeft(w.Value, "0"), a.written)))
+		return spread(strings.TrimLeft(w.Value, "0"), a.written)
 	default:
 		if !r.equality || r.exact {
 			return present
@@ -150,7 +150,8 @@ func consonants(word string) string {
 	runes := []rune(word)
 	var b strings.Builder
 	for i, r := range runes {
-		if strings.ContainsRune("bcdfghjklmnpqrstvwxz", r) && !(r == 't' && i+1 < len(runes) && runes[i+1] >= 0x80) {
+		merges := r == 't' && i+1 < len(runes) && runes[i+1] >= 0x80
+		if !merges && strings.ContainsRune("bcdfghjklmnpqrstvwxz", r) {
 			b.WriteRune(r)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 // directory is a directory that is open for one search or one check: a
-// server, or files.
+// server, or files. What keeps its answers from being whole it adds to the
+// notices that it was opened with.
 type directory interface {
 	// find calls each with every entry of the type that the question may
 	// match, with at least its key attributes and entryUUID. An entry may
@@ -17,14 +18,13 @@ type directory interface {
 	// attributes that the type ignores, and secrets, are not read. It gives
 	// false when the entry is no longer there.
 	whole(ctx context.Context, m *mappedType, e entry) (entry, bool, error)
-	// names calls each with the DN and the attributes, without values, of
-	// every entry of the type.
-	names(ctx context.Context, m *mappedType, each func(entry)) error
+	// names calls each with the DN and the names of the attributes of every
+	// entry of the type. limit names the server's bound that kept it from
+	// giving them all, if any.
+	names(ctx context.Context, m *mappedType, each func(entry)) (limit string, err error)
 	// strangers gives the object classes of entries that no type takes and
 	// whose classes are neither containers nor ignored, sorted.
 	strangers(ctx context.Context) ([]string, error)
-	// notices gives what kept the answers from being whole so far.
-	notices() []core.Problem
 	close()
 }
 
@@ -43,5 +43,6 @@ func (l *noticeList) add(p core.Problem) {
 // containers are object classes of entries that hold other entries and no
 // person.
 func containers() []string {
-	return []string{"organizationalUnit", "organization", "domain", "dcObject", "country", "locality", "container", "builtinDomain"}
+	return []string{"organizationalUnit", "domain", "dcObject", "country", "locality", "container", "builtinDomain",
+		"organization"} //nolint:misspell // the name of the class
 }

@@ -83,7 +83,7 @@ func loopback(host string) bool {
 
 // dial connects and encrypts. The connection breaks when ctx ends; release
 // closes it.
-func (e *endpoint) dial(ctx context.Context) (conn *ldap.Conn, release func(), err error) {
+func (e *endpoint) dial(ctx context.Context) (*ldap.Conn, func(), error) {
 	dialer := &net.Dialer{Timeout: e.timeout}
 	if deadline, ok := ctx.Deadline(); ok {
 		dialer.Deadline = deadline
@@ -92,16 +92,21 @@ func (e *endpoint) dial(ctx context.Context) (conn *ldap.Conn, release func(), e
 	if e.tls != nil && !e.startTLS {
 		options = append(options, ldap.DialWithTLSConfig(e.tls.Clone()))
 	}
-	if conn, err = ldap.DialURL(e.url, options...); err != nil {
+	conn, err := ldap.DialURL(e.url, options...)
+	if err != nil {
 		return nil, nil, dialProblem(err)
 	}
 	conn.SetTimeout(e.timeout)
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	release = func() {
+	closeConn := func() { _ = conn.Close() }
+	stop := context.AfterFunc(ctx, closeConn)
+	release := func() {
 		stop()
-		_ = conn.Close()
+		closeConn()
 	}
 	if e.startTLS {
+		// StartTLS minds no timeout of its own.
+		late := time.AfterFunc(e.timeout, closeConn)
+		defer late.Stop()
 		if err := conn.StartTLS(e.tls.Clone()); err != nil {
 			release()
 			return nil, nil, orContext(ctx, startTLSProblem(err))

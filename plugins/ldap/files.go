@@ -29,13 +29,11 @@ type files struct {
 	types           []mappedType
 	ignoreClasses   []string
 	ignoreReferrals bool
-	noticed         noticeList
+	noticed         *noticeList
 	faults          int
 }
 
 func (d *files) close() {}
-
-func (d *files) notices() []core.Problem { return d.noticed }
 
 // each calls f with every entry in scope, but referrals, which a server does
 // not give either.
@@ -159,8 +157,8 @@ func (d *files) whole(_ context.Context, m *mappedType, e entry) (entry, bool, e
 	return kept, true, nil
 }
 
-func (d *files) names(ctx context.Context, m *mappedType, each func(entry)) error {
-	return d.each(ctx, func(e entry) error {
+func (d *files) names(ctx context.Context, m *mappedType, each func(entry)) (string, error) {
+	return "", d.each(ctx, func(e entry) error {
 		if m.takes(e) {
 			each(e)
 		}

@@ -45,6 +45,7 @@ type instance struct {
 	ldif     []string
 	endpoint *endpoint // nil for files
 	cache    schemaCache
+	unmapped unmappedCache
 }
 
 // open validates the configuration. It reads local files and sends nothing:
@@ -140,21 +141,21 @@ func checkFiles(c Config) error {
 	return nil
 }
 
-// connect opens the directory for one search or check.
-func (i *instance) connect(ctx context.Context) (directory, error) {
+// connect opens the directory for one search.
+func (i *instance) connect(ctx context.Context, noticed *noticeList) (directory, error) {
 	if i.endpoint == nil {
-		return i.files(), nil
+		return i.files(noticed), nil
 	}
-	d, err := openServer(ctx, i.endpoint, i.settings, &i.cache)
+	d, err := openServer(ctx, i.endpoint, i.settings, &i.cache, noticed)
 	if err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-func (i *instance) files() *files {
+func (i *instance) files(noticed *noticeList) *files {
 	return &files{paths: i.ldif, bases: i.bases, baseList: i.settings.bases, scope: i.settings.scope, types: i.types,
-		ignoreClasses: i.settings.ignoreClasses, ignoreReferrals: i.settings.ignoreReferrals}
+		ignoreClasses: i.settings.ignoreClasses, ignoreReferrals: i.settings.ignoreReferrals, noticed: noticed}
 }
 
 // Types gives the mapped record types with their keys.

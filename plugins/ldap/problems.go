@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -14,9 +15,8 @@ import (
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
-// errNoTime says that the attribute of a record's time holds no Generalized
-// Time.
-var errNoTime = errors.New("the attribute of the record's time holds no Generalized Time")
+// errNoTime says that the attribute of a record's time holds none.
+var errNoTime = errors.New("the attribute of the record's time holds no time in the form of a directory (20240131080000Z)")
 
 // dialProblem classifies an error of connecting or of TLS.
 func dialProblem(err error) error {
@@ -35,7 +35,7 @@ func dialProblem(err error) error {
 	case errors.As(err, &hostname):
 		return sdk.ConfigError("url", "the server's certificate is for another host; write the host as the certificate has it, or have the server's owner renew it")
 	case errors.As(err, &invalid):
-		return sdk.AuthError("the server's certificate is not valid; its owner must renew it", err)
+		return sdk.ConfigError("url", "the server's certificate is not valid, or no longer; the server's owner must renew it")
 	case errors.As(err, &header):
 		return sdk.ConfigError("url", "the server does not speak TLS on this port; use ldap:// with start_tls, or the port of LDAPS")
 	case errors.As(err, &dns) && dns.IsNotFound:
@@ -44,11 +44,21 @@ func dialProblem(err error) error {
 	return sdk.TransientError("the directory server cannot be reached; see that it is running and that the network lets us through", inner(err))
 }
 
-// startTLSProblem classifies an error of StartTLS.
+// startTLSProblem classifies an error of StartTLS. go-ldap gives the error of
+// the handshake as text, so the certificate errors are told by their words.
 func startTLSProblem(err error) error {
 	var e *ldap.Error
 	if errors.As(err, &e) && e.ResultCode < ldap.ErrorNetwork {
 		return sdk.ConfigError("start_tls", "the server refuses StartTLS (%s); use its ldaps:// address", codeName(e.ResultCode))
+	}
+	switch text := err.Error(); {
+	case strings.Contains(text, x509.UnknownAuthorityError{}.Error()):
+		return dialProblem(x509.UnknownAuthorityError{})
+	case strings.Contains(text, "x509: certificate is valid for"), strings.Contains(text, "x509: certificate is not valid for"),
+		strings.Contains(text, "x509: cannot validate certificate"):
+		return dialProblem(x509.HostnameError{Certificate: &x509.Certificate{}})
+	case strings.Contains(text, "x509: "):
+		return dialProblem(x509.CertificateInvalidError{Reason: x509.Expired})
 	}
 	return dialProblem(err)
 }

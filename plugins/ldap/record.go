@@ -45,15 +45,13 @@ func (m *mappedType) texts(e entry, f mappedField) []string {
 func (m *mappedType) record(e entry, ref string, matched []core.Match) (r core.Record, unmapped []string, err error) {
 	r = core.Record{Type: m.name, Ref: ref, MatchedBy: matched, Fields: m.fields(e, m.own)}
 	if m.time != nil {
-		for _, v := range m.values(e, *m.time) {
-			s, _ := v.text()
+		if values := m.values(e, *m.time); len(values) > 0 {
+			s, _ := values[0].text()
 			at, ok := generalizedTime(s)
 			if !ok {
 				err = errNoTime
-				break
 			}
 			r.Time = at
-			break
 		}
 	}
 	for _, p := range m.parties {

@@ -75,10 +75,10 @@ func parseDefinition(definition string) (oid string, t attributeType) {
 func tokenise(s string) []string {
 	var out []string
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
-		switch {
-		case s[0] == '(' || s[0] == ')':
+		switch s[0] {
+		case '(', ')':
 			out, s = append(out, s[:1]), s[1:]
-		case s[0] == '\'':
+		case '\'':
 			text, rest, _ := strings.Cut(s[1:], "'")
 			out, s = append(out, "'"+text), rest
 		default:

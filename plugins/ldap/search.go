@@ -3,8 +3,10 @@ package ldapsource
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -31,7 +33,7 @@ func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
 		return nil
 	}
 	var err error
-	if s.dir, err = i.connect(ctx); err != nil {
+	if s.dir, err = i.connect(ctx, &s.notices); err != nil {
 		return err
 	}
 	defer s.dir.close()
@@ -99,13 +101,51 @@ func (s *searching) searchType(ctx context.Context, a askedType) error {
 	if err != nil {
 		return err
 	}
+	s.out.Examined(core.TypeCount{Type: a.name, Examined: true, Kinds: a.kinds, Matched: uint64(len(hits))})
 	for _, h := range hits {
 		if err := s.emit(ctx, a, h); err != nil {
 			return err
 		}
 	}
-	s.out.Examined(core.TypeCount{Type: a.name, Examined: true, Kinds: a.kinds, Matched: uint64(len(hits))})
-	return nil
+	unmapped, err := s.unmapped.of(ctx, s.dir, a.mappedType)
+	for _, attribute := range unmapped {
+		s.notices.add(unmappedNotice(a.name, attribute))
+	}
+	return err
+}
+
+// unmappedCache keeps the attributes of each type that nobody mapped or
+// ignored, from one search to the next.
+type unmappedCache struct {
+	mu     sync.Mutex
+	byType map[string][]string
+}
+
+// of gives the attributes that some entry of the type has and nobody mapped or
+// ignored. They are looked for in every entry, not in the hits alone: one of
+// them may hold an identifier by which nobody is found. A server that bounds
+// its answers tells of fewer.
+func (c *unmappedCache) of(ctx context.Context, dir directory, m *mappedType) ([]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.byType[m.name]; ok {
+		return known, nil
+	}
+	found := map[string]bool{}
+	_, err := dir.names(ctx, m, func(e entry) {
+		_, names := m.rest(e)
+		for _, n := range names {
+			found[n] = true
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c.byType == nil {
+		c.byType = map[string][]string{}
+	}
+	c.byType[m.name] = slices.Sorted(maps.Keys(found))
+	return c.byType[m.name], nil
 }
 
 // find gives the hits in the order of their refs, so that a directory gives
@@ -166,7 +206,7 @@ func (s *searching) emit(ctx context.Context, a askedType, h hit) error {
 
 // tell gives all notices to the host, also when the search ends with err.
 func (s *searching) tell(err error) error {
-	for _, p := range slices.Concat(s.dir.notices(), s.notices) {
+	for _, p := range s.notices {
 		if notice := s.out.Notice(p); notice != nil && err == nil {
 			err = notice
 		}

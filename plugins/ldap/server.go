@@ -2,6 +2,7 @@ package ldapsource
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -29,7 +30,7 @@ type server struct {
 	conn    *ldap.Conn
 	release func()
 	rules   *schema // nil when the schema cannot be read
-	noticed noticeList
+	noticed *noticeList
 }
 
 // schemaCache keeps a server's schema from one search to the next.
@@ -38,12 +39,12 @@ type schemaCache struct {
 	schema *schema
 }
 
-func openServer(ctx context.Context, e *endpoint, s serverSettings, cache *schemaCache) (*server, error) {
+func openServer(ctx context.Context, e *endpoint, s serverSettings, cache *schemaCache, noticed *noticeList) (*server, error) {
 	conn, release, err := e.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := &server{serverSettings: s, conn: conn, release: release}
+	d := &server{serverSettings: s, conn: conn, release: release, noticed: noticed}
 	if err := e.bind(ctx, conn); err != nil {
 		d.close()
 		return nil, err
@@ -56,8 +57,6 @@ func openServer(ctx context.Context, e *endpoint, s serverSettings, cache *schem
 }
 
 func (d *server) close() { d.release() }
-
-func (d *server) notices() []core.Problem { return d.noticed }
 
 // loadSchema reads the schema, from the server or from the cache, and holds
 // the mapped attributes against it: a filter on an attribute that the server
@@ -119,15 +118,20 @@ func (d *server) rule(a mappedAttribute) rule {
 
 func (d *server) find(ctx context.Context, m *mappedType, q question, each func(entry) error) error {
 	attributes := append(m.keyAttributes(), "entryUUID")
-	return d.paged(ctx, m.name, q.filter(m, d.rule), attributes, false, each)
+	limit, err := d.paged(ctx, q.filter(m, d.rule), attributes, false, each)
+	if limit != "" {
+		d.noticed.add(truncatedNotice(m.name, limit))
+	}
+	return err
 }
 
-func (d *server) names(ctx context.Context, m *mappedType, each func(entry)) error {
-	return d.paged(ctx, m.name, m.filter, []string{"*", "+"}, true, func(e entry) error { each(e); return nil })
+func (d *server) names(ctx context.Context, m *mappedType, each func(entry)) (string, error) {
+	return d.paged(ctx, m.filter, []string{"*", "+"}, true, func(e entry) error { each(e); return nil })
 }
 
-// paged searches every base, page by page.
-func (d *server) paged(ctx context.Context, recordType, filter string, attributes []string, typesOnly bool, each func(entry) error) error {
+// paged searches every base, page by page. It gives the name of the server's
+// bound that an answer reached, if any.
+func (d *server) paged(ctx context.Context, filter string, attributes []string, typesOnly bool, each func(entry) error) (reached string, err error) {
 	for i, base := range d.bases {
 		request := ldap.NewSearchRequest(base, d.scope.ldap(), ldap.NeverDerefAliases, 0, d.seconds(), typesOnly, filter, attributes, nil)
 		paging := ldap.NewControlPaging(d.pageSize)
@@ -135,7 +139,7 @@ func (d *server) paged(ctx context.Context, recordType, filter string, attribute
 			request.Controls = []ldap.Control{paging}
 			result, err := d.search(ctx, request)
 			if ctx.Err() != nil {
-				return ctx.Err()
+				return reached, ctx.Err()
 			}
 			if result != nil {
 				if len(result.Referrals) > 0 && !d.ignoreReferrals {
@@ -143,16 +147,16 @@ func (d *server) paged(ctx context.Context, recordType, filter string, attribute
 				}
 				for _, found := range result.Entries {
 					if err := each(convert(found, typesOnly)); err != nil {
-						return err
+						return reached, err
 					}
 				}
 			}
 			if limit, ok := limited(err); ok {
-				d.noticed.add(truncatedNotice(recordType, limit))
+				reached = limit
 				break
 			}
 			if err != nil {
-				return atBase(requestProblem(err), d.bases, i)
+				return reached, atBase(requestProblem(err), d.bases, i)
 			}
 			next, ok := ldap.FindControl(result.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
 			if !ok || len(next.Cookie) == 0 {
@@ -161,7 +165,7 @@ func (d *server) paged(ctx context.Context, recordType, filter string, attribute
 			paging.SetCookie(next.Cookie)
 		}
 	}
-	return nil
+	return reached, nil
 }
 
 // whole asks first for the names of the entry's attributes, then for the
@@ -252,7 +256,8 @@ func (d *server) seconds() int { return max(1, int(d.timeout/time.Second)) }
 
 // atBase gives an error about base_dn the place in a list of bases.
 func atBase(err error, bases List, i int) error {
-	if p, ok := err.(*core.Problem); ok && p.ConfigPath == "base_dn" {
+	var p *core.Problem
+	if errors.As(err, &p) && p.ConfigPath == "base_dn" {
 		p.ConfigPath = listPath("base_dn", bases, i)
 	}
 	return err

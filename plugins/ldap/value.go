@@ -56,7 +56,7 @@ func (v value) give(kind core.Kind) core.Value {
 // Fewer digits could be a number that is no time.
 var generalizedTimeForm = regexp.MustCompile(`^(\d{14})(?:[.,](\d{1,9}))?(Z|[+-]\d{2}(?:\d{2})?)$`)
 
-// generalizedTime reads a time of the syntax Generalized Time.
+// generalizedTime reads a time as directories write it (20240131080000Z).
 func generalizedTime(s string) (time.Time, bool) {
 	m := generalizedTimeForm.FindStringSubmatch(s)
 	if m == nil {
@@ -72,7 +72,7 @@ func generalizedTime(s string) (time.Time, bool) {
 }
 
 // birthday reads a date of birth that is written as a day without signs
-// (schacDateOfBirth) or as a Generalized Time.
+// (schacDateOfBirth) or as a time of a directory.
 func birthday(s string) (time.Time, bool) {
 	if at, ok := generalizedTime(s); ok {
 		return at, true

@@ -79,8 +79,7 @@ func parseNode(d *json.Decoder, path string) (any, error) {
 			}
 			list = append(list, v)
 		}
-		_, err := d.Token()
-		return list, err
+		return list, closing(d, path)
 	default:
 		return tok, nil
 	}
@@ -102,8 +101,14 @@ func parseObject(d *json.Decoder, path string) (any, error) {
 			return nil, err
 		}
 	}
-	_, err := d.Token()
-	return object, err
+	return object, closing(d, path)
+}
+
+func closing(d *json.Decoder, path string) error {
+	if _, err := d.Token(); err != nil {
+		return ConfigError(path, "the configuration is no valid JSON")
+	}
+	return nil
 }
 
 // conform holds node against t and gives what json.Unmarshal will take.

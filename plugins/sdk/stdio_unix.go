@@ -25,7 +25,7 @@ func takeStdio() (lifeline, handshake *os.File, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("empty standard input: %w", err)
 	}
-	defer empty.Close() //nolint:errcheck // read only
+	defer empty.Close()
 	if err := unix.Dup2(int(empty.Fd()), 0); err != nil {
 		return nil, nil, fmt.Errorf("empty standard input: %w", err)
 	}

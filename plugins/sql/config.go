@@ -46,6 +46,27 @@ type Type struct {
 	Ignore map[string]string `json:"ignore,omitempty"`
 }
 
+// eachTable gives f the name of every table that the mapping names.
+func (t Type) eachTable(f func(name string)) {
+	parties := func(list []Party) {
+		for _, p := range list {
+			f(p.Table)
+			if p.Through != nil {
+				f(p.Through.Table)
+			}
+		}
+	}
+	f(t.Table)
+	parties(t.Parties)
+	for _, p := range t.Parts {
+		f(p.Table)
+		if p.Through != nil {
+			f(p.Through.Table)
+		}
+		parties(p.Parties)
+	}
+}
+
 // Party maps the people in one slot, or, with SlotColumn, in the slot that a
 // code column tells. Without Table its columns are those of the record's (or
 // the part's) own row.

@@ -21,7 +21,7 @@ type dialect struct {
 	options sql.TxOptions
 	// catalogue reads the tables and columns from the database's own
 	// catalogue.
-	catalogue func(ctx context.Context, q querier, defaultSchema string) (*schema, error)
+	catalogue func(ctx context.Context, q querier, c Config) (*schema, error)
 	// proof tells why the account or the handle could write, or "".
 	proof func(ctx context.Context, q querier, s *schema, mapped []*table) (*core.Problem, error)
 	// classify makes an error of the driver a problem without values.

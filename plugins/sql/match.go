@@ -363,22 +363,37 @@ func phoneReadings(s string, add func(string)) {
 	}
 }
 
-// partition parts groups of digits into telephone numbers such that none is
-// left over, and gives every number of such a parting; none if there is no
-// such parting.
+// partition parts groups of digits into telephone numbers, each with its zero
+// or plus, such that none is left over. It gives the numbers of every such
+// parting.
 func partition(groups []string) []string {
-	rest := make([][]string, len(groups)+1) // numbers of the parting of groups[i:], nil for none
-	rest[len(groups)] = []string{}
-	for i := len(groups) - 1; i >= 0; i-- {
-		for j := len(groups); j > i; j-- {
-			number := strings.Join(groups[i:j], " ")
-			if rest[j] != nil && parsesAsPhone(number) {
-				rest[i] = append(slices.Clone(rest[j]), number)
-				break
+	n := len(groups)
+	number := func(i, j int) string {
+		s := strings.Join(groups[i:j], " ")
+		if !strings.HasPrefix(strings.TrimLeft(s, "("), "0") && !strings.HasPrefix(s, "+") || !parsesAsPhone(s) {
+			return ""
+		}
+		return s
+	}
+	head, tail := make([]bool, n+1), make([]bool, n+1) // groups before, and from, a place part whole
+	head[0], tail[n] = true, true
+	for j := 1; j <= n; j++ {
+		for i := 0; i < j; i++ {
+			head[j] = head[j] || head[i] && number(i, j) != ""
+		}
+	}
+	var out []string
+	for i := n - 1; i >= 0; i-- {
+		for j := n; j > i; j-- {
+			if s := number(i, j); s != "" && tail[j] {
+				tail[i] = true
+				if head[i] {
+					out = append(out, s)
+				}
 			}
 		}
 	}
-	return rest[0]
+	return out
 }
 
 func parsesAsPhone(s string) bool {

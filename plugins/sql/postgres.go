@@ -88,16 +88,43 @@ const postgresTables = `SELECT n.nspname, c.relname, c.relkind IN ('v'), row_sec
 		JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
 		LEFT JOIN pg_catalog.pg_type b ON y.typtype = 'd' AND b.oid = y.typbasetype
 	WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND NOT c.relispartition
-		AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg\_temp\_%'
-	ORDER BY n.nspname, c.relname, a.attnum`
+		AND n.nspname IN (`
 
-// postgresCatalogue reads the tables of every schema, also those that the
-// account may not read, so that none is overlooked.
-func postgresCatalogue(ctx context.Context, q querier, defaultSchema string) (*schema, error) {
-	if defaultSchema == "" {
-		defaultSchema = "public"
+// postgresSchemas gives the schemas that the mapping may touch: the default
+// one, and whatever stands before a dot in the name of a table.
+func postgresSchemas(c Config) (standard string, all []string) {
+	standard = c.Schema
+	if standard == "" {
+		standard = "public"
 	}
-	rows, err := q.QueryContext(ctx, postgresTables)
+	seen := map[string]bool{standard: true}
+	note := func(table string) {
+		for at, r := range table {
+			if r == '.' && at > 0 {
+				seen[table[:at]] = true
+			}
+		}
+	}
+	for name := range c.IgnoreTables {
+		note(name)
+	}
+	for _, t := range c.Types {
+		t.eachTable(note)
+	}
+	return standard, sortedKeys(seen)
+}
+
+// postgresCatalogue reads the tables of the schemas that the mapping may touch,
+// also those that the account may not read, so that none is overlooked.
+func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, error) {
+	defaultSchema, schemas := postgresSchemas(config)
+	st := &statement{dialect: postgresDialect()}
+	marks := make([]string, len(schemas))
+	for i, name := range schemas {
+		marks[i] = st.bind(name)
+	}
+	in := strings.Join(marks, ", ") + ")"
+	rows, err := q.QueryContext(ctx, postgresTables+in+" ORDER BY n.nspname, c.relname, a.attnum", st.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -121,20 +148,19 @@ func postgresCatalogue(ctx context.Context, q querier, defaultSchema string) (*s
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	return s, postgresUnique(ctx, q, s)
+	return s, postgresUnique(ctx, q, s, in, st.args)
 }
 
 // postgresUnique adds the unique sets of columns: whole unique indices over
 // plain columns.
-func postgresUnique(ctx context.Context, q querier, s *schema) error {
+func postgresUnique(ctx context.Context, q querier, s *schema, in string, schemas []any) error {
 	rows, err := q.QueryContext(ctx, `SELECT n.nspname, c.relname, i.indexrelid::bigint, a.attname
 		FROM pg_catalog.pg_index i
 			JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
 			JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
 		WHERE i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indisvalid
-			AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-		ORDER BY 1, 2, 3`)
+			AND n.nspname IN (`+in+" ORDER BY 1, 2, 3", schemas...)
 	if err != nil {
 		return err
 	}

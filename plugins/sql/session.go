@@ -65,7 +65,7 @@ func (i *instance) transaction(ctx context.Context, f func(*session) error) erro
 func (s *session) catalogue(ctx context.Context) (*schema, error) {
 	bounded, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
-	found, err := s.dialect.catalogue(bounded, s.tx, s.config.Schema)
+	found, err := s.dialect.catalogue(bounded, s.tx, s.config)
 	return found, s.classified(ctx, "read the catalogue of the database", err)
 }
 

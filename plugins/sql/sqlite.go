@@ -80,7 +80,7 @@ func openSQLite(c Config) (*sql.DB, error) {
 // sqliteCatalogue reads tables, views and their columns. Shadow tables belong
 // to a virtual table, and hidden columns of virtual tables hold no data. A
 // view that no longer works has no columns.
-func sqliteCatalogue(ctx context.Context, q querier, _ string) (*schema, error) {
+func sqliteCatalogue(ctx context.Context, q querier, _ Config) (*schema, error) {
 	s := &schema{FoldCase: true}
 	if err := sqliteColumns(ctx, q, s, "t.type IN ('table', 'virtual')", ""); err != nil {
 		return nil, err

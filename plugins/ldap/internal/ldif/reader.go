@@ -243,7 +243,8 @@ func validName(s string) bool {
 		for _, c := range []byte(part) {
 			letter := c|0x20 >= 'a' && c|0x20 <= 'z'
 			digit := c >= '0' && c <= '9' || c == '-' || c == '_'
-			if !letter && !digit && !(i == 0 && c == '.') {
+			dot := i == 0 && c == '.' // of an OID
+			if !letter && !digit && !dot {
 				return false
 			}
 		}

@@ -101,6 +101,7 @@ func (b *builder) coverage() {
 // items discloses every item into the systems that hold it.
 func (b *builder) items() {
 	b.refs = map[string]bool{}
+	numbers := map[string]int{}
 	for n, it := range b.in.Items {
 		if !b.checkItem(n, it) {
 			continue
@@ -109,7 +110,8 @@ func (b *builder) items() {
 		primary := &b.out[b.place[it.Members[0].System]]
 		primary.Items = append(primary.Items, d)
 		if !d.Undecided {
-			d.Number = primary.Shown()
+			numbers[it.Members[0].System]++
+			d.Number = numbers[it.Members[0].System]
 		}
 		b.all = append(b.all, d)
 		counted := map[string]bool{}

@@ -7,7 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -472,4 +475,76 @@ func checkJSONHolds(t *testing.T, doc []byte, v string) {
 	if want := strings.ToValidUTF8(v, "\ufffd"); got != want && utf8.ValidString(v) {
 		t.Errorf("the value %q came out as %q", want, got)
 	}
+}
+
+// Text and marks stand out from their ground as WCAG 2.1 AA asks (4.5 : 1), in
+// light and in dark.
+func TestContrast(t *testing.T) {
+	css, err := templateFiles.ReadFile("templates/style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	variable := regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{3,6})`)
+	themes := regexp.MustCompile(`:root \{[^}]*\}`).FindAllString(string(css), -1)
+	if len(themes) != 2 {
+		t.Fatalf("%d themes, want light and dark", len(themes))
+	}
+	for n, theme := range themes {
+		colour := map[string]string{}
+		for _, m := range variable.FindAllStringSubmatch(theme, -1) {
+			colour[m[1]] = m[2]
+		}
+		pairs := [][2]string{{"paper", "accent"}, {"open", "open-tint"}, {"ink", "open-tint"}}
+		for _, fore := range []string{"ink", "soft", "accent", "open", "test"} {
+			pairs = append(pairs, [2]string{fore, "paper"}, [2]string{fore, "tint"})
+		}
+		for _, p := range pairs {
+			if r := contrast(t, colour[p[0]], colour[p[1]]); r < 4.5 {
+				t.Errorf("theme %d: %s on %s has a contrast of %.2f", n, p[0], p[1], r)
+			}
+		}
+		if r := contrast(t, colour["focus"], colour["paper"]); r < 3 {
+			t.Errorf("theme %d: focus has a contrast of %.2f", n, r)
+		}
+	}
+}
+
+func contrast(t *testing.T, a, b string) float64 {
+	t.Helper()
+	light := func(c string) float64 {
+		if len(c) == 4 {
+			c = "#" + strings.Repeat(c[1:2], 2) + strings.Repeat(c[2:3], 2) + strings.Repeat(c[3:4], 2)
+		}
+		var r, g, b uint8
+		if _, err := fmt.Sscanf(c, "#%02x%02x%02x", &r, &g, &b); err != nil {
+			t.Fatalf("colour %q: %v", c, err)
+		}
+		linear := func(v uint8) float64 {
+			f := float64(v) / 255
+			if f <= 0.03928 {
+				return f / 12.92
+			}
+			return math.Pow((f+0.055)/1.055, 2.4)
+		}
+		return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+	}
+	x, y := light(a), light(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+func TestLanguagesDoNotMixWhenRenderedAtOnce(t *testing.T) {
+	r := build(t, sample())
+	want := rendered(t, r)
+	var wg sync.WaitGroup
+	for range 4 {
+		for _, lang := range Languages() {
+			wg.Go(func() {
+				var out bytes.Buffer
+				if err := HTML(&out, r, lang); err != nil || out.String() != want["html "+lang] {
+					t.Errorf("%s changed: %v", lang, err)
+				}
+			})
+		}
+	}
+	wg.Wait()
 }

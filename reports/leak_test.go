@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
 )
@@ -202,4 +204,53 @@ func TestNamesFromSourcesThatMayHoldValuesAreNotWritten(t *testing.T) {
 			t.Errorf("%s shows a name that holds a value", name)
 		}
 	}
+}
+
+// Whatever the roles, verdicts and marks: a value is in the report only when
+// it is the person's or the organisation's, in a decided record, not special.
+func TestReportHoldsOnlyWhatMayBeShown(t *testing.T) {
+	roles := []core.Role{core.RoleSubject, core.RoleThirdParty, core.RoleOfficial, core.RoleOrganisation, core.RoleContent, core.RoleUnknown, ""}
+	rapid.Check(t, func(rt *rapid.T) {
+		verdict := rapid.SampledFrom([]core.Verdict{core.Confirmed, core.Probable, core.Review}).Draw(rt, "verdict")
+		undecided := rapid.Bool().Draw(rt, "undecided")
+		role := rapid.SampledFrom(roles)
+		allowed := map[string]bool{}
+		n := 0
+		fields := func(names ...string) ([]core.Field, []core.Role) {
+			var list []core.Field
+			var whose []core.Role
+			for range rapid.IntRange(0, 6).Draw(rt, "fields") {
+				n++
+				name, value, r := rapid.SampledFrom(names).Draw(rt, "name"), fmt.Sprintf("Secret%04d", n), role.Draw(rt, "role")
+				list, whose = append(list, field(name, value)), append(whose, r)
+				known := name != "invented"
+				special := name == "health" || name == "diet"
+				allowed[value] = verdict == core.Confirmed && !undecided && known && !special &&
+					(r == core.RoleSubject || r == core.RoleOrganisation)
+			}
+			return list, whose
+		}
+		m := Member{System: string(core.Partial), Record: core.Record{Type: "ticket", Ref: "ticket/1"}}
+		m.Record.Fields, m.Roles.Fields = fields("number", "status", "note", "health", "invented")
+		for range rapid.IntRange(0, 3).Draw(rt, "parties") {
+			f, r := fields("name", "email", "user_id", "manager", "diet", "invented")
+			slot := rapid.SampledFrom([]string{"requester", "assignee", "next_of_kin"}).Draw(rt, "slot")
+			m.Record.Parties, m.Roles.Parties = append(m.Record.Parties, core.Party{Slot: slot, Fields: f}), append(m.Roles.Parties, r)
+		}
+		in := sample()
+		in.Items[1] = Item{Members: []Member{m}, Verdict: verdict, Undecided: undecided}
+		r, err := Build(in)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		var out strings.Builder
+		if err := JSON(&out, r, "en"); err != nil {
+			rt.Fatal(err)
+		}
+		for value, ok := range allowed {
+			if in := strings.Contains(out.String(), value); in != ok {
+				rt.Errorf("%s is in the report: %t, want %t", value, in, ok)
+			}
+		}
+	})
 }

@@ -171,6 +171,9 @@ func (p *page) Confirmations() []confirmationView {
 			v.Answer, v.Text = t.No, t.NoText
 		default:
 			v.Answer, v.Text = t.Unknown, t.UnknownText
+			if len(c.NotSearched) == c.Systems {
+				v.Text = t.ApartText
+			}
 		}
 		v.Lines = p.confirmationLines(c)
 		out = append(out, v)

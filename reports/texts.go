@@ -60,6 +60,7 @@ type texts struct {
 		YesText     string `yaml:"yes_text"`
 		NoText      string `yaml:"no_text"`
 		UnknownText string `yaml:"unknown_text"`
+		ApartText   string `yaml:"apart_text"`
 		Items       plural `yaml:"items"`
 		Undecided   plural `yaml:"undecided"`
 		Official    plural `yaml:"official"`

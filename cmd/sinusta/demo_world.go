@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -54,14 +56,11 @@ func makeWorld(ctx context.Context, dir string, o demoOptions) (w *demoWorld, st
 		return nil, stop, err
 	}
 	if o.servers {
-		directory, err := servers.StartOpenLDAP(ctx, filepath.Join(dir, "servers", "openldap"),
-			servers.LDAPOptions{Suffix: valtori.DirectorySuffix, LDIF: []string{made.LDIF}, TLS: true})
+		directory, err := startDirectory(ctx, filepath.Join(dir, "servers"), made.LDIF, &options)
 		if err != nil {
 			return nil, stop, missing(err)
 		}
 		running = append(running, directory.Stop)
-		options.Backend.LDAP = &valtori.LDAPServer{URL: directory.TLSURL, CAFile: directory.CAFile,
-			BindDN: directory.RootDN, Password: directory.RootPassword}
 		if err := made.Wire(options); err != nil {
 			return nil, stop, err
 		}
@@ -100,6 +99,30 @@ func startPostgres(ctx context.Context, dir string, o *valtori.Options) (*server
 	return server, nil
 }
 
+// startDirectory starts a directory server with the entries of the file ldif
+// and an account that may read them, and nothing else.
+func startDirectory(ctx context.Context, dir, ldif string, o *valtori.Options) (*servers.OpenLDAP, error) {
+	const reader = "cn=sinusta-reader," + valtori.DirectorySuffix
+	password := rand.Text()
+	account := filepath.Join(dir, "reader.ldif")
+	entry := fmt.Sprintf("dn: %s\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: sinusta-reader\nuserPassword: %s\n", reader, password)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(account, []byte(entry), 0o600); err != nil {
+		return nil, err
+	}
+	server, err := servers.StartOpenLDAP(ctx, filepath.Join(dir, "openldap"), servers.LDAPOptions{
+		Suffix: valtori.DirectorySuffix, LDIF: []string{ldif, account}, TLS: true,
+		Access: []string{"to attrs=userPassword by anonymous auth by * none", fmt.Sprintf("to * by dn.exact=%q read by * none", reader)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	o.Backend.LDAP = &valtori.LDAPServer{URL: server.TLSURL, CAFile: server.CAFile, BindDN: reader, Password: password}
+	return server, nil
+}
+
 // intakeOf writes the intake of a generated person as the registry would.
 func intakeOf(in valtori.Intake) (string, error) {
 	now := time.Now()
@@ -107,8 +130,6 @@ func intakeOf(in valtori.Intake) (string, error) {
 		CaseNumber: fmt.Sprintf("VALTORI/%d/%d", 4711, now.Year()),
 		Received:   now.AddDate(0, 0, -1).Format(time.DateOnly),
 		Language:   in.Language,
-		Requester:  "self",
-		Purpose:    "GDPR Article 15",
 	}
 	for _, i := range in.Identifiers {
 		if i.Kind == string(core.Name) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +51,7 @@ func run(args []string, in io.Reader, out, stderr io.Writer) int {
 		// touch the installation.
 		return servePlugin(args[2:], stderr)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	sh := &shell{in: in, out: out, err: stderr}
@@ -81,18 +82,16 @@ func servePlugin(args []string, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "sinusta: plugin serve takes the name of one built-in plugin; `sinusta plugin list` names them")
 		return exitUsage
 	}
-	for _, b := range plugins.Builtins() {
-		if b.Name != args[0] {
-			continue
-		}
-		if err := b.Serve(); err != nil {
-			fmt.Fprintln(stderr, "sinusta:", err)
-			return exitFailed
-		}
-		return exitDone
+	plugin, ok := plugins.Find(args[0])
+	if !ok {
+		fmt.Fprintf(stderr, "sinusta: there is no built-in plugin %q; `sinusta plugin list` names them\n", args[0])
+		return exitUsage
 	}
-	fmt.Fprintf(stderr, "sinusta: there is no built-in plugin %q; `sinusta plugin list` names them\n", args[0])
-	return exitUsage
+	if err := plugin.Serve(); err != nil {
+		fmt.Fprintln(stderr, "sinusta:", err)
+		return exitFailed
+	}
+	return exitDone
 }
 
 func (sh *shell) root() *cobra.Command {
@@ -142,6 +141,7 @@ func group(use, short, example string, children ...*cobra.Command) *cobra.Comman
 
 func unknownCommand(c *cobra.Command, name string) error {
 	hint := ""
+	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(name); len(near) > 0 {
 		hint = fmt.Sprintf(" Did you mean %s?", strings.Join(near, " or "))
 	}

@@ -30,10 +30,9 @@ type Request struct {
 	CaseNumber string `json:"case_number"`
 	// Controller is the id of the organisation that answers.
 	Controller string `json:"controller"`
-	// Purpose of the search, such as "GDPR Article 15".
+	// Purpose of the search where it is not plainly the right of access.
 	Purpose string `json:"purpose"`
-	// Requester says in what capacity the requester acts: self, guardian,
-	// trustee, proxy.
+	// Requester says who asks: Self, or in what capacity somebody else does.
 	Requester string       `json:"requester"`
 	Subject   core.Subject `json:"subject"`
 	Scope     Scope        `json:"scope"`
@@ -44,6 +43,9 @@ type Request struct {
 	Language string    `json:"language"`
 	Opened   time.Time `json:"opened"`
 }
+
+// Self is the requester who asks about himself or herself.
+const Self = "self"
 
 // Scope is what the person asked for, if not everything.
 type Scope struct {

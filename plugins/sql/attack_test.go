@@ -5,9 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/identifier"
+	"github.com/sinusta/sinusta/core/name"
 )
 
 // raw gives an identifier that no rule has looked at.
@@ -125,6 +128,63 @@ func formTexts(i core.Identifier) []string {
 func likeAny(s string, patterns []string) bool {
 	for _, p := range patterns {
 		if subsequence(strings.ToLower(strings.ReplaceAll(p, "%", "")), strings.ToLower(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestFamilyFilterAndPatternsMissNoName holds the quick tests of names against
+// the comparison of core/name: what agrees must pass both.
+func TestFamilyFilterAndPatternsMissNoName(t *testing.T) {
+	syllables := []string{"mä", "ki", "nen", "aho", "o", "ö", "å", "ae", "oe", "aa", "virta", "-", " ", "von ", "tš", "š", "sh", "ch", "z", "ž", "é", "e", "ü", "ue", "y", "'", "Mac", "ł", "l", "и", "ван", "ov", "h", "s", "å\u0308"}
+	agreed := 0
+	rapid.Check(t, func(r *rapid.T) {
+		family := strings.TrimSpace(strings.Join(rapid.SliceOfN(rapid.SampledFrom(syllables), 1, 5).Draw(r, "family"), ""))
+		other := family
+		for range rapid.IntRange(0, 3).Draw(r, "changes") {
+			from, to := rapid.SampledFrom(syllables).Draw(r, "from"), rapid.SampledFrom(syllables).Draw(r, "to")
+			other = strings.Replace(other, from, to, 1)
+		}
+		asked, err := identifier.Parse(core.Name, family+", Maija Helena")
+		if err != nil {
+			return
+		}
+		asked.Forms = identifier.Forms(asked)
+		w := (&matcher{}).want(asked)
+		for _, text := range []string{other + ", Maija", "Maija " + other, strings.ToUpper(other) + " MAIJA HELENA", norm.NFD.String("Maija Helena " + other), "M. " + other} {
+			if name.CompareText(asked.Value, tidy(text)) < name.Variant {
+				continue
+			}
+			agreed++
+			if !w.family.admits(tidy(text)) {
+				r.Fatalf("filter of %q drops %q", asked.Value, text)
+			}
+			if !fits(w, text) {
+				r.Fatalf("no pattern %+v of %q fits %q", w.names, asked.Value, text)
+			}
+		}
+	})
+	if agreed == 0 {
+		t.Fatal("nothing agreed")
+	}
+}
+
+// fits is what the condition of nameTerms says in SQL.
+func fits(w *wanted, text string) bool {
+	run, longest := 0, 0
+	for _, r := range text {
+		run++
+		if r < 0x80 {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	if longest >= 2 {
+		return true
+	}
+	for _, p := range w.names {
+		if likeAny(text, []string{p.ascii}) || longest == 1 && likeAny(text, []string{p.foreign}) {
 			return true
 		}
 	}

@@ -30,6 +30,7 @@ type wanted struct {
 	patterns []string
 	names    []namePattern
 	matcher  *name.Matcher
+	family   familyFilter
 }
 
 func newMatcher(t *typePlan, sets []core.KeySet, issuers map[core.Kind]string, zone *time.Location) *matcher {
@@ -72,6 +73,7 @@ func (m *matcher) want(id core.Identifier) *wanted {
 	switch id.Kind {
 	case core.Name:
 		w.names, w.matcher = namePatterns(id), name.NewMatcher(spellings(id)[:min(1, len(spellings(id)))]...)
+		w.family = newFamilyFilter(spellings(id))
 	case core.DateOfBirth:
 	default:
 		w.patterns = patternsOf(id)
@@ -217,7 +219,7 @@ type nameText struct{ field, text string }
 // nameLevel compares a text with the name, and with its forms letter by
 // letter.
 func (w *wanted) nameLevel(text string) name.Level {
-	if text == "" {
+	if text == "" || !w.family.admits(text) {
 		return name.None
 	}
 	level := w.matcher.Level(text)

@@ -10,7 +10,8 @@ import (
 )
 
 func TestZZBench(t *testing.T) {
-	onEveryDatabase(t, func(t *testing.T, d database) {
+	d := database{"sqlite", makeSQLite}
+	{
 		fam := []string{"Mäkinen", "Korhonen", "Virtanen", "Aho", "Nieminen", "Järvinen", "Oja", "Lehtonen", "Pääkkönen", "Sjöström", "Laine", "Hämäläinen", "Koskinen", "Saarinen", "Rantanen"}
 		giv := []string{"Maija", "Eino", "Åke", "Veera", "Liisa", "Matti", "Pekka", "Sari", "Onni", "Päivi"}
 		st := []string{peopleTable}
@@ -23,14 +24,12 @@ func TestZZBench(t *testing.T) {
 			st = append(st, "INSERT INTO ticket (ticket_no, req_name, req_email, req_phone, req_kieku) VALUES "+strings.Join(rows, ","))
 		}
 		i := mustOpen(t, mapping(t, d.make(t, st...), people), "ticketing")
-		for _, k := range []core.Identifier{id(t, core.Name, "Mäkinen, Veera"), id(t, core.Name, "Aho, Seppo"), id(t, core.Name, "Ö, Åke"), id(t, core.Email, "user7777@example.fi"), id(t, core.Phone, "0400007777"), id(t, core.EmployeeNumber, "007777")} {
-			s := time.Now()
-			h := ask(t, i, one(k))
-			t.Log(d.driver, k.Value, len(h.records), time.Since(s))
+		for range 2 {
+			for _, k := range []core.Identifier{id(t, core.Name, "Mäkinen, Veera"), id(t, core.Name, "Aho, Seppo"), id(t, core.Name, "Ö, Åke")} {
+				s := time.Now()
+				h := ask(t, i, one(k))
+				t.Log(d.driver, k.Value, len(h.records), time.Since(s))
+			}
 		}
-		i = mustOpen(t, mapping(t, d.make(t, manyTickets(20000)...), withComments), "ticketing")
-		s := time.Now()
-		h := ask(t, i, one(id(t, core.Email, "maija@example.fi")))
-		t.Log(d.driver, "20000 tickets", len(h.records), time.Since(s))
-	})
+	}
 }

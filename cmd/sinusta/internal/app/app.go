@@ -77,7 +77,7 @@ func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 		return nil, err
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a.host = host.New(host.Options{Home: home, Log: log, Builtins: builtins()})
+	a.host = host.New(host.Options{Home: home, Log: log, Builtins: plugins.Names()})
 	return a, nil
 }
 
@@ -91,14 +91,6 @@ func OpenCatalogue(home string) (*App, error) {
 		return nil, err
 	}
 	return &App{Home: home, Catalogue: c}, nil
-}
-
-func builtins() []string {
-	var names []string
-	for _, b := range plugins.Builtins() {
-		names = append(names, b.Name)
-	}
-	return names
 }
 
 // Close ends every plugin process and closes the store.

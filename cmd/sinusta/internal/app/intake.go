@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -76,7 +77,7 @@ func (in Intake) request(doc *strictyaml.Document, c *catalogue.Catalogue, now t
 		CaseNumber: strings.TrimSpace(in.CaseNumber),
 		Controller: c.Organisation.ID,
 		Purpose:    in.Purpose,
-		Requester:  in.Requester,
+		Requester:  cmp.Or(in.Requester, access.Self),
 		Language:   in.Language,
 		Opened:     now.UTC(),
 		Scope:      access.Scope{Systems: in.Scope.Systems, Words: in.Scope.Words},

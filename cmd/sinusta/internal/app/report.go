@@ -98,7 +98,7 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 		CatalogueDigest: plan.CatalogueDigest,
 		Version:         Version(),
 		Request: reports.Request{
-			CaseNumber: request.CaseNumber, Purpose: request.Purpose, Requester: request.Requester,
+			CaseNumber: request.CaseNumber, Purpose: request.Purpose, Requester: requester(request),
 			Received: request.Received, Reference: plan.Made, Answered: now.UTC(), Scope: request.Scope.Words,
 			Test: a.Catalogue.Organisation.ArtificialCodes == catalogue.AnchorArtificial,
 		},
@@ -113,6 +113,14 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 	in.Keys, in.SubjectCodes = keysOf(request, plan)
 	in.Items, err = a.reportItems(ctx, file)
 	return in, err
+}
+
+// requester names who asked, where it is somebody else than the subject.
+func requester(r access.Request) string {
+	if r.Requester == access.Self {
+		return ""
+	}
+	return r.Requester
 }
 
 // keysOf gives the identifiers that left for some system, masked, and the

@@ -30,10 +30,10 @@ const (
 type Assurance string
 
 const (
-	// Stated: somebody said so. A stated identifier finds records, and never
+	// Stated means that somebody said so. A stated identifier finds records, and never
 	// confirms that they are this person's.
 	Stated Assurance = "stated"
-	// Verified: an official has checked that it is this person's, as DPA
+	// Verified means that an official has checked that it is this person's, as DPA
 	// 1050/2018 s.29 demands apart from the personal identity code itself.
 	Verified Assurance = "verified"
 )
@@ -42,18 +42,18 @@ const (
 type Status string
 
 const (
-	// Valid: the value follows every rule of its kind.
+	// Valid means that the value follows every rule of its kind.
 	Valid Status = "valid"
-	// Artificial: a personal identity code with an individual number of
+	// Artificial is a personal identity code with an individual number of
 	// 900-999. It identifies nobody outside the system that made it.
 	Artificial Status = "artificial"
-	// Generic: the value follows the rules, but many people share it
+	// Generic means that the value follows the rules, and many people share it
 	// (a registry's mailbox, a service number).
 	Generic Status = "generic"
-	// Incomplete: only a part of the value is there (a code without its
+	// Incomplete means that only a part of the value is there (a code without its
 	// century sign). It is weak evidence and no search key.
 	Incomplete Status = "incomplete"
-	// Malformed: the value breaks a rule. It is kept as it was given, and
+	// Malformed means that the value breaks a rule. It is kept as it was given, and
 	// never compared.
 	Malformed Status = "malformed"
 )

@@ -288,12 +288,12 @@ func TestSystemsStandWhereTheirOutcomeSays(t *testing.T) {
 	for _, o := range core.Outcomes() {
 		name := "System " + string(o) + " en"
 		var want []string
-		switch {
-		case o == core.Found, o == core.NoneFound, o == core.ManualFound: // none: as an official
+		switch o {
+		case core.Found, core.NoneFound, core.ManualFound: // none: as an official
 			want = []string{"systems"}
-		case o == core.Partial:
+		case core.Partial:
 			want = []string{"systems", "other"}
-		case o == core.ManualNone:
+		case core.ManualNone:
 			want = []string{"none"}
 		default:
 			want = []string{"other"}

@@ -79,7 +79,7 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	defer stop()
 	home := filepath.Join(dir, "home")
 	if err := app.InitWith(home, world.files, world.sources); err != nil {
 		return err
@@ -88,7 +88,7 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, a.Close(ctx)) }()
 	result, coverage, err := sh.answer(ctx, a, dir, world, o)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 	if sh.json {
 		return sh.printJSON(result)
 	}
-	return sh.tellDemo(a, result, coverage, dir)
+	return sh.tellDemo(result, coverage, dir)
 }
 
 // demoFolder makes the folder of a demo: the one named, which must be empty
@@ -153,7 +153,7 @@ func (sh *shell) answer(ctx context.Context, a *app.App, dir string, w *demoWorl
 		People: filepath.Join(dir, "world", "people.jsonl")}, coverage, nil
 }
 
-func (sh *shell) tellDemo(a *app.App, r demoResult, coverage []core.Coverage, dir string) error {
+func (sh *shell) tellDemo(r demoResult, coverage []core.Coverage, dir string) error {
 	fmt.Fprintln(sh.out)
 	if err := sh.printCoverage(coverage); err != nil {
 		return err

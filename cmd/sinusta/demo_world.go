@@ -29,18 +29,17 @@ type demoWorld struct {
 
 // makeWorld generates the world of a demo below dir, and starts servers for
 // it if they are wanted. The caller stops them.
-func makeWorld(ctx context.Context, dir string, o demoOptions) (w *demoWorld, stop func() error, err error) {
+func makeWorld(ctx context.Context, dir string, o demoOptions) (w *demoWorld, stop func(), err error) {
 	options := valtori.Options{Seed: o.seed, People: o.people, Subject: o.subject}
 	var running []func()
-	stop = func() error {
+	stop = func() {
 		for _, s := range running {
 			s()
 		}
-		return nil
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, stop())
+			stop()
 		}
 	}()
 	world := filepath.Join(dir, "world")

@@ -35,7 +35,7 @@ func (sh *shell) withApp(ctx context.Context, f func(*app.App) error) (err error
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, a.Close(ctx)) }()
 	return f(a)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -36,12 +37,12 @@ Mäkinen.`,
 			if err != nil {
 				return err
 			}
-			return sh.withFile(c.Context(), args[0], func(f opened) error {
+			return sh.withFile(c.Context(), args[0], func(f opened) (err error) {
 				ix, err := f.app.Index(c.Context(), f.file)
 				if err != nil {
 					return err
 				}
-				defer ix.Close()
+				defer func() { err = errors.Join(err, ix.Close()) }()
 				result, err := ix.Search(c.Context(), index.Query{Text: words, Size: size, Filters: filters})
 				if err != nil {
 					return err

@@ -140,17 +140,20 @@ func checkAll(ctx context.Context, a *app.App, only []string) ([]checkStep, erro
 	return all, nil
 }
 
-func checkOne(ctx context.Context, a *app.App, id string) []checkStep {
+func checkOne(ctx context.Context, a *app.App, id string) (out []checkStep) {
 	session, err := a.Start(ctx, id)
 	if err != nil {
 		return []checkStep{{id, "start", "fail", err.Error()}}
 	}
-	defer session.Close(context.WithoutCancel(ctx))
+	defer func() {
+		if err := session.Close(context.WithoutCancel(ctx)); err != nil {
+			out = append(out, checkStep{id, "end", "warn", err.Error()})
+		}
+	}()
 	steps, err := session.Check(ctx)
 	if err != nil {
 		return []checkStep{{id, "check", "fail", err.Error()}}
 	}
-	var out []checkStep
 	for _, s := range steps {
 		step := checkStep{System: id, Step: s.Name, State: strings.ToLower(string(s.Status))}
 		if s.Problem != nil {

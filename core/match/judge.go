@@ -45,7 +45,35 @@ func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
 	if e, ok := m.mentioned(spec, rec); ok {
 		return Assessment{Verdict: core.Review, Reason: ReasonRoleUnknown, Evidence: []Evidence{e}}
 	}
-	return best
+	return claimed(spec, rec, best)
+}
+
+// claimed judges a hit in which only its source sees an agreement: a person
+// looks at it, so that a value that the source reads better than we do is not
+// lost.
+func claimed(spec catalogue.RecordType, rec core.Record, otherwise Assessment) Assessment {
+	for _, by := range rec.MatchedBy {
+		e := Evidence{Kind: by.Kind, Issuer: by.Issuer, Class: ClassD, Slot: by.Slot, Field: by.Field}
+		if slotIn(spec, by.Slot).Official {
+			otherwise = Assessment{Verdict: core.AnotherPerson, Reason: ReasonOfficial, Official: true, Evidence: []Evidence{e}}
+			continue
+		}
+		return Assessment{Verdict: core.Review, Reason: ReasonRoleUnknown, Evidence: []Evidence{e}}
+	}
+	return otherwise
+}
+
+// slotIn gives the named slot of a record type or of one of its parts.
+func slotIn(spec catalogue.RecordType, name string) catalogue.Slot {
+	if slot, ok := spec.Slot(name); ok {
+		return slot
+	}
+	for _, part := range spec.Parts {
+		if slot, ok := part.Slot(name); ok {
+			return slot
+		}
+	}
+	return catalogue.Slot{}
 }
 
 // better keeps the surer of what is known so far and the verdict on one more

@@ -245,6 +245,28 @@ func TestSlots(t *testing.T) {
 	}
 }
 
+// What only the source can read is looked at by a person, not dropped.
+func TestASourcesOwnMatchIsNeverDropped(t *testing.T) {
+	sys, m := ticketing(t), matcher(t)
+	rec := ticket("requester", "email=maija makinen (at) posti.example")
+	if a := m.Judge(sys, rec); a.Item() {
+		t.Fatalf("an unreadable address agrees: %s", a.Reason)
+	}
+	rec.MatchedBy = []core.Match{{Kind: core.Email, Slot: "requester", Field: "email"}}
+	if a := m.Judge(sys, rec); a.Verdict != core.Review {
+		t.Errorf("matched by its source: %s, want review", a.Verdict)
+	}
+	rec.MatchedBy[0].Slot = "assignee"
+	if a := m.Judge(sys, rec); !a.Official {
+		t.Errorf("matched by its source as an official: %+v", a)
+	}
+	rec.Parties[0].Fields = fields("personal_identity_code=" + otherCode)
+	rec.MatchedBy[0].Slot = "requester"
+	if a := m.Judge(sys, rec); a.Verdict != core.AnotherPerson {
+		t.Errorf("with another's code: %s, want another person", a.Verdict)
+	}
+}
+
 func TestRecordNumberSaysNothingAboutWho(t *testing.T) {
 	sys, m := ticketing(t), matcher(t)
 	rec := ticket("requester", "name=Pekka Korhonen")

@@ -72,7 +72,7 @@ func (s *session) checkGaps(out steps) {
 		out.Warn(stepIgnored, p)
 	}
 	for _, t := range s.plan.types {
-		if root := t.root(); len(root.table.Unique) > 0 && !root.table.identifies(columnNames(root.key)) {
+		if root := t.root(); !root.table.View && !root.table.identifies(columnNames(root.key)) {
 			out.Warn(stepTables, core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, RecordType: t.profile.Name, ConfigPath: join(t.path, "key"),
 				Message: fmt.Sprintf("no unique index of table %s covers the key; a search fails if two rows share it", root.table.Name)})
 		}

@@ -91,7 +91,7 @@ func (k *compiler) recordType(path string, rt catalogue.RecordType, t Type) (*ty
 		return nil, err
 	}
 	for _, set := range p.sets {
-		set.findSearched()
+		set.prepare()
 	}
 	k.deriveKeys(p)
 	if len(p.keys) == 0 {
@@ -372,7 +372,7 @@ func (k *compiler) deriveKeys(p *typePlan) {
 			}
 		}
 		for _, party := range set.parties {
-			of := party.kinds()
+			of := party.held
 			named = named || of[core.Name] && of[core.DateOfBirth]
 			maps.Copy(kinds, of)
 		}
@@ -390,27 +390,41 @@ func (k *compiler) deriveKeys(p *typePlan) {
 	}
 }
 
-// findSearched notes the columns that hold identifiers or tell a slot.
-func (r *rowset) findSearched() {
-	seen := map[int]bool{}
-	note := func(fields []boundField) {
-		for _, f := range fields {
-			for _, at := range f.at {
-				seen[at] = seen[at] || identifies(f.profile) != ""
+// prepare notes which columns decide whether a row is a hit, and what they
+// hold.
+func (r *rowset) prepare() {
+	decides := map[int]bool{}
+	r.held = map[core.Kind]bool{}
+	for _, f := range r.fields {
+		if k := identifies(f.profile); k != "" {
+			r.held[k] = true
+			mark(decides, f.at)
+		}
+	}
+	for _, p := range r.parties {
+		p.held = p.kinds()
+		if p.slotAt >= 0 {
+			decides[p.slotAt] = true
+		}
+		for _, f := range p.fields {
+			if identifies(f.profile) != "" {
+				mark(decides, f.at)
+			}
+			if f.profile.Identifier == core.DateOfBirth {
+				r.births = append(r.births, f.at...)
 			}
 		}
 	}
-	note(r.fields)
-	for _, p := range r.parties {
-		note(p.fields)
-		if p.slotAt >= 0 {
-			seen[p.slotAt] = true
-		}
-	}
 	for at := range r.columns {
-		if seen[at] {
+		if decides[at] {
 			r.searched = append(r.searched, at)
 		}
+	}
+}
+
+func mark(set map[int]bool, positions []int) {
+	for _, at := range positions {
+		set[at] = true
 	}
 }
 

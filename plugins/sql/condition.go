@@ -38,9 +38,9 @@ func (m *matcher) findStatement(d *dialect, root, r *rowset) *statement {
 func (m *matcher) rowTerms(s *statement, r *rowset, set []*wanted) []string {
 	var terms []string
 	places := [][]boundField{r.fields}
-	kinds := []map[core.Kind]bool{kindsOf(r.fields)}
+	kinds := []map[core.Kind]bool{r.held}
 	for _, p := range r.parties {
-		places, kinds = append(places, p.fields), append(kinds, p.kinds())
+		places, kinds = append(places, p.fields), append(kinds, p.held)
 	}
 	for i, fields := range places {
 		here, ok := m.split(set, kinds[i])
@@ -52,17 +52,6 @@ func (m *matcher) rowTerms(s *statement, r *rowset, set []*wanted) []string {
 		}
 	}
 	return terms
-}
-
-// kindsOf gives the kinds of identifier that fields outside parties hold.
-func kindsOf(fields []boundField) map[core.Kind]bool {
-	out := map[core.Kind]bool{}
-	for _, f := range fields {
-		if k := identifies(f.profile); k != "" {
-			out[k] = true
-		}
-	}
-	return out
 }
 
 // split gives the identifiers of the set that a place holds; false when there

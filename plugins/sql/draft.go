@@ -17,8 +17,7 @@ type draft struct {
 	parties []draftParty
 	parts   []*draftPart
 	agreed  []agreed // of every party, those of parts included
-	// times are the times that its parts tell.
-	times []time.Time
+	unknown []unknownParty
 }
 
 type draftPart struct {
@@ -26,8 +25,12 @@ type draftPart struct {
 	key     key
 	part    core.Part
 	parties []draftParty
+	unknown []unknownParty
 	row     row
 }
+
+// unknownParty is the fields of a party whose slot nobody mapped.
+type unknownParty []core.Field
 
 // draftParty is a party with what orders it: its place in the mapping, then
 // its values.
@@ -63,19 +66,15 @@ func (d *drafts) addRecord(r *rowset, k key, values row, zone *time.Location) er
 	x.record = core.Record{Type: d.plan.profile.Name, Ref: k.ref(d.plan.profile.Name), Fields: fieldsOf(r.fields, values)}
 	if r.time >= 0 {
 		x.record.Time = timeOf(values.values[r.time], zone).UTC()
-		if x.record.Time.IsZero() {
-			x.record.Time = time.Time{}
-		}
 	}
 	d.byKey[k.id()] = x
-	unknown := d.addParties(x, &x.parties, r, values)
-	x.record.Fields = append(x.record.Fields, unknown...)
+	d.addParties(x, &x.parties, &x.unknown, r, values)
 	return nil
 }
 
 // addPart takes a row of a part's table. A row that a table between reaches
 // twice is one part.
-func (d *drafts) addPart(r *rowset, record, k key, values row, zone *time.Location) error {
+func (d *drafts) addPart(r *rowset, record, k key, values row) error {
 	x, ok := d.byKey[record.id()]
 	if !ok {
 		return nil // the key compares equal in the database only
@@ -91,16 +90,11 @@ func (d *drafts) addPart(r *rowset, record, k key, values row, zone *time.Locati
 	p := &draftPart{set: r, key: k, row: values}
 	p.part = core.Part{Type: r.part, Ref: k.ref(r.part), Fields: fieldsOf(r.fields, values)}
 	for at, match := range d.matcher.fieldsAgree(r, values) {
-		if _, has := x.fields[at]; !has {
+		if before, has := x.fields[at]; !has || match.Field < before.Field {
 			x.fields[at] = match
 		}
 	}
-	p.part.Fields = append(p.part.Fields, d.addParties(x, &p.parties, r, values)...)
-	for _, f := range p.part.Fields {
-		if t := timeOf(f.Value, zone); !t.IsZero() && f.Value.Type != core.TypeText {
-			x.times = append(x.times, t)
-		}
-	}
+	d.addParties(x, &p.parties, &p.unknown, r, values)
 	if d.parts[r] == nil {
 		d.parts[r] = map[string]*draftPart{}
 	}
@@ -117,42 +111,51 @@ func (d *drafts) addAlone(r *rowset, record, part key, values row) {
 		return
 	}
 	if part == nil {
-		x.record.Fields = append(x.record.Fields, d.addParties(x, &x.parties, r, values)...)
+		d.addParties(x, &x.parties, &x.unknown, r, values)
 		return
 	}
 	if p := d.parts[r.parent][record.id()+"|"+part.id()]; p != nil {
-		p.part.Fields = append(p.part.Fields, d.addParties(x, &p.parties, r, values)...)
+		d.addParties(x, &p.parties, &p.unknown, r, values)
 	}
 }
 
-// addParties adds the parties of a row to a record or part. It gives the
-// fields of those whose slot nobody mapped: they stand outside parties, under
-// a name that no profile knows, so that they are withheld and not lost.
-func (d *drafts) addParties(x *draft, to *[]draftParty, r *rowset, values row) []core.Field {
-	var unknown []core.Field
+// addParties adds the parties of a row to a record or part. The fields of
+// those whose slot nobody mapped stand outside parties, under a name that no
+// profile knows, so that they are withheld and not lost.
+func (d *drafts) addParties(x *draft, to *[]draftParty, unknown *[]unknownParty, r *rowset, values row) {
 	for _, p := range r.parties {
 		fields := fieldsOf(p.fields, values)
 		if blank(fields) {
 			continue
 		}
 		x.agreed = append(x.agreed, d.matcher.partyAgrees(p, r, values))
-		slot, known := p.slot(values)
-		if !known {
-			d.unmapped[p.path] = p
-			for _, f := range p.fields {
-				for _, at := range f.at {
-					unknown = append(unknown, core.Field{Name: r.columns[at].display(r), Value: values.values[at]})
-				}
-			}
+		if slot, known := p.slot(values); known {
+			*to = append(*to, draftParty{order: p.order, sort: sortText(fields), party: core.Party{Slot: slot.Name, Fields: fields}})
 			continue
 		}
-		*to = append(*to, draftParty{order: p.order, sort: sortText(fields), party: core.Party{Slot: slot.Name, Fields: fields}})
+		d.unmapped[p.path] = p
+		var u unknownParty
+		for _, f := range p.fields {
+			for _, at := range f.at {
+				u = append(u, core.Field{Name: r.columns[at].display(r), Value: values.values[at]})
+			}
+		}
+		*unknown = append(*unknown, u)
 	}
-	return unknown
+}
+
+// unknownFields gives the fields of unknown parties in an order of their own.
+func unknownFields(parties []unknownParty) []core.Field {
+	slices.SortFunc(parties, func(a, b unknownParty) int { return strings.Compare(sortText(a), sortText(b)) })
+	var out []core.Field
+	for _, p := range parties {
+		out = append(out, p...)
+	}
+	return out
 }
 
 // finish gives the records that are hits, in the order of their keys.
-func (d *drafts) finish(period core.Interval) []core.Record {
+func (d *drafts) finish(period core.Interval, zone *time.Location) []core.Record {
 	var all []*draft
 	for _, x := range d.byKey {
 		all = append(all, x)
@@ -162,14 +165,16 @@ func (d *drafts) finish(period core.Interval) []core.Record {
 	for _, x := range all {
 		r := x.record
 		r.MatchedBy = d.matcher.matches(x.fields, x.agreed)
-		if len(r.MatchedBy) == 0 || !x.within(period) {
+		if len(r.MatchedBy) == 0 || !x.within(period, zone) {
 			continue
 		}
+		r.Fields = append(r.Fields, unknownFields(x.unknown)...)
 		r.Parties = sortParties(x.parties)
 		slices.SortFunc(x.parts, func(a, b *draftPart) int {
 			return cmp.Or(cmp.Compare(a.set.index, b.set.index), a.key.compare(b.key))
 		})
 		for _, p := range x.parts {
+			p.part.Fields = append(p.part.Fields, unknownFields(p.unknown)...)
 			p.part.Parties = sortParties(p.parties)
 			r.Parts = append(r.Parts, p.part)
 		}
@@ -180,11 +185,16 @@ func (d *drafts) finish(period core.Interval) []core.Record {
 
 // within tells whether the record, or a part of it, is of the period. One
 // that tells no time may be.
-func (x *draft) within(period core.Interval) bool {
+func (x *draft) within(period core.Interval, zone *time.Location) bool {
 	if period.IsZero() || x.record.Time.IsZero() || period.Contains(x.record.Time) {
 		return true
 	}
-	return slices.ContainsFunc(x.times, period.Contains)
+	return slices.ContainsFunc(x.parts, func(p *draftPart) bool {
+		return slices.ContainsFunc(p.part.Fields, func(f core.Field) bool {
+			t := timeOf(f.Value, zone)
+			return !t.IsZero() && period.Contains(t)
+		})
+	})
 }
 
 func sortParties(parties []draftParty) []core.Party {

@@ -12,31 +12,29 @@ import (
 // admits.
 type familyFilter struct {
 	folds map[string]bool
-	// off is true when a spelling has letters that the filter does not know.
+	// off is true when the name has letters that the filter does not know.
 	off bool
 }
 
 // longestRun is how many words of a text may be one family name.
 const longestRun = 4
 
-func newFamilyFilter(spellings []string) familyFilter {
+// newFamilyFilter takes a name in its normal form, "Family, Given names".
+func newFamilyFilter(canonical string) familyFilter {
+	n, err := name.Parse(canonical)
+	if err != nil || n.Family == "" || !strings.Contains(canonical, ",") {
+		return familyFilter{off: true}
+	}
+	words, ok := foldedWords(n.Family)
+	if !ok || len(words) == 0 || len(words) > longestRun {
+		return familyFilter{off: true}
+	}
 	f := familyFilter{folds: map[string]bool{}}
-	for _, s := range spellings {
-		n, err := name.Parse(s)
-		if err != nil || n.Family == "" || !strings.Contains(s, ",") {
-			return familyFilter{off: true}
-		}
-		words, ok := foldedWords(n.Family)
-		if !ok || len(words) > longestRun {
-			return familyFilter{off: true}
-		}
-		for from := range words {
-			for to := from + 1; to <= len(words); to++ {
-				f.folds[strings.Join(words[from:to], "")] = true
-			}
+	for from := range words {
+		for to := from + 1; to <= len(words); to++ {
+			f.folds[strings.Join(words[from:to], "")] = true
 		}
 	}
-	f.off = len(f.folds) == 0
 	return f
 }
 

@@ -64,7 +64,14 @@ func sharedPostgres(t *testing.T) *servers.PostgreSQL {
 	return shared.server
 }
 
+// TestMain makes the test binary its own plugin.
 func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == "plugin" && os.Args[2] == "serve" {
+		if err := sdk.Serve(New()); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	if shared.server != nil {
 		shared.server.Stop()

@@ -1,6 +1,7 @@
 package sqlsource
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -50,11 +51,11 @@ func newMatcher(t *typePlan, sets []core.KeySet, issuers map[core.Kind]string, z
 // placed tells whether some place of the record type can hold the whole set.
 func (m *matcher) placed(t *typePlan, set []*wanted) bool {
 	for _, r := range t.sets {
-		if _, ok := m.split(set, kindsOf(r.fields)); ok {
+		if _, ok := m.split(set, r.held); ok {
 			return true
 		}
 		for _, p := range r.parties {
-			if _, ok := m.split(set, p.kinds()); ok {
+			if _, ok := m.split(set, p.held); ok {
 				return true
 			}
 		}
@@ -73,7 +74,7 @@ func (m *matcher) want(id core.Identifier) *wanted {
 	switch id.Kind {
 	case core.Name:
 		w.names, w.matcher = namePatterns(id), name.NewMatcher(spellings(id)[:min(1, len(spellings(id)))]...)
-		w.family = newFamilyFilter(spellings(id))
+		w.family = newFamilyFilter(id.Value)
 	case core.DateOfBirth:
 	default:
 		w.patterns = patternsOf(id)
@@ -219,15 +220,19 @@ type nameText struct{ field, text string }
 // nameLevel compares a text with the name, and with its forms letter by
 // letter.
 func (w *wanted) nameLevel(text string) name.Level {
-	if text == "" || !w.family.admits(text) {
+	if text == "" {
 		return name.None
 	}
-	level := w.matcher.Level(text)
-	if level < name.Variant {
-		for _, f := range w.id.Forms {
-			if strings.EqualFold(tidy(f.Text), text) && strings.ContainsAny(text, " ,") {
-				return name.Variant
-			}
+	level := name.None
+	if w.family.admits(text) {
+		level = w.matcher.Level(text)
+	}
+	if level >= name.Variant || !strings.ContainsAny(text, " ,") {
+		return level
+	}
+	for _, f := range w.id.Forms {
+		if strings.EqualFold(tidy(f.Text), text) {
+			return name.Variant
 		}
 	}
 	return level
@@ -248,11 +253,11 @@ func (w *wanted) tier(text string, level name.Level) core.Tier {
 // candidate tells whether a row may belong to a hit: some place in it holds
 // all of a set that such a place can hold.
 func (m *matcher) candidate(r *rowset, values row) bool {
-	if m.satisfies(kindsOf(r.fields), m.fieldsAgree(r, values)) {
+	if m.satisfies(r.held, m.fieldsAgree(r, values)) {
 		return true
 	}
 	for _, p := range r.parties {
-		if m.satisfies(p.kinds(), m.partyAgrees(p, r, values)) {
+		if m.satisfies(p.held, m.partyAgrees(p, r, values)) {
 			return true
 		}
 	}
@@ -301,6 +306,10 @@ func (m *matcher) matches(fields agreed, parties []agreed) []core.Match {
 			}
 		}
 	}
+	slices.SortFunc(out, func(a, b core.Match) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Issuer, b.Issuer), cmp.Compare(a.Slot, b.Slot),
+			cmp.Compare(a.Field, b.Field), cmp.Compare(a.Tier, b.Tier))
+	})
 	return out
 }
 

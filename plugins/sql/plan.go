@@ -62,6 +62,10 @@ type rowset struct {
 	time     int // position of the record's time, -1 for none
 	fields   []boundField
 	parties  []*boundParty
+	// held are the kinds of identifier in fields, and births the positions of
+	// days of birth.
+	held   map[core.Kind]bool
+	births []int
 }
 
 // pair joins two columns.
@@ -89,7 +93,9 @@ type boundParty struct {
 	slotAt     int
 	slotColumn string
 	fields     []boundField
-	order      int
+	// held are the kinds by which the party may be looked up.
+	held  map[core.Kind]bool
+	order int
 }
 
 // slot gives the slot of the party in a row, and false when the row's code is

@@ -20,6 +20,8 @@ const (
 	defaultZone   = "Europe/Helsinki"
 	// connections bounds what one system is asked at the same time.
 	connections = 4
+	// defaultTimeout bounds a statement when the host sets no bound.
+	defaultTimeout = time.Minute
 )
 
 //go:embed config.schema.json
@@ -74,6 +76,9 @@ func open(ctx context.Context, c Config, env sdk.Env) (*instance, error) {
 		return nil, sdk.ConfigError("schema", "an SQLite file has no schemas; remove this setting")
 	}
 	i := &instance{config: c, profile: profile, dialect: d, issuers: env.Issuers, timeout: env.Timeout, digest: digestOf(c)}
+	if i.timeout <= 0 {
+		i.timeout = defaultTimeout
+	}
 	if i.zone, err = time.LoadLocation(zoneName(c)); err != nil {
 		return nil, sdk.ConfigError("time_zone", "there is no time zone %q; write it as %s", c.TimeZone, defaultZone)
 	}

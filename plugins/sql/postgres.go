@@ -77,7 +77,6 @@ func beginPostgres(ctx context.Context, tx *sql.Tx, timeout time.Duration) error
 }
 
 const postgresTables = `SELECT n.nspname, c.relname, c.relkind IN ('v'), row_security_active(c.oid),
-		has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'),
 		has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE')
 			OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'),
 		a.attname, COALESCE(b.typname, y.typname), COALESCE(b.typtype, y.typtype)::text,
@@ -134,7 +133,7 @@ func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, 
 		var t table
 		var col, typ, kind string
 		var readable bool
-		if err := rows.Scan(&t.Schema, &t.Name, &t.View, &t.Filtered, &t.Readable, &t.Writable, &col, &typ, &kind, &readable); err != nil {
+		if err := rows.Scan(&t.Schema, &t.Name, &t.View, &t.Filtered, &t.Writable, &col, &typ, &kind, &readable); err != nil {
 			return nil, err
 		}
 		if n := len(s.Tables); n == 0 || s.Tables[n-1].Name != t.Name || s.Tables[n-1].Schema != t.Schema {

@@ -56,23 +56,9 @@ func (d reader) row(raw []any, r *rowset, positions []int) row {
 			out.legacy[at] = latin1(s)
 		}
 	}
-	for _, at := range r.birthDays() {
+	for _, at := range r.births { // a day, whatever the column was declared to be
 		if v := out.values[at]; v.Type == core.TypeTime {
 			out.values[at] = core.DateValue(v.Time.In(d.zone))
-		}
-	}
-	return out
-}
-
-// birthDays gives the positions of days of birth: a day, whatever the column
-// was declared to be.
-func (r *rowset) birthDays() []int {
-	var out []int
-	for _, p := range r.parties {
-		for _, f := range p.fields {
-			if f.profile.Identifier == core.DateOfBirth {
-				out = append(out, f.at...)
-			}
 		}
 	}
 	return out
@@ -86,12 +72,19 @@ func latin1(s string) string {
 	return string(runes)
 }
 
-// fieldsOf gives the fields of a place in a row.
+// fieldsOf gives the fields of a place in a row. A field of several columns
+// stands once for each that holds something.
 func fieldsOf(fields []boundField, values row) []core.Field {
 	var out []core.Field
 	for _, f := range fields {
+		before := len(out)
 		for _, at := range f.at {
-			out = append(out, core.Field{Name: f.profile.Name, Value: values.values[at]})
+			if v := values.values[at]; v.Type != core.TypeNull {
+				out = append(out, core.Field{Name: f.profile.Name, Value: v})
+			}
+		}
+		if len(out) == before {
+			out = append(out, core.Field{Name: f.profile.Name, Value: core.NullValue()})
 		}
 	}
 	return out

@@ -48,8 +48,8 @@ type table struct {
 	// Filtered is true when a policy of the database hides rows from the
 	// account.
 	Filtered bool
-	// Readable and Writable tell what the account may do.
-	Readable, Writable bool
+	// Writable is true when the account may change rows.
+	Writable bool
 	// Unique are the sets of columns that identify a row.
 	Unique [][]string
 }

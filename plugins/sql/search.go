@@ -237,7 +237,7 @@ func (r *run) emit(ctx context.Context, t *typePlan, m *matcher, keys []key) (ui
 			return 0, err
 		}
 	}
-	records := d.finish(r.query.Period)
+	records := d.finish(r.query.Period, r.zone)
 	for i, record := range records {
 		if err := r.out.Emit(record); err != nil {
 			return uint64(i), err
@@ -279,7 +279,7 @@ func (r *run) fetch(ctx context.Context, t *typePlan, set *rowset, keys []key, d
 		case set.parent == nil:
 			return d.addRecord(set, record, values, r.zone)
 		case set.part != "":
-			return d.addPart(set, record, part, values, r.zone)
+			return d.addPart(set, record, part, values)
 		default:
 			d.addAlone(set, record, part, values)
 			return nil

@@ -117,7 +117,7 @@ func sqliteColumns(ctx context.Context, q querier, s *schema, condition, view st
 			return err
 		}
 		if n := len(s.Tables); n == 0 || s.Tables[n-1].Name != name {
-			s.Tables = append(s.Tables, &table{Name: name, View: view != "", Readable: true})
+			s.Tables = append(s.Tables, &table{Name: name, View: view != ""})
 		}
 		t := s.Tables[len(s.Tables)-1]
 		t.Columns = append(t.Columns, column{Name: col, Class: sqliteClass(declared)})

@@ -93,9 +93,9 @@ func OpenCatalogue(home string) (*App, error) {
 	return &App{Home: home, Catalogue: c}, nil
 }
 
-// Close ends every plugin process and closes the store.
-func (a *App) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+// Close ends every plugin process and closes the store, also when ctx is over.
+func (a *App) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	var errs []error
 	if a.host != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sinusta/sinusta/core"
@@ -45,8 +46,7 @@ func (a *App) Index(ctx context.Context, file *store.File) (*index.Index, error)
 		err = flush()
 	}
 	if err != nil {
-		ix.Close()
-		return nil, fmt.Errorf("build the index: %w", err)
+		return nil, errors.Join(fmt.Errorf("build the index: %w", err), ix.Close())
 	}
 	return ix, nil
 }

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"slices"
+
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
 )
@@ -89,11 +91,17 @@ func referenceDay(q Request) string {
 }
 
 // controllersAt gives who answers for the system on the day: its controllers
-// and joint controllers of that day, else the organisation.
+// and joint controllers of that day, else the organisation. Where the
+// organisation is one of several controllers, each of a part, it answers for
+// its own part only and cannot speak for the others; the table of controllers
+// names them.
 func controllersAt(s catalogue.System, org catalogue.Organisation, day string) []catalogue.Text {
+	own := slices.ContainsFunc(s.Controllers, func(c catalogue.Controller) bool {
+		return c.Role == catalogue.RoleController && c.Name == org.Name && validOn(c, day)
+	})
 	var out []catalogue.Text
 	for _, c := range s.Controllers {
-		if c.Role == catalogue.RoleProcessor || !validOn(c, day) {
+		if c.Role == catalogue.RoleProcessor || !validOn(c, day) || own && c.Role == catalogue.RoleController && c.Name != org.Name {
 			continue
 		}
 		out = append(out, c.Name)

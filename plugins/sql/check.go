@@ -34,15 +34,14 @@ func (i *instance) check(ctx context.Context, out steps) {
 	err := i.transaction(ctx, func(s *session) error {
 		out.Run(stepConnect, func() error { return nil })
 		out.Run(stepSignIn, func() error { return nil })
-		var err error
-		out.Run(stepTables, func() error {
+		out.Run(stepTables, func() (err error) {
 			if s.schema, err = s.catalogue(ctx); err == nil {
 				s.plan, err = compile(i.config, i.profile, s.schema)
 			}
 			return err
 		})
-		if err != nil {
-			return nil // told above
+		if s.plan == nil {
+			return nil // the step tells why
 		}
 		s.checkGaps(out)
 		s.checkReadOnly(ctx, out)
@@ -52,8 +51,7 @@ func (i *instance) check(ctx context.Context, out steps) {
 	if err == nil {
 		return
 	}
-	var p *core.Problem
-	if p = problemIn(err); p != nil && p.Class == core.ClassAuth {
+	if p := problemIn(err); p != nil && p.Class == core.ClassAuth {
 		out.Run(stepConnect, func() error { return nil })
 		out.Run(stepSignIn, func() error { return err })
 		return

@@ -56,7 +56,7 @@ var shared struct {
 func sharedPostgres(t *testing.T) *servers.PostgreSQL {
 	t.Helper()
 	if shared.server == nil && shared.err == nil {
-		if shared.dir, shared.err = os.MkdirTemp("", "sinusta-sql-test-"); shared.err == nil {
+		if shared.dir, shared.err = os.MkdirTemp("", "sinusta-sql-test-"); shared.err == nil { //nolint:usetesting // outlives the test
 			shared.server, shared.err = servers.StartPostgreSQL(context.Background(), filepath.Join(shared.dir, "server"))
 		}
 	}

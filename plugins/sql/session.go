@@ -50,7 +50,7 @@ func (i *instance) transaction(ctx context.Context, f func(*session) error) erro
 	if err != nil {
 		return i.classified(ctx, "connect", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // gives it back to the pool
 	tx, err := conn.BeginTx(ctx, &i.dialect.options)
 	if err != nil {
 		return i.classified(ctx, "begin", err)

@@ -34,7 +34,9 @@ func at(s string) core.Value {
 	return core.TimeValue(x)
 }
 
-func day(s string) core.Value { return core.Value{Type: core.TypeDate, Text: s} }
+
+// newDay is the day of most tests here.
+var newDay = core.Value{Type: core.TypeDate, Text: "2024-01-02"}
 
 func withheld(r core.WithheldReason, size int64) core.Value {
 	return core.WithheldValue(core.Withheld{Reason: r, Size: size})
@@ -88,9 +90,9 @@ func TestSQLiteValues(t *testing.T) {
 		{"BOOLEAN", "0", core.FlagValue(false)},
 		{"BOOLEAN", "2", core.IntegerValue(2)},
 		{"BOOLEAN", "'true'", core.FlagValue(true)},
-		{"DATE", "'2024-01-02'", day("2024-01-02")},
-		{"DATE", "'2.1.2024'", day("2024-01-02")},
-		{"DATE", "'2024-01-02 00:00:00'", day("2024-01-02")},
+		{"DATE", "'2024-01-02'", newDay},
+		{"DATE", "'2.1.2024'", newDay},
+		{"DATE", "'2024-01-02 00:00:00'", newDay},
 		{"DATE", "'soon'", core.TextValue("soon")},
 		{"DATE", "20240102", core.IntegerValue(20240102)},
 		{"DATETIME", "'2024-01-02 03:04:05'", at("2024-01-02T01:04:05Z")},
@@ -119,7 +121,7 @@ func TestPostgresValues(t *testing.T) {
 		{"double precision", "0.1", core.DecimalValue("0.1")},
 		{"double precision", "'-Infinity'", core.TextValue("-Infinity")},
 		{"boolean", "false", core.FlagValue(false)},
-		{"date", "'2024-01-02'", day("2024-01-02")},
+		{"date", "'2024-01-02'", newDay},
 		{"date", "'infinity'", core.TextValue("infinity")},
 		{"date", "'0044-03-15 BC'", core.TextValue("0044-03-15 BC")},
 		{"timestamp", "'2024-07-02 03:04:05.25'", at("2024-07-02T00:04:05.25Z")},

@@ -118,7 +118,7 @@ func (m *Matcher) number(sys System, spec catalogue.RecordType, rec core.Record)
 		if !ok || !rule.RecordKey {
 			continue
 		}
-		for _, i := range parseAll(fp.Identifier, f.Value.Plain()) {
+		for _, i := range identifier.ParseAll(fp.Identifier, f.Value.Plain()) {
 			i.Issuer = sys.Issuer(i.Kind)
 			if _, ok := m.known(i); ok {
 				return Evidence{Kind: i.Kind, Issuer: i.Issuer, Class: ClassD, Field: f.Name, Masked: identifier.Mask(i)}, true

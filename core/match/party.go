@@ -58,7 +58,7 @@ func (m *Matcher) read(sys System, slot string, fields []core.Field, specs func(
 			}
 			continue
 		}
-		for _, i := range parseAll(spec.Identifier, plain) {
+		for _, i := range identifier.ParseAll(spec.Identifier, plain) {
 			i.Issuer = sys.Issuer(i.Kind)
 			m.weigh(&p, i, f.Name, at)
 		}
@@ -239,16 +239,4 @@ func (m *Matcher) judgeConflict(p *party, fullName bool, contacts []Evidence) ju
 	default:
 		return judged{verdict: core.AnotherPerson, reason: ReasonOtherIdentifier, evidence: p.conflict[:1]}
 	}
-}
-
-// parseAll reads the identifiers in a value: one as a rule; in a field of
-// e-mail addresses or telephone numbers there may be several.
-func parseAll(k core.Kind, plain string) []core.Identifier {
-	var out []core.Identifier
-	for _, piece := range identifier.Split(k, plain) {
-		if i, err := identifier.Parse(k, piece); err == nil {
-			out = append(out, i)
-		}
-	}
-	return out
 }

@@ -11,11 +11,11 @@ import (
 )
 
 // findStatement finds the rows of a set that may agree with one of the
-// queries: the record's key, then the columns that decide. It gives nil when the
+// queries: the record's key, what tells the row, then the columns that decide. It gives nil when the
 // set holds nothing that they look for.
 func (m *matcher) findStatement(d *dialect, root, r *rowset) *statement {
 	s := &statement{dialect: d}
-	columns := s.keys(root)
+	columns := append(s.keys(root), s.values(r, r.identity)...)
 	for _, at := range r.searched {
 		c := r.columns[at]
 		columns = append(columns, d.read(s.expr(r, c), c.column))

@@ -54,6 +54,8 @@ type rowset struct {
 	part string
 	// alone is true for a party in a table of its own.
 	alone bool
+	// identity are the columns that tell the rows of table apart.
+	identity []column
 	// columns are what is read, each once; fields and parties refer to them
 	// by position.
 	columns []source

@@ -142,6 +142,31 @@ func (t *table) identifies(columns []string) bool {
 	return false
 }
 
+// identity gives the columns that tell rows apart: a unique set, or else those
+// by which the set is joined.
+func (t *table) identity(set *rowset) []column {
+	var names []string
+	switch {
+	case len(t.Unique) > 0:
+		names = t.Unique[0]
+	case set.through != nil:
+		for _, p := range set.to {
+			names = append(names, p.there)
+		}
+	default:
+		for _, p := range set.join {
+			names = append(names, p.here)
+		}
+	}
+	var out []column
+	for _, c := range t.Columns {
+		if slices.Contains(names, c.Name) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // quoted gives the table's name for a statement.
 func (t *table) quoted(quote func(string) string) string {
 	if t.Schema == "" {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"slices"
-	"strconv"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -93,6 +92,8 @@ type run struct {
 	from     *cursor // nil once it is reached
 	examined uint64
 	told     map[string]bool // notices that were given already
+	// strayTables are those of which stray rows were told.
+	strayTables map[*table]bool
 }
 
 func (r *run) recordType(ctx context.Context, t *typePlan) error {
@@ -167,28 +168,28 @@ func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) 
 		if st == nil {
 			continue
 		}
-		stray := 0
+		s := newStrays(set)
+		width := len(t.root().key)
 		err := r.each(ctx, st, func(raw []any) error {
 			if r.examined++; r.examined%1000 == 0 {
 				r.out.Progress(r.examined)
 			}
-			width := len(t.root().key)
-			values := r.read.row(raw[width:], set, set.searched)
+			values := r.read.row(raw[width+len(set.identity):], set, set.searched)
 			if !m.candidate(set, values) {
 				return nil
 			}
-			k, ok := r.read.key(raw, t.root().key)
-			if !ok {
-				stray++
+			if k, ok := r.read.key(raw, t.root().key); ok {
+				found[k.id()] = k
 				return nil
 			}
-			found[k.id()] = k
+			row, _ := r.read.key(raw[width:], set.identity)
+			s.add(row)
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
-		if err := r.tellStray(t, set, stray); err != nil {
+		if err := r.tellStrays(ctx, t, s); err != nil {
 			return nil, err
 		}
 	}
@@ -198,28 +199,6 @@ func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) 
 	}
 	slices.SortFunc(out, key.compare)
 	return out, nil
-}
-
-// tellStray tells of rows that agree with the query and belong to no record:
-// they hold data of the person that no answer would show. Where another
-// record type is made of the same table, its search finds them.
-func (r *run) tellStray(t *typePlan, set *rowset, n int) error {
-	if n == 0 {
-		return nil
-	}
-	p := core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: t.profile.Name, ConfigPath: set.path}
-	if set.parent == nil {
-		p.ConfigPath = join(t.path, "key")
-		p.Message = strconv.Itoa(n) + " rows of table " + set.table.Name + " match and have an empty key, so they cannot be told apart; look them up in the system"
-		return r.out.Notice(p)
-	}
-	for _, other := range r.plan.types {
-		if other.root().table == set.table && (len(r.query.Types) == 0 || slices.Contains(r.query.Types, other.profile.Name)) {
-			return nil
-		}
-	}
-	p.Message = strconv.Itoa(n) + " rows of table " + set.table.Name + " match and belong to no " + t.profile.Name + "; look them up in the system, or map the table as a record type of its own"
-	return r.out.Notice(p)
 }
 
 // emit reads the records of a chunk whole, gives those that are hits, and

@@ -291,3 +291,32 @@ func TestRecordsOverSeveralTables(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoStandsInOneSlotIsNoStrayInAnother(t *testing.T) {
+	const m = `
+types:
+  ticket:
+    table: task
+    key: [id]
+    parties:
+      - {slot: requester, table: u, join: {id: caller}, fields: {name: n, email: mail}}
+      - {slot: approver, table: u, join: {id: approver}, fields: {name: n, email: mail}}
+    parts:
+      - {type: comment, table: note, join: {task: id}, key: [id], parties: [{slot: agent, table: u, join: {id: author}, fields: {name: n, email: mail}}]}
+`
+	for _, primary := range []string{" PRIMARY KEY", ""} {
+		onEveryDatabase(t, func(t *testing.T, d database) {
+			c := d.make(t, "CREATE TABLE u (id INTEGER"+primary+", n TEXT, mail TEXT)", "CREATE TABLE task (id INTEGER PRIMARY KEY, caller INTEGER, approver INTEGER)",
+				"CREATE TABLE note (id INTEGER PRIMARY KEY, task INTEGER, author INTEGER)",
+				"INSERT INTO u VALUES (1, 'Maija Mäkinen', 'caller@example.fi'), (2, 'Eino Aho', 'author@example.fi'), (3, 'Yrjö Yksin', 'stray@example.fi'), (4, 'Olli Orpo', 'orphan@example.fi')",
+				"INSERT INTO task VALUES (1, 1, NULL)", "INSERT INTO note VALUES (1, 1, 2), (2, 99, 4), (3, 99, 2)")
+			i := mustOpen(t, mapping(t, c, m), "ticketing")
+			for mail, strays := range map[string]int{"caller@example.fi": 0, "author@example.fi": 0, "stray@example.fi": 1, "orphan@example.fi": 1} {
+				h := ask(t, i, one(id(t, core.Email, mail)))
+				if len(h.notices) != strays || len(h.records) != 1-strays {
+					t.Errorf("%s: %d records, notices %+v", mail, len(h.records), h.notices)
+				}
+			}
+		})
+	}
+}

@@ -90,28 +90,31 @@ func (s *statement) on(here, there string, pairs []pair) string {
 }
 
 // keys gives the expressions of a set's key.
-func (s *statement) keys(r *rowset) []string {
-	out := make([]string, len(r.key))
-	for i, c := range r.key {
+func (s *statement) keys(r *rowset) []string { return s.values(r, r.key) }
+
+// values gives the expressions of columns as parts of a key.
+func (s *statement) values(r *rowset, columns []column) []string {
+	out := make([]string, len(columns))
+	for i, c := range columns {
 		out[i] = s.dialect.key(s.column(r.alias(), c.Name))
 	}
 	return out
 }
 
-// among limits the statement to records with one of the keys.
-func (s *statement) among(root *rowset, keys []key) string {
-	if len(root.key) == 1 {
+// among limits the columns of a table to those of the keys.
+func (s *statement) among(alias string, columns []column, keys []key) string {
+	if len(columns) == 1 {
 		marks := make([]string, len(keys))
 		for i, k := range keys {
 			marks[i] = s.bind(k[0].bind)
 		}
-		return s.column(root.alias(), root.key[0].Name) + " IN (" + strings.Join(marks, ", ") + ")"
+		return s.column(alias, columns[0].Name) + " IN (" + strings.Join(marks, ", ") + ")"
 	}
 	terms := make([]string, len(keys))
 	for i, k := range keys {
 		parts := make([]string, len(k))
 		for j, p := range k {
-			parts[j] = s.column(root.alias(), root.key[j].Name) + " = " + s.bind(p.bind)
+			parts[j] = s.column(alias, columns[j].Name) + " = " + s.bind(p.bind)
 		}
 		terms[i] = strings.Join(parts, " AND ")
 	}
@@ -148,6 +151,16 @@ func fetchStatement(d *dialect, root, r *rowset, keys []key) *statement {
 	}
 	s.write("SELECT ", strings.Join(columns, ", "))
 	s.down(r)
-	s.write(" WHERE ", s.among(root, keys))
+	s.write(" WHERE ", s.among(root.alias(), root.key, keys))
+	return s
+}
+
+// reachedStatement gives which of the rows of a set's table, told by the
+// values of columns, belong to some record.
+func reachedStatement(d *dialect, r *rowset, columns []column, rows []key) *statement {
+	s := &statement{dialect: d}
+	s.write("SELECT ", strings.Join(s.values(r, columns), ", "))
+	s.down(r)
+	s.write(" WHERE ", s.among(r.alias(), columns, rows))
 	return s
 }

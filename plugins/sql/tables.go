@@ -16,6 +16,7 @@ func (k *compiler) attach(path string, set *rowset, name string, joined map[stri
 	if set.table, err = k.table(join(path, "table"), name); err != nil {
 		return err
 	}
+	defer func() { set.identity = set.table.identity(set) }()
 	if through == nil {
 		set.join, err = k.pairs(join(path, "join"), joined, set.table, set.parent.table)
 		return err

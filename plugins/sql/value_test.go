@@ -34,7 +34,6 @@ func at(s string) core.Value {
 	return core.TimeValue(x)
 }
 
-
 // newDay is the day of most tests here.
 var newDay = core.Value{Type: core.TypeDate, Text: "2024-01-02"}
 

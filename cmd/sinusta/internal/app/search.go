@@ -75,10 +75,8 @@ func document(system match.System, id string, rec core.Record, verdict core.Verd
 			if !ok || fp.Identifier == "" {
 				continue
 			}
-			for _, piece := range identifier.Split(fp.Identifier, plain) {
-				if i, err := identifier.Parse(fp.Identifier, piece); err == nil {
-					d.Identifiers[i.Kind] = append(d.Identifiers[i.Kind], i.Value)
-				}
+			for _, i := range identifier.ParseAll(fp.Identifier, plain) {
+				d.Identifiers[i.Kind] = append(d.Identifiers[i.Kind], i.Value)
 			}
 		}
 	}

@@ -1,0 +1,146 @@
+package identifier
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sinusta/sinusta/core"
+)
+
+// ParseAll gives the identifiers of the kind that a text of a system may
+// hold, each once. Systems keep several addresses or telephone numbers in one
+// field, put words around them, and break codes with blanks; every such
+// reading that follows the rules of the kind is given. Everybody who asks
+// whether a stored text holds an identifier asks here, so that what a source
+// finds is judged by the same reading.
+func ParseAll(kind core.Kind, text string) []core.Identifier {
+	var out []core.Identifier
+	for _, r := range readings(kind, text) {
+		id, err := Parse(kind, r)
+		if err != nil || slices.ContainsFunc(out, func(have core.Identifier) bool { return have.Value == id.Value }) {
+			continue
+		}
+		out = append(out, id)
+	}
+	return out
+}
+
+var (
+	phoneRun    = regexp.MustCompile(`[+(]?[0-9][0-9()\s./+\p{Pd}]*`)
+	zeroDecimal = regexp.MustCompile(`^([0-9]+)\.0+$`)
+)
+
+// readings gives the texts that may be identifiers in a text, the whole
+// first.
+func readings(k core.Kind, text string) []string {
+	s := tidy(text)
+	if s == "" {
+		return nil
+	}
+	if m := zeroDecimal.FindStringSubmatch(s); m != nil {
+		s = m[1] // a number kept as a decimal
+	}
+	out := []string{s}
+	add := func(r string) {
+		if r = strings.TrimSpace(r); r != "" && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	switch k {
+	case core.PersonalIdentityCode, core.BusinessID:
+		add(withoutSpaces(s))
+	case core.Email:
+		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(";,|", r) }) {
+			part = strings.Trim(part, "<>()[]\"'.:")
+			add(part)
+			if len(part) > len("mailto:") && strings.EqualFold(part[:len("mailto:")], "mailto:") {
+				add(part[len("mailto:"):])
+			}
+		}
+		add(withoutSpaces(s))
+	case core.Phone:
+		phoneReadings(s, add)
+	case core.Name:
+	default:
+		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";,|", r) }) {
+			add(part)
+		}
+	}
+	return out
+}
+
+// phoneReadings adds the numbers in a text: each run of digits and
+// punctuation, and, where a run is several numbers beside each other, each
+// group of them.
+func phoneReadings(s string, add func(string)) {
+	for _, run := range phoneRun.FindAllString(s, -1) {
+		run = strings.TrimRight(run, " ./-(")
+		add(run)
+		groups := strings.FieldsFunc(run, func(r rune) bool { return unicode.IsSpace(r) || r == '/' })
+		if len(groups) < 2 || len(groups) > 12 || isPhone(run) {
+			continue
+		}
+		for _, number := range partition(groups) {
+			add(number)
+		}
+	}
+}
+
+// partition parts groups of digits into telephone numbers, each with its zero
+// or plus, such that none is left over. It gives the numbers of every such
+// parting.
+func partition(groups []string) []string {
+	n := len(groups)
+	number := func(i, j int) string {
+		s := strings.Join(groups[i:j], " ")
+		if !strings.HasPrefix(strings.TrimLeft(s, "("), "0") && !strings.HasPrefix(s, "+") || !isPhone(s) {
+			return ""
+		}
+		return s
+	}
+	head, tail := make([]bool, n+1), make([]bool, n+1) // groups before, and from, a place part whole
+	head[0], tail[n] = true, true
+	for j := 1; j <= n; j++ {
+		for i := 0; i < j; i++ {
+			head[j] = head[j] || head[i] && number(i, j) != ""
+		}
+	}
+	var out []string
+	for i := n - 1; i >= 0; i-- {
+		for j := n; j > i; j-- {
+			if s := number(i, j); s != "" && tail[j] {
+				tail[i] = true
+				if head[i] {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func isPhone(s string) bool {
+	_, err := Parse(core.Phone, s)
+	return err == nil
+}
+
+// tidy gives a text in NFC, without characters that nobody sees, with its
+// white space folded.
+func tidy(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return s
+	}
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) || r == 0 {
+			return -1
+		}
+		return r
+	}, norm.NFC.String(s))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func withoutSpaces(s string) string { return strings.Join(strings.Fields(s), "") }

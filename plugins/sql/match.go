@@ -161,11 +161,7 @@ func (m *matcher) plainAgrees(out agreed, w *wanted, f boundField, values row, w
 
 // equal tells whether any reading of the text is the identifier.
 func (m *matcher) equal(id core.Identifier, text string) bool {
-	for _, r := range textReadings(id.Kind, text) {
-		found, err := identifier.Parse(id.Kind, r)
-		if err != nil {
-			continue
-		}
+	for _, found := range identifier.ParseAll(id.Kind, text) {
 		if found.Issuer == "" {
 			found.Issuer = m.issuers[id.Kind]
 		}

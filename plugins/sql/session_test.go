@@ -197,13 +197,15 @@ func TestColumnsTheAccountMayNotRead(t *testing.T) {
 
 func TestTablesOfOtherSchemas(t *testing.T) {
 	server := sharedPostgres(t)
-	if err := server.CreateDatabase(t.Context(), "schemas"); err != nil {
+	makePostgres(t, server) // for a number of its own
+	name := fmt.Sprintf("schemas%d", shared.schemas)
+	if err := server.CreateDatabase(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
-	execute(t, "pgx", server.DSN("schemas"), []string{"CREATE SCHEMA hr", `CREATE SCHEMA "Toinen Skeema"`, strings.Replace(peopleTable, "ticket (", `"Toinen Skeema"."Tiketit" (`, 1),
+	execute(t, "pgx", server.DSN(name), []string{"CREATE SCHEMA hr", `CREATE SCHEMA "Toinen Skeema"`, strings.Replace(peopleTable, "ticket (", `"Toinen Skeema"."Tiketit" (`, 1),
 		"CREATE TABLE hr.secret (id int)", "CREATE TABLE notes (id int)", `CREATE TABLE "Toinen Skeema".extra (id int)`,
 		`INSERT INTO "Toinen Skeema"."Tiketit" (ticket_no, req_email) VALUES ('1', 'm@example.fi')`})
-	c := Config{Driver: "postgres", DSN: sdk.Secret(server.ReaderDSN("schemas"))}
+	c := Config{Driver: "postgres", DSN: sdk.Secret(server.ReaderDSN(name))}
 	i := mustOpen(t, mapping(t, c, strings.Replace(people, "table: ticket", "table: Toinen Skeema.Tiketit", 1)), "ticketing")
 	h := ask(t, i, one(id(t, core.Email, "m@example.fi")))
 	wantRefs(t, h, "ticket/1")

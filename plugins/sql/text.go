@@ -27,6 +27,3 @@ func tidy(s string) string {
 		return r
 	}, norm.NFC.String(s)))
 }
-
-// withoutSpaces drops every blank of a tidy text.
-func withoutSpaces(s string) string { return strings.ReplaceAll(s, " ", "") }

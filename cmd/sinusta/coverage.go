@@ -20,7 +20,11 @@ identifier, and with what outcome. Exit code 3: some outcome is not final.`,
 				if len(coverage) == 0 {
 					return notRun(f.file.ID())
 				}
-				return sh.showCoverage(coverage)
+				err = sh.showCoverage(coverage)
+				if !sh.json {
+					sh.printAsked(coverage)
+				}
+				return err
 			})
 		}}
 }

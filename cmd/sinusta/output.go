@@ -90,6 +90,29 @@ func joinKinds(kinds []core.Kind) string {
 	return strings.Join(words, ", ")
 }
 
+// printAsked prints with which kinds of identifier each system was asked.
+func (sh *shell) printAsked(coverage []core.Coverage) {
+	fmt.Fprintln(sh.out, "\nAsked with:")
+	for _, c := range coverage {
+		line := fmt.Sprintf("  %-16s", c.System)
+		if len(c.AskedWith) == 0 {
+			line += " nothing"
+		}
+		for i, k := range c.AskedWith {
+			word := " " + string(k)
+			if i < len(c.AskedWith)-1 {
+				word += ","
+			}
+			if len(line)+len(word) > 78 {
+				fmt.Fprintln(sh.out, line)
+				line = strings.Repeat(" ", 18)
+			}
+			line += word
+		}
+		fmt.Fprintln(sh.out, line)
+	}
+}
+
 // printCoverage prints one line for each system, and below it what stands in
 // the way of a final outcome.
 func (sh *shell) printCoverage(coverage []core.Coverage) error {
@@ -100,9 +123,9 @@ func (sh *shell) printCoverage(coverage []core.Coverage) error {
 			mark = "OPEN"
 		}
 		rows = append(rows, []string{mark, c.System, string(c.Outcome), fmt.Sprint(c.Records), c.Took.Round(time.Millisecond).String(),
-			string(c.Reason.Code), joinKinds(c.AskedWith)})
+			string(c.Reason.Code)})
 	}
-	if err := sh.table("|SYSTEM|OUTCOME|RECORDS|TIME|REASON|ASKED WITH", rows); err != nil {
+	if err := sh.table("|SYSTEM|OUTCOME|RECORDS|TIME|REASON", rows); err != nil {
 		return err
 	}
 	for _, c := range coverage {

@@ -229,7 +229,11 @@ func (sh *shell) requestShow() *cobra.Command {
 					return err
 				}
 				fmt.Fprintln(sh.out)
-				return sh.printCoverage(coverage)
+				if err := sh.printCoverage(coverage); err != nil {
+					return err
+				}
+				sh.printAsked(coverage)
+				return nil
 			})
 		}}
 }

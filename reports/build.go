@@ -153,7 +153,7 @@ func (b *builder) checkItem(n int, it Item) bool {
 			b.fault("item %d: a record of system %s stands twice in the report", n+1, m.System)
 		}
 		b.refs[key] = true
-		if !m.Roles.fit(m.Record.Fields, m.Record.Parties, m.Record.Parts) {
+		if !fit(m.Roles, m.Record.Fields, m.Record.Parties, m.Record.Parts) {
 			b.fault("item %d of system %s: the roles do not fit the record", n+1, m.System)
 		}
 	}

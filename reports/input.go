@@ -5,6 +5,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/match"
 )
 
 // Input is everything that a report is made of.
@@ -90,14 +91,10 @@ type Member struct {
 
 // Roles gives the role of each field of a record or part, index by index as
 // in the record.
-type Roles struct {
-	Fields  []core.Role
-	Parties [][]core.Role
-	Parts   []Roles
-}
+type Roles = match.Roles
 
 // fit tells whether the roles have the record's shape.
-func (r Roles) fit(fields []core.Field, parties []core.Party, parts []core.Part) bool {
+func fit(r Roles, fields []core.Field, parties []core.Party, parts []core.Part) bool {
 	if len(r.Fields) != len(fields) || len(r.Parties) != len(parties) || len(r.Parts) != len(parts) {
 		return false
 	}
@@ -107,7 +104,7 @@ func (r Roles) fit(fields []core.Field, parties []core.Party, parts []core.Part)
 		}
 	}
 	for i, p := range parts {
-		if !r.Parts[i].fit(p.Fields, p.Parties, nil) {
+		if !fit(r.Parts[i], p.Fields, p.Parties, nil) {
 			return false
 		}
 	}

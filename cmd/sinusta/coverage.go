@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/core/access"
 )
 
@@ -18,7 +19,7 @@ identifier, and with what outcome. Exit code 3: some outcome is not final.`,
 					return err
 				}
 				if len(coverage) == 0 {
-					return notRun(f.file.ID())
+					return app.NotRun(f.file.ID())
 				}
 				err = sh.showCoverage(coverage)
 				if !sh.json {

@@ -53,10 +53,6 @@ func (sh *shell) withFile(ctx context.Context, id string, f func(opened) error) 
 	})
 }
 
-func notRun(id string) error {
-	return fmt.Errorf("request %s has not been run: `sinusta request run %s` searches the systems", id, id)
-}
-
 func (sh *shell) requestNew() *cobra.Command {
 	return &cobra.Command{Use: "new [FILE]", Short: "Open a request",
 		Long: `Opens a request from an intake file, from standard input (a FILE of -), or by

@@ -46,7 +46,9 @@ func TestSpoiltSources(t *testing.T) {
 			typ["table"] = "nobody_has_this"
 		}, "V2.1", core.SearchFailed, core.ReasonConfig, "sources.yaml:"},
 		{"no such file", func(_ *testing.T, s map[string]entry) { s["V4.2"].config()["database"] = "../world/gone.db" }, "V4.2", core.SearchFailed, "", "gone.db"},
-		{"no such LDIF file", func(_ *testing.T, s map[string]entry) { s["staff-directory"].config()["ldif"] = []any{"../world/gone.ldif"} }, "staff-directory", core.SearchFailed, "", "gone.ldif"},
+		{"no such LDIF file", func(_ *testing.T, s map[string]entry) {
+			s["staff-directory"].config()["ldif"] = []any{"../world/gone.ldif"}
+		}, "staff-directory", core.SearchFailed, "", "gone.ldif"},
 		{"a missing secret", func(_ *testing.T, s map[string]entry) {
 			s["V1.3"].config()["driver"] = "postgres"
 			delete(s["V1.3"].config(), "database")

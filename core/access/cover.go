@@ -25,7 +25,17 @@ func Cover(ctx context.Context, file *store.File, plan *Plan, items map[string]i
 		}
 		all = append(all, Grade(task, ask, items[task.System]))
 	}
-	err := file.Update(ctx, func(tx *store.Tx) error {
+	old, err := rowsOf(ctx, file, tableCoverage)
+	if err != nil {
+		return nil, fmt.Errorf("read the coverage: %w", err)
+	}
+	err = file.Update(ctx, func(tx *store.Tx) error {
+		// A system that left the catalogue leaves the coverage too.
+		for _, row := range old {
+			if err := tx.Delete(tableCoverage, row); err != nil {
+				return err
+			}
+		}
 		for i, c := range all {
 			if err := tx.Put(tableCoverage, c.System, placed{Place: i, Coverage: c}); err != nil {
 				return err

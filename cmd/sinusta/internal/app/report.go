@@ -86,10 +86,17 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 	}
 	plan, err := access.LoadPlan(ctx, file)
 	if errors.Is(err, store.ErrNotFound) {
-		return reports.Input{}, fmt.Errorf("request %s has not been run: `sinusta request run %s` searches the systems first", file.ID(), file.ID())
+		return reports.Input{}, NotRun(file.ID())
 	}
 	if err != nil {
 		return reports.Input{}, err
+	}
+	digest, err := access.Digest(a.Catalogue)
+	if err != nil {
+		return reports.Input{}, err
+	}
+	if digest != plan.CatalogueDigest {
+		return reports.Input{}, fmt.Errorf("the catalogue has changed since request %s was run: `sinusta request run %s` brings it up to date", file.ID(), file.ID())
 	}
 	in := reports.Input{
 		Organisation:    a.Catalogue.Organisation,
@@ -121,6 +128,11 @@ func requester(r access.Request) string {
 		return ""
 	}
 	return r.Requester
+}
+
+// NotRun is the error of a request whose systems were never searched.
+func NotRun(id string) error {
+	return fmt.Errorf("request %s has not been run: `sinusta request run %s` searches the systems", id, id)
 }
 
 // keysOf gives the identifiers that left for some system, masked, and the
@@ -166,19 +178,10 @@ func (a *App) reportItems(ctx context.Context, file *store.File) ([]reports.Item
 				}
 			}
 			out.Members = append(out.Members, reports.Member{System: m.System, Record: records[i],
-				Roles: roles(match.RolesOf(spec, records[i], m.Assessment))})
+				Roles: match.RolesOf(spec, records[i], m.Assessment)})
 		}
 		items = append(items, out)
 		return nil
 	})
 	return items, err
-}
-
-// roles gives the matcher's roles in the report's own words.
-func roles(r match.Roles) reports.Roles {
-	out := reports.Roles{Fields: r.Fields, Parties: r.Parties}
-	for _, p := range r.Parts {
-		out.Parts = append(out.Parts, roles(p))
-	}
-	return out
 }

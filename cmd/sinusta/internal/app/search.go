@@ -19,6 +19,9 @@ const indexBatch = 1000
 // Index builds the search index of a request from the store. The caller
 // closes it.
 func (a *App) Index(ctx context.Context, file *store.File) (*index.Index, error) {
+	if _, err := access.LoadPlan(ctx, file); errors.Is(err, store.ErrNotFound) {
+		return nil, NotRun(file.ID())
+	}
 	systems, err := access.Systems(a.Catalogue)
 	if err != nil {
 		return nil, err

@@ -129,7 +129,7 @@ func (p *page) valueIn(f Field) shownValue {
 	v := f.Value
 	switch v.Type {
 	case core.TypeNull:
-		return shownValue{Text: p.T.Values.Null, Empty: true}
+		return shownValue{Empty: true}
 	case core.TypeFlag:
 		if v.Flag {
 			return shownValue{Text: p.T.Values.Yes}
@@ -153,7 +153,7 @@ func (p *page) valueIn(f Field) shownValue {
 		return shownValue{Text: fill(p.T.Values.Code, "meaning", said, "code", visible(plain))}
 	}
 	if strings.TrimSpace(plain) == "" {
-		return shownValue{Text: p.T.Values.Null, Empty: true}
+		return shownValue{Empty: true}
 	}
 	return shownValue{Text: visible(plain), Foreign: v.Type == core.TypeText}
 }

@@ -47,7 +47,7 @@ type rowView struct {
 	Begins bool
 }
 
-// Rows gives the shown fields of the primary record.
+// Rows gives the shown fields of the primary record that hold something.
 func (v itemView) Rows() []rowView { return v.rows(v.D.Copies[0].Fields) }
 
 func (v itemView) rows(fields []Field) []rowView {
@@ -58,6 +58,9 @@ func (v itemView) rows(fields []Field) []rowView {
 			continue
 		}
 		row := rowView{Label: v.P.T.labelIn(v.P.Lang, f.Label), Value: v.P.valueIn(f)}
+		if row.Value.Empty {
+			continue // named together, see Empty
+		}
 		here := f.Label
 		here.Field = nil
 		row.Begins = len(out) > 0 && here != last
@@ -103,45 +106,53 @@ func (f *folded) list(lang string) string {
 	return strings.Join(words, ", ")
 }
 
-// withheld folds what is withheld by reason, place and label: "Comment: text
-// (3); Assignee: name, e-mail".
+// withheld folds what is withheld by reason.
 func (v itemView) withheld(fields []Field) []withheldView {
-	places := map[Withholding]*folded{}
-	labels := map[Withholding]map[string]*folded{}
-	for _, f := range fields {
-		w := f.Withheld
-		if w == Shown {
-			continue
+	var out []withheldView
+	for _, w := range Withholdings() {
+		text := v.fold(fields, func(f Field) bool { return f.Withheld == w })
+		if text != "" {
+			out = append(out, withheldView{v.P.T.Withheld[w].Short, text})
 		}
-		if places[w] == nil {
-			places[w], labels[w] = &folded{}, map[string]*folded{}
+	}
+	return out
+}
+
+// Empty names the fields of the primary record that its system holds empty.
+func (v itemView) Empty() string { return v.empty(v.D.Copies[0].Fields) }
+
+func (v itemView) empty(fields []Field) string {
+	return v.fold(fields, func(f Field) bool { return f.Withheld == Shown && v.P.valueIn(f).Empty })
+}
+
+// fold names the fields that are meant, by place and label: "Comment: text
+// (3); Assignee: name, e-mail".
+func (v itemView) fold(fields []Field, meant func(Field) bool) string {
+	var places folded
+	labels := map[string]*folded{}
+	for _, f := range fields {
+		if !meant(f) {
+			continue
 		}
 		place, label := v.P.T.foldedLabel(v.P.Lang, f.Label)
 		if f.Basis != "" {
 			label += " (" + f.Basis + ")"
 		}
-		places[w].add(place)
-		if labels[w][place] == nil {
-			labels[w][place] = &folded{}
+		places.add(place)
+		if labels[place] == nil {
+			labels[place] = &folded{}
 		}
-		labels[w][place].add(label)
+		labels[place].add(label)
 	}
-	var out []withheldView
-	for _, w := range Withholdings() {
-		if places[w] == nil {
-			continue
+	var words []string
+	for _, place := range places.order {
+		text := labels[place].list(v.P.Lang)
+		if place != "" {
+			text = place + ": " + text
 		}
-		var words []string
-		for _, place := range places[w].order {
-			text := labels[w][place].list(v.P.Lang)
-			if place != "" {
-				text = place + ": " + text
-			}
-			words = append(words, text)
-		}
-		out = append(out, withheldView{v.P.T.Withheld[w].Short, strings.Join(words, "; ")})
+		words = append(words, text)
 	}
-	return out
+	return strings.Join(words, "; ")
 }
 
 // alsoView is the same thing in another system.
@@ -151,6 +162,7 @@ type alsoView struct {
 	// Same is true when the record there has nothing else to show.
 	Same     bool
 	Rows     []rowView
+	Empty    string
 	Withheld []withheldView
 }
 
@@ -172,8 +184,8 @@ func (v itemView) Also() []alsoView {
 		other := slices.DeleteFunc(slices.Clone(c.Fields), func(f Field) bool {
 			return f.Withheld != Shown || primary[said{f.Name, f.Value}]
 		})
-		a := alsoView{Reference: visible(c.System + " " + c.Ref), Rows: v.rows(other), Withheld: v.withheld(c.Fields)}
-		a.Same = len(a.Rows) == 0
+		a := alsoView{Reference: visible(c.System + " " + c.Ref), Rows: v.rows(other), Empty: v.empty(other), Withheld: v.withheld(c.Fields)}
+		a.Same = len(a.Rows) == 0 && a.Empty == ""
 		if s := v.P.byID[c.System]; s != nil {
 			a.System = s.Name()
 		}

@@ -186,7 +186,6 @@ type texts struct {
 	Values struct {
 		Yes    string `yaml:"yes"`
 		No     string `yaml:"no"`
-		Null   string `yaml:"null"`
 		Code   string `yaml:"code"`
 		Days   plural `yaml:"days"`
 		Second string `yaml:"second"`
@@ -244,6 +243,7 @@ type itemTexts struct {
 	Same         string `yaml:"same"`
 	Differs      string `yaml:"differs"`
 	NothingShown string `yaml:"nothing_shown"`
+	Empty        string `yaml:"empty"`
 }
 
 // plural is a message in the two forms that Finnish, Swedish and English

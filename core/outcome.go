@@ -54,6 +54,9 @@ type Coverage struct {
 	Outcome Outcome `json:"outcome"`
 	// AskedWith are the kinds of identifier that left for the system.
 	AskedWith []Kind `json:"asked_with"`
+	// Asked is when the system was first asked in this search, zero if it was
+	// not: its data are told as of then.
+	Asked time.Time `json:"asked,omitzero"`
 	// Records is how many records the system answered with.
 	Records int           `json:"records"`
 	Took    time.Duration `json:"took"`

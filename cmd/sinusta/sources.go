@@ -43,9 +43,9 @@ func (sh *shell) sourcesList() *cobra.Command {
 					switch {
 					case s.Outcome != "":
 						row.State = string(s.Outcome)
-					case wiring[s.ID] == access.Connected:
+					case wiring[s.ID].Connection == access.Connected:
 						row.State = "connected"
-					case wiring[s.ID] == access.SwitchedOff:
+					case wiring[s.ID].Connection == access.SwitchedOff:
 						row.State = "disabled"
 					}
 					list = append(list, row)
@@ -111,9 +111,9 @@ func checkAll(ctx context.Context, a *app.App, only []string) ([]checkStep, erro
 	for _, s := range a.Catalogue.Systems {
 		switch {
 		case len(only) > 0 && !slices.Contains(only, s.ID):
-		case wiring[s.ID] == access.Connected:
+		case wiring[s.ID].Connection == access.Connected:
 			ids = append(ids, s.ID)
-		case wiring[s.ID] == access.SwitchedOff:
+		case wiring[s.ID].Connection == access.SwitchedOff:
 			unconnected = append(unconnected, checkStep{s.ID, "connection", "warn", "the source is disabled: requests report the system as disabled"})
 		case s.Outcome == "":
 			unconnected = append(unconnected, checkStep{s.ID, "connection", "warn", "the system has no source: requests report it as not searchable"})

@@ -36,6 +36,16 @@ func request(ids ...core.Identifier) access.Request {
 	return access.Request{CaseNumber: "VALTORI/1/2026", Received: now, Language: "en", Subject: core.Subject{Identifiers: ids}}
 }
 
+func stated(i core.Identifier) core.Identifier {
+	i.Assurance = core.Stated
+	return i
+}
+
+func former(i core.Identifier) core.Identifier {
+	i.Valid.To = now.AddDate(-1, 0, 0)
+	return i
+}
+
 func organisation(systems ...catalogue.System) *catalogue.Catalogue {
 	return &catalogue.Catalogue{Organisation: catalogue.Organisation{ID: "valtori", ArtificialCodes: catalogue.AnchorArtificial}, Systems: systems}
 }
@@ -51,7 +61,7 @@ func by(kind core.Kind, issuer string) catalogue.SearchKey {
 func connected(c *catalogue.Catalogue) access.Wiring {
 	w := access.Wiring{}
 	for _, s := range c.Systems {
-		w[s.ID] = access.Connected
+		w[s.ID] = access.Source{Connection: access.Connected}
 	}
 	return w
 }
@@ -78,6 +88,8 @@ func TestPlan(t *testing.T) {
 	}{
 		{"a better key that every record holds takes the name's place", hr, []core.Identifier{maija, code}, []core.Kind{core.PersonalIdentityCode}, 1, "", ""},
 		{"name and birth find a record whose code was changed", hr, []core.Identifier{maija, code, born}, []core.Kind{core.PersonalIdentityCode, core.Name, core.DateOfBirth}, 2, "", ""},
+		{"a stated key may miss what the name finds", hr, []core.Identifier{maija, stated(code)}, []core.Kind{core.PersonalIdentityCode, core.Name}, 2, "", ""},
+		{"so may one that is no longer hers", hr, []core.Identifier{maija, former(code)}, []core.Kind{core.PersonalIdentityCode, core.Name}, 2, "", ""},
 		{"the name where nothing better is held", diary, []core.Identifier{maija, code}, []core.Kind{core.Name}, 1, "", ""},
 		{"a name alone is no key", diary, []core.Identifier{maija}, nil, 0, core.NeedsMoreIdentifiers, core.ReasonNameAlone},
 		{"an incomplete code is no key", diary, []core.Identifier{maija, broken}, nil, 0, core.NeedsMoreIdentifiers, core.ReasonNameAlone},
@@ -116,7 +128,7 @@ func TestPlanNamesEverySystemOnce(t *testing.T) {
 	cat.Systems[2].Retention = []catalogue.Retention{{Days: 14}}
 	r := request(id(t, core.Email, "maija@posti.example", ""))
 	r.Scope.Systems = []string{"A", "B", "C"}
-	plan, err := access.MakePlan(r, cat, access.Wiring{"A": access.Connected, "B": access.SwitchedOff, "C": access.Connected}, now)
+	plan, err := access.MakePlan(r, cat, access.Wiring{"A": {Connection: access.Connected}, "B": {Connection: access.SwitchedOff}, "C": {Connection: access.Connected}}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,6 +343,111 @@ func TestAStoppedRunKeepsWhatItGotAndGoesOnFromItsCheckpoint(t *testing.T) {
 	}
 	if c := answer.Coverage[0]; c.Outcome != core.Found || c.Records != 3 {
 		t.Errorf("second run: %s with %d records, want found with 3", c.Outcome, c.Records)
+	}
+}
+
+// What the part before the checkpoint missed stays missed when the search goes
+// on after it.
+func TestAResumedSearchKeepsItsNotices(t *testing.T) {
+	mine := "maija@posti.example"
+	cat := organisation(system("A", "crm", by(core.Email, "")))
+	ctx, stop := context.WithCancel(t.Context())
+	src := sources{"A": func(ctx context.Context, q core.Query, emit func(core.Event) error) (*core.Completion, error) {
+		if q.Resume.Cursor != nil {
+			return complete(0), nil
+		}
+		err := errors.Join(emit(core.Event{Records: []core.Record{contact(1, mine)}}),
+			emit(core.Event{Notice: &core.Problem{Class: core.ClassPartial, Message: "one row could not be read"}}),
+			emit(core.Event{Checkpoint: &core.Checkpoint{Format: "n", Cursor: []byte("1")}}))
+		stop()
+		<-ctx.Done()
+		return nil, errors.Join(err, ctx.Err())
+	}}
+	file := openRequest(t, openStore(t), request(id(t, core.Email, mine, "")))
+	service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
+	if _, err := service.Execute(ctx, file, false, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	answer, err := service.Execute(t.Context(), file, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := answer.Coverage[0]; c.Outcome != core.Partial {
+		t.Errorf("%s, want partial: a row was never read", c.Outcome)
+	}
+}
+
+// A final outcome stands only for the question that was asked, through the
+// source that was asked.
+func TestAnotherQuestionIsAskedAnew(t *testing.T) {
+	mine := id(t, core.Email, "maija@posti.example", "")
+	phone := id(t, core.Phone, "0401234567", "")
+	var kinds [][]core.Kind
+	src := sources{"A": func(_ context.Context, q core.Query, _ func(core.Event) error) (*core.Completion, error) {
+		kinds = append(kinds, q.Kinds())
+		return complete(0), nil
+	}}
+	cat := organisation(system("A", "crm", by(core.Email, "")))
+	file := openRequest(t, openStore(t), request(mine, phone))
+	run := func(w access.Wiring, again bool) core.Coverage {
+		t.Helper()
+		service := &access.Service{Catalogue: cat, Wiring: w, Sources: src, Limits: access.Limits{Parallel: 1}}
+		answer, err := service.Execute(t.Context(), file, again, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.Coverage[0]
+	}
+	run(connected(cat), false)
+	if run(connected(cat), false); len(kinds) != 1 {
+		t.Fatalf("asked %d times: the first answer was final", len(kinds))
+	}
+	cat.Systems[0].SearchKeys = append(cat.Systems[0].SearchKeys, by(core.Phone, ""))
+	c := run(connected(cat), false)
+	if want := []core.Kind{core.Email, core.Phone}; len(kinds) != 2 || !slices.Equal(kinds[1], want) || !slices.Equal(c.AskedWith, want) {
+		t.Errorf("after the catalogue gained a key: asked %v, coverage says %v", kinds[1:], c.AskedWith)
+	}
+	rewired := access.Wiring{"A": {Connection: access.Connected, Digest: "other"}}
+	if run(rewired, false); len(kinds) != 3 {
+		t.Error("another configuration of the source was not asked")
+	}
+	if run(rewired, true); len(kinds) != 4 {
+		t.Error("--again did not ask again")
+	}
+}
+
+// While a request is run, and after a run that was killed, nobody reads
+// verdicts of the run before beside records of this one.
+func TestNoReaderSeesVerdictsOfOneRunBesideRecordsOfAnother(t *testing.T) {
+	mine := "maija@posti.example"
+	cat := organisation(system("A", "crm", by(core.Email, "")))
+	file := openRequest(t, openStore(t), request(id(t, core.Email, mine, "")))
+	look := func() (items, covered int) {
+		t.Helper()
+		n, _, err := access.CountItems(t.Context(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		coverage, err := access.LoadCoverage(t.Context(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, len(coverage)
+	}
+	src := sources{"A": func(_ context.Context, _ core.Query, emit func(core.Event) error) (*core.Completion, error) {
+		if items, covered := look(); items != 0 || covered != 0 {
+			t.Errorf("%d items and %d outcomes while the request is run", items, covered)
+		}
+		return complete(1), emit(core.Event{Records: []core.Record{contact(1, mine)}})
+	}}
+	service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
+	for range 2 {
+		if _, err := service.Execute(t.Context(), file, true, nil); err != nil {
+			t.Fatal(err)
+		}
+		if items, covered := look(); items != 1 || covered != 1 {
+			t.Errorf("%d items and %d outcomes after the run, want one each", items, covered)
+		}
 	}
 }
 

@@ -71,8 +71,10 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 	return &Answer{Plan: *plan, Coverage: coverage}, runErr
 }
 
-// plan makes and stores the plan of this run, and reopens the asks that are
-// to be asked anew.
+// plan makes and stores the plan of this run, and forgets what it does not
+// stand on: the outcomes and items of the run before, and the answers of the
+// systems that are asked anew. It is one transaction, so that no reader ever
+// sees verdicts of one run beside records of another.
 func (s *Service) plan(ctx context.Context, file *store.File, r Request, again bool) (*Plan, error) {
 	now := time.Now
 	if s.Now != nil {
@@ -82,75 +84,88 @@ func (s *Service) plan(ctx context.Context, file *store.File, r Request, again b
 	if err != nil {
 		return nil, err
 	}
-	before, err := LoadCoverage(ctx, file)
+	anew, err := askAnew(ctx, file, plan, again)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range before {
-		if again || !c.Outcome.Final() {
-			if err := reopen(ctx, file, c.System); err != nil {
-				return nil, fmt.Errorf("ask %s anew: %w", c.System, err)
+	stale, err := staleRows(ctx, file, anew)
+	if err != nil {
+		return nil, fmt.Errorf("read request %s: %w", file.ID(), err)
+	}
+	err = file.Update(ctx, func(tx *store.Tx) error {
+		for table, rows := range stale {
+			for _, row := range rows {
+				if err := tx.Delete(table, row); err != nil {
+					return err
+				}
 			}
 		}
-	}
-	err = file.Update(ctx, func(tx *store.Tx) error { return tx.Put(tablePlan, onlyRow, plan) })
+		return tx.Put(tablePlan, onlyRow, plan)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("store the plan: %w", err)
 	}
 	return plan, nil
 }
 
-// reopen forgets a finished ask and its records, so that the system is asked
-// from the beginning. An ask that was stopped midway stays, and goes on.
-func reopen(ctx context.Context, file *store.File, system string) error {
-	var ask Ask
-	err := file.Get(ctx, tableAsk, askRow(0, system), &ask)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !ask.Done {
-		return nil
+// askAnew gives the systems whose answer does not stand: all of them with
+// again; else those that the plan asks something else or through another
+// source, those without a final outcome, and those that it asks no longer. An
+// ask that was stopped midway goes on from where it was.
+func askAnew(ctx context.Context, file *store.File, plan *Plan, again bool) (map[string]bool, error) {
+	tasks := map[string]Task{}
+	for _, t := range plan.Tasks {
+		tasks[t.System] = t
 	}
-	if err != nil {
-		return err
-	}
-	var records, aside []string
-	err = file.Each(ctx, tableRecord, 0, func(row store.Row) error {
-		var st stored
-		if err := row.Decode(&st); err != nil {
+	anew := map[string]bool{}
+	err := file.Each(ctx, tableAsk, 0, func(row store.Row) error {
+		var ask Ask
+		if err := row.Decode(&ask); err != nil {
 			return err
 		}
-		if st.System == system {
-			records = append(records, row.Name)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = file.Each(ctx, tableAside, 0, func(row store.Row) error {
-		var a Aside
-		if err := row.Decode(&a); err != nil {
+		task, planned := tasks[ask.System]
+		question, err := task.digest()
+		if err != nil {
 			return err
 		}
-		if a.System == system {
-			aside = append(aside, row.Name)
-		}
+		final := Grade(task, ask, ask.Records).Outcome.Final()
+		anew[ask.System] = again || !planned || !task.Asked() || question != ask.Question || ask.Done && !final
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("read the asks of request %s: %w", file.ID(), err)
 	}
-	return file.Update(ctx, func(tx *store.Tx) error {
-		for _, row := range records {
-			if err := tx.Delete(tableRecord, row); err != nil {
+	return anew, nil
+}
+
+// staleRows gives the rows that a new run replaces.
+func staleRows(ctx context.Context, file *store.File, anew map[string]bool) (map[store.Table][]string, error) {
+	stale := map[store.Table][]string{}
+	for _, table := range []store.Table{tableItem, tableCoverage} {
+		rows, err := rowsOf(ctx, file, table)
+		if err != nil {
+			return nil, err
+		}
+		stale[table] = rows
+	}
+	for _, table := range []store.Table{tableAsk, tableRecord, tableAside} {
+		err := file.Each(ctx, table, 0, func(row store.Row) error {
+			var of struct {
+				System string `json:"system"`
+			}
+			if err := row.Decode(&of); err != nil {
 				return err
 			}
-		}
-		for _, row := range aside {
-			if err := tx.Delete(tableAside, row); err != nil {
-				return err
+			if anew[of.System] {
+				stale[table] = append(stale[table], row.Name)
 			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
-		return tx.Delete(tableAsk, askRow(0, system))
-	})
+	}
+	return stale, nil
 }
 
 // LoadPlan reads the plan of a file; store.ErrNotFound when it was never run.
@@ -160,6 +175,26 @@ func LoadPlan(ctx context.Context, file *store.File) (*Plan, error) {
 		return nil, fmt.Errorf("read the plan of request %s: %w", file.ID(), err)
 	}
 	return &p, nil
+}
+
+// Searched gives when the systems were asked: from the first question to the
+// last answer. It is what the answer speaks of.
+func Searched(ctx context.Context, file *store.File) (core.Interval, error) {
+	var span core.Interval
+	err := file.Each(ctx, tableAsk, 0, func(row store.Row) error {
+		var ask Ask
+		if err := row.Decode(&ask); err != nil || ask.Started.IsZero() {
+			return err
+		}
+		if span.From.IsZero() || ask.Started.Before(span.From) {
+			span.From = ask.Started
+		}
+		if end := ask.Started.Add(ask.Took); end.After(span.To) {
+			span.To = end
+		}
+		return nil
+	})
+	return span, err
 }
 
 // Items calls f for every item of a file, with the record of each member in

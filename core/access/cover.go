@@ -60,7 +60,7 @@ type placed struct {
 // arrived decide, and the worst of them counts. items is how many items
 // remain after matching.
 func Grade(task Task, ask Ask, items int) core.Coverage {
-	c := core.Coverage{System: task.System, AskedWith: task.Kinds(), Records: ask.Records, Took: ask.Took}
+	c := core.Coverage{System: task.System, AskedWith: ask.Kinds, Asked: ask.Started, Records: ask.Records, Took: ask.Took}
 	c.Problems = append(c.Problems, ask.Notices...)
 	if ask.Problem != nil {
 		c.Problems = append(c.Problems, *ask.Problem)

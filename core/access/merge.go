@@ -139,22 +139,15 @@ func judgeAll(ctx context.Context, file *store.File, m *match.Matcher, systems m
 	return hits, err
 }
 
-// settle weighs the hits of each source against each other.
+// settle weighs the hits against each other.
 func settle(hits []hit) {
-	for from := 0; from < len(hits); {
-		to := from
-		for to < len(hits) && hits[to].system == hits[from].system {
-			to++
-		}
-		batch := make([]match.Assessment, to-from)
-		for i := range batch {
-			batch[i] = hits[from+i].assessment
-		}
-		match.Settle(batch)
-		for i := range batch {
-			hits[from+i].assessment = batch[i]
-		}
-		from = to
+	all := make([]match.Assessment, len(hits))
+	for i, h := range hits {
+		all[i] = h.assessment
+	}
+	match.Settle(all)
+	for i := range hits {
+		hits[i].assessment = all[i]
 	}
 }
 

@@ -37,6 +37,18 @@ type Task struct {
 	Outcome core.Outcome  `json:"outcome,omitempty"`
 	Reason  core.Reason   `json:"reason,omitzero"`
 	Period  core.Interval `json:"period,omitzero"`
+	// Source is the digest of the source's configuration.
+	Source string `json:"source,omitempty"`
+}
+
+// digest tells one question from another: keys, period and source.
+func (t Task) digest() (string, error) {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return "", fmt.Errorf("digest of the question to %s: %w", t.System, err)
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // Asked tells whether the system is asked.
@@ -45,13 +57,22 @@ func (t Task) Asked() bool { return t.Outcome == "" }
 // Kinds are the kinds of identifier that leave for the system.
 func (t Task) Kinds() []core.Kind { return core.Query{AnyOf: t.AnyOf}.Kinds() }
 
-// Wiring tells which systems have a source, from the sources file.
-type Wiring map[string]Connection
+// Wiring tells which systems have a source, from the sources file. A system
+// without an entry is not connected.
+type Wiring map[string]Source
+
+// Source is what a run must know of one system's source.
+type Source struct {
+	Connection Connection
+	// Digest tells one configuration of the source from another: what was
+	// answered through one is not an answer through the other.
+	Digest string
+}
 
 // Connection is the state of one system's source.
 type Connection int
 
-// The states of a source. A system without an entry is not connected.
+// The states of a source.
 const (
 	NotConnected Connection = iota
 	Connected
@@ -74,7 +95,7 @@ func MakePlan(r Request, c *catalogue.Catalogue, wiring Wiring, made time.Time) 
 	}
 	plan := &Plan{Made: made.UTC(), CatalogueDigest: digest}
 	for _, system := range c.Systems {
-		plan.Tasks = append(plan.Tasks, planSystem(r, c.Organisation, system, wiring[system.ID]))
+		plan.Tasks = append(plan.Tasks, planSystem(r, c.Organisation, system, wiring[system.ID], made))
 	}
 	urgency := map[string]int{}
 	for _, system := range c.Systems {
@@ -105,8 +126,8 @@ func knownSystems(s Scope, c *catalogue.Catalogue) error {
 	return nil
 }
 
-func planSystem(r Request, org catalogue.Organisation, system catalogue.System, conn Connection) Task {
-	task := Task{System: system.ID, Period: r.Scope.Period}
+func planSystem(r Request, org catalogue.Organisation, system catalogue.System, source Source, made time.Time) Task {
+	task := Task{System: system.ID, Period: r.Scope.Period, Source: source.Digest}
 	unasked := func(o core.Outcome, reason core.Reason) Task {
 		task.Outcome, task.Reason = o, reason
 		return task
@@ -116,12 +137,12 @@ func planSystem(r Request, org catalogue.Organisation, system catalogue.System, 
 		return unasked(system.Outcome, core.Reason{Code: core.ReasonCatalogue})
 	case len(r.Scope.Systems) > 0 && !slices.Contains(r.Scope.Systems, system.ID):
 		return unasked(core.OutsideRequest, core.Reason{Code: core.ReasonOutOfScope})
-	case conn == SwitchedOff:
+	case source.Connection == SwitchedOff:
 		return unasked(core.Disabled, core.Reason{Code: core.ReasonSourceDisabled})
-	case conn == NotConnected:
+	case source.Connection == NotConnected:
 		return unasked(core.NotSearchable, core.Reason{Code: core.ReasonNoSource})
 	}
-	task.AnyOf = keySets(r.Subject, org, system)
+	task.AnyOf = keySets(r.Subject, org, system, made)
 	if len(task.AnyOf) > 0 {
 		return task
 	}
@@ -139,7 +160,7 @@ func planSystem(r Request, org catalogue.Organisation, system catalogue.System, 
 }
 
 // keySets gives the keys of the subject that the system holds, each once.
-func keySets(s core.Subject, org catalogue.Organisation, system catalogue.System) []core.KeySet {
+func keySets(s core.Subject, org catalogue.Organisation, system catalogue.System, made time.Time) []core.KeySet {
 	var sets []core.KeySet
 	holds := map[core.Kind]bool{}
 	better := false
@@ -153,7 +174,9 @@ func keySets(s core.Subject, org catalogue.Organisation, system catalogue.System
 				continue
 			}
 			sets = append(sets, core.KeySet{AllOf: []core.Identifier{forSource(id, key.Issuer)}})
-			better = better || key.EveryRecord
+			// A key that nobody checked, or that is no longer the person's, may
+			// miss records that the name finds.
+			better = better || key.EveryRecord && id.Assurance == core.Verified && !id.Former(made)
 		}
 	}
 	if !holds[core.Name] || !beyondName(s, org) {

@@ -35,10 +35,16 @@ type Opened struct {
 // where it can go on. A question that is not done is asked again by the next
 // run, from its checkpoint.
 type Ask struct {
-	System  string        `json:"system"`
-	Hop     int           `json:"hop"`
-	Attempt int           `json:"attempt"`
-	Done    bool          `json:"done"`
+	System  string `json:"system"`
+	Hop     int    `json:"hop"`
+	Attempt int    `json:"attempt"`
+	Done    bool   `json:"done"`
+	// Question is the digest of what was asked, Kinds are the kinds of
+	// identifier that left.
+	Question string      `json:"question"`
+	Kinds    []core.Kind `json:"kinds,omitempty"`
+	// Started is when the system was first asked: what it answers is told as
+	// of then, also when a later attempt goes on from a checkpoint.
 	Started time.Time     `json:"started,omitzero"`
 	Took    time.Duration `json:"took,omitempty"`
 	// Records is how many records came, over all attempts, each once.
@@ -142,7 +148,11 @@ func (a *asking) run(ctx context.Context) error {
 	err := a.file.Get(ctx, tableAsk, row, &a.ask)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		a.ask = Ask{System: a.task.System}
+		question, err := a.task.digest()
+		if err != nil {
+			return err
+		}
+		a.ask = Ask{System: a.task.System, Question: question, Kinds: a.task.Kinds()}
 	case err != nil:
 		return err
 	case a.ask.Done:
@@ -150,8 +160,12 @@ func (a *asking) run(ctx context.Context) error {
 		return nil
 	}
 	a.ask.Attempt++
-	a.ask.Started = time.Now().UTC()
-	a.ask.Completion, a.ask.Problem, a.ask.Notices = nil, nil, nil
+	a.ask.Completion, a.ask.Problem = nil, nil
+	if a.ask.Checkpoint.Cursor == nil {
+		// From the beginning. Otherwise the notices of the part that is not
+		// searched again stay.
+		a.ask.Started, a.ask.Notices = time.Now().UTC(), nil
+	}
 	if err := a.commit(ctx, nil); err != nil {
 		return err
 	}

@@ -62,8 +62,15 @@ func checkSystem(d *strictyaml.Document, s *System) {
 			d.Errorf(at, "article %q is no ground of the GDPR; write it like 6(1)(c), 9(2)(h) or 10", b.Article)
 		}
 	}
+	issuers := map[core.Kind]string{}
 	for i, k := range s.SearchKeys {
 		oneOf(d, fmt.Sprintf("search_keys[%d].kind", i), k.Kind, kinds)
+		// A record does not tell whose series its number is of, so one kind has
+		// one issuer in a system: a number of another would pass for it.
+		if other, seen := issuers[k.Kind]; seen && other != k.Issuer {
+			d.Errorf(fmt.Sprintf("search_keys[%d].issuer", i), "the system has %s of %q already; describe numbers of two issuers as two systems", k.Kind, other)
+		}
+		issuers[k.Kind] = k.Issuer
 	}
 	for i, r := range s.Retention {
 		if r.Days < 0 {

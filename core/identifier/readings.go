@@ -29,6 +29,9 @@ func ParseAll(kind core.Kind, text string) []core.Identifier {
 	return out
 }
 
+// codeLength is the length of a whole personal identity code.
+const codeLength = 11
+
 var (
 	phoneRun    = regexp.MustCompile(`[+(]?[0-9][0-9()\s./+\p{Pd}]*`)
 	zeroDecimal = regexp.MustCompile(`^([0-9]+)\.0+$`)
@@ -51,14 +54,21 @@ func readings(k core.Kind, text string) []string {
 		}
 	}
 	switch k {
-	case core.PersonalIdentityCode, core.BusinessID:
+	case core.PersonalIdentityCode:
+		add(withoutSpaces(s))
+		for _, code := range FindCodes(s) {
+			if len(code) == codeLength {
+				add(code)
+			}
+		}
+	case core.BusinessID:
 		add(withoutSpaces(s))
 	case core.Email:
 		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(";,|", r) }) {
 			part = strings.Trim(part, "<>()[]\"'.:")
 			add(part)
-			if len(part) > len("mailto:") && strings.EqualFold(part[:len("mailto:")], "mailto:") {
-				add(part[len("mailto:"):])
+			if scheme, address, ok := strings.Cut(part, ":"); ok && !strings.Contains(scheme, "@") {
+				add(address) // mailto:, SMTP:
 			}
 		}
 		add(withoutSpaces(s))
@@ -128,7 +138,7 @@ func isPhone(s string) bool {
 	return err == nil
 }
 
-// tidy gives a text in NFC, without characters that nobody sees, with its
+// tidy gives a text in NFKC (full-width digits are digits), without characters that nobody sees, with its
 // white space folded.
 func tidy(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
@@ -139,7 +149,7 @@ func tidy(s string) string {
 			return -1
 		}
 		return r
-	}, norm.NFC.String(s))
+	}, norm.NFKC.String(s))
 	return strings.Join(strings.Fields(s), " ")
 }
 

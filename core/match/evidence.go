@@ -77,11 +77,24 @@ type Assessment struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 	// Subject are the parties that are the subject's at this verdict.
 	Subject []PartyRef `json:"subject,omitempty"`
-	// exclusive are identifiers of one person only that the subject's party
-	// carries and the subject is not known by; they tell people apart.
-	Exclusive map[string]string `json:"exclusive,omitempty"`
-	// national is true when a nation-wide identifier agrees.
+	// Persons tell of each party in Subject what Settle weighs.
+	Persons []Person `json:"persons,omitempty"`
+}
+
+// Person is what tells the subject's party of a hit from other people.
+type Person struct {
+	Party PartyRef `json:"party"`
+	// Evidence is what made the verdict on the party.
+	Evidence []Evidence `json:"evidence,omitempty"`
+	// National is true when a nation-wide identifier of one person agrees.
 	National bool `json:"national,omitempty"`
+	// Named is true when the party carries a name, FullName when it is the
+	// subject's.
+	Named    bool `json:"named,omitempty"`
+	FullName bool `json:"full_name,omitempty"`
+	// Exclusive are identifiers of one person only that the party carries and
+	// the subject is not known by.
+	Exclusive map[string]string `json:"exclusive,omitempty"`
 }
 
 // Item tells whether the hit is an item of the answer.

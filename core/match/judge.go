@@ -2,10 +2,12 @@ package match
 
 import (
 	"strings"
+	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/identifier"
+	"github.com/sinusta/sinusta/core/name"
 )
 
 // Judge gives the verdict on one hit by itself. Settle then weighs the hits
@@ -16,7 +18,7 @@ func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
 	eligible, struck := 0, 0
 	var official []Evidence
 	each(spec, rec, func(ref PartyRef, slot catalogue.Slot, known bool, p core.Party) {
-		read := m.read(sys, p.Slot, p.Fields, slot.Field, rec.Time)
+		read := m.read(sys, p.Slot, p.Fields, slot.Field, timeOf(rec, ref))
 		switch {
 		case !known || !slot.Subject && !slot.Official:
 			// Somebody else by definition, or a slot that nobody described.
@@ -31,21 +33,43 @@ func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
 			best = better(best, v, ref, &read)
 		}
 	})
+	others := eligible > 0 && struck == eligible
+	number, numbered := m.number(sys, spec, rec)
 	switch {
 	case best.Verdict != core.AnotherPerson:
 		return best
+	case numbered && !others:
+		return Assessment{Verdict: core.Review, Reason: ReasonRecordNumber, Evidence: []Evidence{number}}
 	case len(official) > 0:
 		return Assessment{Verdict: core.AnotherPerson, Reason: ReasonOfficial, Official: true, Evidence: official[:1]}
-	case eligible > 0 && struck == eligible:
+	case others:
 		return best
-	}
-	if e, ok := m.number(sys, spec, rec); ok {
-		return Assessment{Verdict: core.Review, Reason: ReasonRecordNumber, Evidence: []Evidence{e}}
 	}
 	if e, ok := m.mentioned(spec, rec); ok {
 		return Assessment{Verdict: core.Review, Reason: ReasonRoleUnknown, Evidence: []Evidence{e}}
 	}
 	return claimed(spec, rec, best)
+}
+
+// timeOf gives the time by which a party's identifiers count: that of its
+// part, else of the record. A part that tells no time may be of any, and
+// identifiers that pass from one person to another must not borrow the
+// record's.
+func timeOf(rec core.Record, ref PartyRef) time.Time {
+	if ref.Part < 0 {
+		return rec.Time
+	}
+	for _, f := range rec.Parts[ref.Part].Fields {
+		switch f.Value.Type {
+		case core.TypeTime:
+			return f.Value.Time
+		case core.TypeDate:
+			if day, err := time.Parse(time.DateOnly, f.Value.Text); err == nil {
+				return day
+			}
+		}
+	}
+	return time.Time{}
 }
 
 // claimed judges a hit in which only its source sees an agreement: a person
@@ -79,8 +103,10 @@ func slotIn(spec catalogue.RecordType, name string) catalogue.Slot {
 // better keeps the surer of what is known so far and the verdict on one more
 // party; parties of equal verdict stand side by side.
 func better(so Assessment, v judged, ref PartyRef, p *party) Assessment {
+	person := Person{Party: ref, Evidence: v.evidence, National: p.national, Named: p.named,
+		FullName: p.named && p.level >= name.Variant, Exclusive: p.exclusive}
 	next := Assessment{Verdict: v.verdict, Reason: v.reason, Restricted: v.restricted, Evidence: v.evidence,
-		Subject: []PartyRef{ref}, Exclusive: p.exclusive, National: p.national}
+		Subject: []PartyRef{ref}, Persons: []Person{person}}
 	switch {
 	case v.verdict == core.AnotherPerson:
 		if so.Verdict == core.AnotherPerson && !v.silent {
@@ -91,6 +117,7 @@ func better(so Assessment, v judged, ref PartyRef, p *party) Assessment {
 		return next
 	case v.verdict == so.Verdict:
 		so.Subject = append(so.Subject, ref)
+		so.Persons = append(so.Persons, person)
 		so.Restricted = so.Restricted && v.restricted
 		return so
 	default:

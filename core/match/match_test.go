@@ -103,6 +103,12 @@ func TestVerdictOnOneParty(t *testing.T) {
 		{"name alone", []string{"name=Maija Helena Mäkinen"}, core.Review, match.ReasonNameOnly},
 		{"name in two fields", []string{"given_name=Maija", "family_name=Makinen"}, core.Review, match.ReasonNameOnly},
 		{"name and another birth", []string{"name=Maija Mäkinen", "date_of_birth=1971-02-03"}, core.AnotherPerson, match.ReasonOtherBirth},
+		{"code and somebody's given name alone", []string{"personal_identity_code=" + ownCode, "given_name=Pekka"}, core.Review, match.ReasonNameDiffers},
+		{"code and her given name alone", []string{"personal_identity_code=" + ownCode, "given_name=Helena"}, core.Confirmed, match.ReasonIdentifier},
+		{"employee number and a code of another birth date", []string{"employee_number=0010423", "personal_identity_code=" + otherCode}, core.Review, match.ReasonContradiction},
+		{"another date of birth beside two contacts", []string{"email=maija.makinen@posti.example", "phone=0401234567", "date_of_birth=1971-02-03"}, core.Review, match.ReasonChangedCode},
+		{"another date of birth beside name and contact", []string{"email=maija.makinen@posti.example", "name=Maija Mäkinen", "date_of_birth=1900-01-01"}, core.Review, match.ReasonChangedCode},
+		{"a code with words around it", []string{"personal_identity_code=hetu: " + ownCode + ";"}, core.Confirmed, match.ReasonIdentifier},
 		{"a shared mailbox", []string{"email=tuki@virasto.example"}, core.AnotherPerson, match.ReasonNoAgreement},
 		{"another surname that begins alike", []string{"name=Maija Mäki"}, core.AnotherPerson, match.ReasonNoAgreement},
 		{"nothing", []string{"name=Pekka Korhonen"}, core.AnotherPerson, match.ReasonNoAgreement},
@@ -233,7 +239,8 @@ func TestSlots(t *testing.T) {
 		t.Errorf("her code in another's comment: %s (%s), want review", a.Verdict, a.Reason)
 	}
 	comment := ticket("requester", "personal_identity_code="+otherCode, "name=Pekka Korhonen")
-	comment.Parts = []core.Part{{Type: "comment", Ref: "comment/1", Parties: []core.Party{{Slot: "commenter", Fields: fields("user_id=makinma")}}}}
+	written := core.Field{Name: "time", Value: core.TimeValue(time.Date(2024, 5, 7, 0, 0, 0, 0, time.UTC))}
+	comment.Parts = []core.Part{{Type: "comment", Ref: "comment/1", Fields: []core.Field{written}, Parties: []core.Party{{Slot: "commenter", Fields: fields("user_id=makinma")}}}}
 	a := m.Judge(sys, comment)
 	if a.Verdict != core.Confirmed {
 		t.Fatalf("her comment on another's ticket: %s (%s), want confirmed", a.Verdict, a.Reason)
@@ -297,6 +304,108 @@ func TestAmbiguityStopsAtReview(t *testing.T) {
 	}
 	for _, a := range hits {
 		checkSentence(t, a, sys, ticket("requester", "user_id=makinma"))
+	}
+}
+
+func TestSoleTradersNumberNeedsTheTradersName(t *testing.T) {
+	s := subject(t)
+	number := id(t, core.BusinessID, "2077474-0", "")
+	number.SoleTrader = true
+	s.Identifiers = append(s.Identifiers, number)
+	m, sys := match.New(s, match.Options{ArtificialCodes: catalogue.AnchorArtificial}), ticketing(t)
+	for text, want := range map[string]core.Verdict{"Maija Mäkinen": core.Confirmed, "Tmi Maija Mäkinen": core.Confirmed, "T:mi Mäkinen Maija": core.Confirmed,
+		"Pekka Mäkinen": core.Review, "Mäkisen puutarha": core.Review} {
+		if a := m.Judge(sys, ticket("requester", "business_id=2077474-0", "name="+text)); a.Verdict != want {
+			t.Errorf("%q beside the number: %s, want %s", text, a.Verdict, want)
+		}
+	}
+}
+
+func TestACommentCountsAtItsOwnTime(t *testing.T) {
+	s := subject(t)
+	for i := range s.Identifiers {
+		if s.Identifiers[i].Kind == core.UserID {
+			s.Identifiers[i].Valid.To = time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)
+		}
+	}
+	m, sys := match.New(s, match.Options{ArtificialCodes: catalogue.AnchorArtificial}), ticketing(t)
+	rec := ticket("requester", "personal_identity_code="+ownCode)
+	rec.Time = time.Date(2021, 1, 1, 0, 0, 0, 0, time.UTC)
+	later := core.Part{Type: "comment", Ref: "comment/1", Parties: []core.Party{{Slot: "commenter", Fields: fields("user_id=makinma", "email=new.holder@virasto.example")}},
+		Fields: []core.Field{{Name: "time", Value: core.TimeValue(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))}}}
+	undated := later
+	undated.Fields = nil
+	rec.Parts = []core.Part{later, undated}
+	a := m.Judge(sys, rec)
+	if a.Verdict != core.Confirmed || len(a.Subject) != 1 || a.Subject[0].Part != -1 {
+		t.Errorf("%s with parties %v: the user name was somebody else's by then", a.Verdict, a.Subject)
+	}
+}
+
+func TestStatedCodesCastDoubt(t *testing.T) {
+	s := subject(t)
+	for i := range s.Identifiers {
+		if k := s.Identifiers[i].Kind; k == core.PersonalIdentityCode || k == core.DateOfBirth {
+			s.Identifiers[i].Assurance = core.Stated
+		}
+	}
+	m, sys := match.New(s, match.Options{ArtificialCodes: catalogue.AnchorArtificial}), ticketing(t)
+	for _, party := range [][]string{{"employee_number=0010423", "personal_identity_code=" + otherCode}, {"employee_number=0010423", "date_of_birth=1971-02-03"},
+		{"email=maija.makinen@posti.example", "phone=0401234567", "personal_identity_code=" + otherCode}} {
+		if a := m.Judge(sys, ticket("requester", party...)); a.Verdict != core.Review {
+			t.Errorf("%v: %s, want review", party[0], a.Verdict)
+		}
+	}
+}
+
+// A local identifier that agrees does not make its bearer the subject when
+// the subject's own record names another employee number.
+func TestASurePartyExposesARecycledUserName(t *testing.T) {
+	s := subject(t)
+	s.Identifiers = slices.DeleteFunc(s.Identifiers, func(i core.Identifier) bool { return i.Kind == core.EmployeeNumber })
+	m, sys := match.New(s, match.Options{ArtificialCodes: catalogue.AnchorArtificial}), ticketing(t)
+	hers := core.Party{Slot: "requester", Fields: fields("personal_identity_code="+ownCode, "employee_number=5")}
+	other := core.Party{Slot: "affected", Fields: fields("user_id=makinma", "employee_number=7", "email=x@virasto.example")}
+	for _, parties := range [][]core.Party{{hers, other}, {other, hers}} {
+		rec := ticket("requester")
+		rec.Parties = parties
+		hits := []match.Assessment{m.Judge(sys, rec)}
+		match.Settle(hits)
+		a := hits[0]
+		if a.Verdict != core.Confirmed || len(a.Subject) != 1 || parties[a.Subject[0].Party].Slot != "requester" {
+			t.Errorf("%s, parties %v: only the requester is the subject", a.Verdict, a.Subject)
+		}
+		if a.Evidence[0].Kind != core.PersonalIdentityCode {
+			t.Errorf("the evidence is a %s", a.Evidence[0].Kind)
+		}
+	}
+}
+
+// A code that was mistyped at intake is somebody's: records that bear it with
+// that name give it away, and records without a name must not be shown.
+func TestACodeThatMeetsAnotherNameConfirmsNoNamelessRecord(t *testing.T) {
+	sys, m := ticketing(t), matcher(t)
+	nameless := m.Judge(sys, ticket("requester", "personal_identity_code="+ownCode))
+	wrong := m.Judge(sys, ticket("requester", "personal_identity_code="+ownCode, "name=Pekka Korhonen"))
+	right := m.Judge(sys, ticket("requester", "personal_identity_code="+ownCode, "name=Maija Mäkinen"))
+	hits := []match.Assessment{nameless, wrong}
+	match.Settle(hits)
+	if hits[0].Verdict != core.Review {
+		t.Errorf("nameless beside another's name: %s, want review", hits[0].Verdict)
+	}
+	hits = []match.Assessment{right, wrong, nameless}
+	match.Settle(hits)
+	if hits[2].Verdict != core.Confirmed || hits[0].Verdict != core.Confirmed {
+		t.Errorf("where the code also stands beside her name: %s, want confirmed", hits[2].Verdict)
+	}
+}
+
+func TestAGivenNumberGoesBeforeAnOfficialSlot(t *testing.T) {
+	sys, m := ticketing(t), matcher(t)
+	rec := ticket("assignee", "phone=0401234567")
+	rec.Fields = fields("ticket_number=INC0012345")
+	if a := m.Judge(sys, rec); a.Official || a.Verdict != core.Review {
+		t.Errorf("%+v, want review: its number was given", a)
 	}
 }
 

@@ -43,6 +43,9 @@ func (s System) Issuer(k core.Kind) string {
 type Matcher struct {
 	subject core.Subject
 	names   *name.Matcher
+	own     []name.Name
+	// births tells for each date of birth of the subject whether it was
+	// verified.
 	births  map[string]bool
 	options Options
 }
@@ -55,11 +58,15 @@ func New(subject core.Subject, o Options) *Matcher {
 		switch i.Kind {
 		case core.Name:
 			names = append(names, i.Value)
+			if n, err := name.Parse(i.Value); err == nil {
+				m.own = append(m.own, n)
+			}
 		case core.DateOfBirth:
-			m.births[i.Value] = true
+			m.births[i.Value] = m.births[i.Value] || i.Assurance == core.Verified
 		case core.PersonalIdentityCode:
 			if birth, ok := identifier.BirthDate(i.Value); ok {
-				m.births[birth.Format(time.DateOnly)] = true
+				day := birth.Format(time.DateOnly)
+				m.births[day] = m.births[day] || i.Assurance == core.Verified
 			}
 		}
 	}
@@ -166,26 +173,29 @@ func (m *Matcher) known(i core.Identifier) (core.Identifier, bool) {
 	return best, found
 }
 
-// conflicts tells whether i is an exclusive identifier, and the subject is
-// verified to have others of its kind and issuer.
-func (m *Matcher) conflicts(i core.Identifier) bool {
-	if !m.exclusive(i) {
-		return false
-	}
+// others tells whether the subject is known by other identifiers of the kind
+// and issuer of i: by a verified one, by a stated one.
+func (m *Matcher) others(i core.Identifier) (verified, stated bool) {
 	for _, own := range m.subject.Of(i.Kind) {
-		if own.Assurance == core.Verified && own.Issuer == i.Issuer && m.exclusive(own) {
-			return true
+		if own.Issuer == i.Issuer && m.exclusive(own) {
+			verified = verified || own.Assurance == core.Verified
+			stated = stated || own.Assurance != core.Verified
 		}
 	}
-	return false
+	return verified, stated
 }
 
-// nameLevel gives how near the nearest of the subject's names is to the
-// party's.
-func (m *Matcher) nameLevel(texts []string) name.Level {
-	best := name.None
-	for _, t := range texts {
-		best = max(best, m.names.Level(t))
+// birthOf tells what a date of birth (YYYY-MM-DD) says.
+func (m *Matcher) birthOf(day string) birth {
+	if _, ok := m.births[day]; ok {
+		return birthAgrees
 	}
-	return best
+	says := birthUnknown
+	for _, verified := range m.births {
+		if verified {
+			return birthDiffers
+		}
+		says = birthDoubted
+	}
+	return says
 }

@@ -11,24 +11,29 @@ import (
 
 // party is what one party of a record says of the subject.
 type party struct {
-	slot      string
-	agree     []Evidence // identifiers that agree, strongest class first is not assumed
-	conflict  []Evidence // exclusive identifiers of somebody else
-	named     bool       // the party carries a name
-	level     name.Level // how near the name is
-	field     string     // the field that holds the name
-	birth     birth
+	slot     string
+	agree    []Evidence // identifiers that agree, in the order of the fields
+	conflict []Evidence // exclusive identifiers of somebody else
+	doubt    []Evidence // exclusive identifiers other than those that were only stated
+	named    bool       // the party carries a name
+	level    name.Level // how near the name is
+	field    string     // the field that holds the name
+	birth    birth
+	birthAt  string // the field that tells the date of birth
+	// exclusive are identifiers of one person only that the subject is not
+	// known by; they tell people apart.
 	exclusive map[string]string
-	national  bool
-	local     bool // a local identifier of class A agrees
+	national  bool // a nation-wide identifier of one person agrees
 }
 
-// birth is what a party's date of birth says.
+// birth is what a party's date of birth says. A personal identity code tells
+// one too; the date in a field of its own goes before it.
 type birth int
 
 const (
 	birthUnknown birth = iota
 	birthAgrees
+	birthDoubted // differs from a date that was only stated
 	birthDiffers
 )
 
@@ -36,8 +41,7 @@ const (
 // field, and false for a field that nobody mapped.
 func (m *Matcher) read(sys System, slot string, fields []core.Field, specs func(string) (catalogue.FieldProfile, bool), at time.Time) party {
 	p := party{slot: slot, exclusive: map[string]string{}}
-	var given, family, former string
-	var whole []string
+	var names nameFields
 	for _, f := range fields {
 		spec, ok := specs(f.Name)
 		plain := f.Value.Plain()
@@ -46,16 +50,7 @@ func (m *Matcher) read(sys System, slot string, fields []core.Field, specs func(
 		}
 		if spec.Identifier == core.Name {
 			p.field = f.Name
-			switch spec.NamePart {
-			case "given":
-				given = plain
-			case "family":
-				family = plain
-			case "former":
-				former = plain
-			default:
-				whole = append(whole, plain)
-			}
+			names.add(spec.NamePart, plain)
 			continue
 		}
 		for _, i := range identifier.ParseAll(spec.Identifier, plain) {
@@ -63,56 +58,38 @@ func (m *Matcher) read(sys System, slot string, fields []core.Field, specs func(
 			m.weigh(&p, i, f.Name, at)
 		}
 	}
-	if family != "" {
-		whole = append(whole, name.FromParts(given, family).Canonical())
-	}
-	if former != "" && given != "" {
-		whole = append(whole, name.FromParts(given, former).Canonical())
-	}
-	if len(whole) > 0 {
-		p.named = true
-		p.level = m.nameLevel(whole)
-	}
+	p.level, p.named = m.nameLevel(names)
 	return p
 }
 
 // weigh adds one identifier of a party to what the party says.
 func (m *Matcher) weigh(p *party, i core.Identifier, field string, at time.Time) {
-	if i.Kind == core.DateOfBirth {
-		switch {
-		case len(m.births) == 0:
-		case m.births[i.Value]:
-			p.birth = birthAgrees
-		case p.birth == birthUnknown:
-			p.birth = birthDiffers
-		}
+	switch {
+	case i.Kind == core.DateOfBirth:
+		p.birth, p.birthAt = m.birthOf(i.Value), field
 		return
+	case m.exclusive(i) && i.Kind == core.PersonalIdentityCode && p.birthAt == "":
+		if day, ok := identifier.BirthDate(i.Value); ok {
+			p.birth, p.birthAt = m.birthOf(day.Format(time.DateOnly)), field
+		}
 	}
 	e := Evidence{Kind: i.Kind, Issuer: i.Issuer, Slot: p.slot, Field: field, Masked: identifier.Mask(i)}
 	if known, ok := m.known(i); ok {
 		e.Class = m.class(known, at)
 		p.agree = append(p.agree, e)
-		if e.Class == ClassA {
-			if i.Issuer == "" {
-				p.national = true
-			} else {
-				p.local = true
-			}
-		}
+		p.national = p.national || e.Class == ClassA && i.Issuer == "" && i.Kind != core.BusinessID
 		return
 	}
-	if m.conflicts(i) {
-		e.Class, e.Conflict = ClassA, true
+	if !m.exclusive(i) {
+		return
+	}
+	e.Class, e.Conflict = ClassA, true
+	switch verified, stated := m.others(i); {
+	case verified:
 		p.conflict = append(p.conflict, e)
-		if i.Kind == core.PersonalIdentityCode && p.birth == birthUnknown {
-			// A changed code keeps the date of birth; a stranger's rarely has it.
-			if day, ok := identifier.BirthDate(i.Value); ok && m.births[day.Format(time.DateOnly)] {
-				p.birth = birthAgrees
-			}
-		}
-		return
-	}
-	if m.exclusive(i) {
+	case stated:
+		p.doubt = append(p.doubt, e)
+	default:
 		p.exclusive[string(i.Kind)+"|"+i.Issuer] = i.Value
 	}
 }
@@ -147,7 +124,7 @@ func (p *party) nameEvidence(conflict bool) Evidence {
 }
 
 func (p *party) birthEvidence(conflict bool) Evidence {
-	return Evidence{Kind: core.DateOfBirth, Class: ClassC, Slot: p.slot, Field: "date_of_birth", Conflict: conflict}
+	return Evidence{Kind: core.DateOfBirth, Class: ClassC, Slot: p.slot, Field: p.birthAt, Conflict: conflict}
 }
 
 // judged is the verdict on one party that may be the subject; silent is true
@@ -171,9 +148,12 @@ func (m *Matcher) judge(p *party) judged {
 	if len(p.conflict) > 0 || p.birth == birthDiffers {
 		return m.judgeConflict(p, fullName, contacts)
 	}
+	against := p.against()
 	switch {
 	case p.named && p.level < name.Typo && len(p.agree) > 0:
 		return judged{verdict: core.Review, reason: ReasonNameDiffers, evidence: append(p.agree[:1:1], p.nameEvidence(true))}
+	case len(against) > 0 && len(p.agree) > 0:
+		return judged{verdict: core.Review, reason: ReasonContradiction, evidence: append(p.agree[:1:1], against[0])}
 	case len(contacts) >= 2:
 		return judged{verdict: core.Probable, reason: ReasonTwoContacts, evidence: contacts[:2]}
 	case len(contacts) == 1 && fullName && p.birth == birthAgrees:
@@ -192,6 +172,16 @@ func (m *Matcher) judge(p *party) judged {
 	}
 }
 
+// against gives what speaks against the party being the subject: another
+// exclusive identifier, another date of birth.
+func (p *party) against() []Evidence {
+	out := append(append([]Evidence{}, p.conflict...), p.doubt...)
+	if p.birth == birthDiffers || p.birth == birthDoubted {
+		out = append(out, p.birthEvidence(true))
+	}
+	return out
+}
+
 // judgeIdentified judges a party in which an identifier of one person agrees.
 func (m *Matcher) judgeIdentified(p *party) judged {
 	key := p.agrees(ClassA)[0]
@@ -200,13 +190,11 @@ func (m *Matcher) judgeIdentified(p *party) judged {
 			key = e
 		}
 	}
+	against := p.against()
 	switch {
-	case len(p.conflict) > 0:
-		return judged{verdict: core.Review, reason: ReasonContradiction, evidence: []Evidence{key, p.conflict[0]}}
-	case p.birth == birthDiffers:
-		return judged{verdict: core.Review, reason: ReasonContradiction, evidence: []Evidence{key, p.birthEvidence(true)}}
-	case p.named && key.Kind != core.BusinessID && !m.compatible(p):
-		// A sole trader's register name is often a trade name, so it is not compared.
+	case len(against) > 0:
+		return judged{verdict: core.Review, reason: ReasonContradiction, evidence: []Evidence{key, against[0]}}
+	case p.named && !compatible(p):
 		return judged{verdict: core.Review, reason: ReasonNameDiffers, evidence: []Evidence{key, p.nameEvidence(true)}}
 	default:
 		return judged{verdict: core.Confirmed, reason: ReasonIdentifier, evidence: []Evidence{key}}
@@ -214,9 +202,10 @@ func (m *Matcher) judgeIdentified(p *party) judged {
 }
 
 // compatible tells whether a party's name allows what its identifier says. A
-// local identifier may be recycled among people of like names, and so needs
-// more than a shared surname.
-func (m *Matcher) compatible(p *party) bool {
+// local identifier may be recycled among people of like names, and a sole
+// trader's Business ID stands beside family and staff: both need more than a
+// shared surname.
+func compatible(p *party) bool {
 	if p.national {
 		return p.level >= name.SharesPart
 	}
@@ -224,19 +213,24 @@ func (m *Matcher) compatible(p *party) bool {
 }
 
 // judgeConflict judges a party that carries another person's identifier or
-// date of birth.
+// date of birth. Beside what agrees otherwise it may be a changed code or a
+// slip of the pen, which a person looks at before anything else.
 func (m *Matcher) judgeConflict(p *party, fullName bool, contacts []Evidence) judged {
-	if len(p.conflict) == 0 {
-		return judged{verdict: core.AnotherPerson, reason: ReasonOtherBirth, evidence: []Evidence{p.birthEvidence(true)}}
+	other, reason := p.birthEvidence(true), ReasonOtherBirth
+	beside := fullName && len(contacts) > 0
+	if len(p.conflict) > 0 {
+		other, reason = p.conflict[0], ReasonOtherIdentifier
+		beside = fullName && p.birth == birthAgrees
 	}
 	switch {
-	case fullName && p.birth == birthAgrees:
-		return judged{verdict: core.Review, reason: ReasonChangedCode, restricted: true,
-			evidence: []Evidence{p.conflict[0], p.nameEvidence(false), p.birthEvidence(false)}}
 	case len(contacts) >= 2:
+		return judged{verdict: core.Review, reason: ReasonChangedCode, restricted: true, evidence: []Evidence{other, contacts[0], contacts[1]}}
+	case beside && len(p.conflict) > 0:
 		return judged{verdict: core.Review, reason: ReasonChangedCode, restricted: true,
-			evidence: []Evidence{p.conflict[0], contacts[0], contacts[1]}}
+			evidence: []Evidence{other, p.nameEvidence(false), p.birthEvidence(false)}}
+	case beside:
+		return judged{verdict: core.Review, reason: ReasonChangedCode, restricted: true, evidence: []Evidence{other, p.nameEvidence(false), contacts[0]}}
 	default:
-		return judged{verdict: core.AnotherPerson, reason: ReasonOtherIdentifier, evidence: p.conflict[:1]}
+		return judged{verdict: core.AnotherPerson, reason: reason, evidence: []Evidence{other}}
 	}
 }

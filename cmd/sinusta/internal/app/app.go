@@ -5,6 +5,8 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -129,10 +131,12 @@ func (a *App) checkWiring() error {
 func (a *App) Wiring() access.Wiring {
 	w := access.Wiring{}
 	for id, entry := range a.Sources.Entries {
-		w[id] = access.Connected
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s", entry.Plugin, entry.MaxRecords, entry.Config))
+		source := access.Source{Connection: access.Connected, Digest: hex.EncodeToString(sum[:])}
 		if entry.Disabled {
-			w[id] = access.SwitchedOff
+			source.Connection = access.SwitchedOff
 		}
+		w[id] = source
 	}
 	return w
 }

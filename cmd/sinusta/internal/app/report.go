@@ -31,6 +31,11 @@ type Written struct {
 // JSON in lang, and the coverage beside them. Files are for their owner only.
 // A report stands whole or not at all.
 func (a *App) WriteReport(ctx context.Context, file *store.File, dir, lang string, now time.Time) (Written, error) {
+	unlock, err := file.Lock(ctx) // a run that goes on would change what is read
+	if err != nil {
+		return Written{}, err
+	}
+	defer unlock()
 	in, err := a.reportInput(ctx, file, now)
 	if err != nil {
 		return Written{}, err
@@ -98,6 +103,13 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 	if digest != plan.CatalogueDigest {
 		return reports.Input{}, fmt.Errorf("the catalogue has changed since request %s was run: `sinusta request run %s` brings it up to date", file.ID(), file.ID())
 	}
+	span, err := access.Searched(ctx, file)
+	if err != nil {
+		return reports.Input{}, err
+	}
+	if span.From.IsZero() {
+		span.From = plan.Made // no system was asked
+	}
 	in := reports.Input{
 		Organisation:    a.Catalogue.Organisation,
 		Systems:         a.Catalogue.Systems,
@@ -106,13 +118,16 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 		Version:         Version(),
 		Request: reports.Request{
 			CaseNumber: request.CaseNumber, Purpose: request.Purpose, Requester: requester(request),
-			Received: request.Received, Reference: plan.Made, Answered: now.UTC(), Scope: request.Scope.Words,
+			Received: request.Received, Reference: span.From, Answered: now.UTC(), Scope: request.Scope.Words,
 			Test: a.Catalogue.Organisation.ArtificialCodes == catalogue.AnchorArtificial,
 		},
-		Search: core.Interval{From: plan.Made},
+		Search: span,
 	}
 	if in.Coverage, err = access.LoadCoverage(ctx, file); err != nil {
 		return reports.Input{}, err
+	}
+	if len(in.Coverage) == 0 {
+		return reports.Input{}, fmt.Errorf("the last run of request %s was not finished: `sinusta request run %s` goes on", file.ID(), file.ID())
 	}
 	if in.Officials, in.Others, err = access.Asides(ctx, file); err != nil {
 		return reports.Input{}, err

@@ -19,8 +19,13 @@ const indexBatch = 1000
 // Index builds the search index of a request from the store. The caller
 // closes it.
 func (a *App) Index(ctx context.Context, file *store.File) (*index.Index, error) {
-	if _, err := access.LoadPlan(ctx, file); errors.Is(err, store.ErrNotFound) {
-		return nil, NotRun(file.ID())
+	unlock, err := file.Lock(ctx) // a run that goes on would change what is read
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if coverage, err := access.LoadCoverage(ctx, file); err != nil || len(coverage) == 0 {
+		return nil, errors.Join(err, NotRun(file.ID()))
 	}
 	systems, err := access.Systems(a.Catalogue)
 	if err != nil {

@@ -377,6 +377,43 @@ func TestAResumedSearchKeepsItsNotices(t *testing.T) {
 	}
 }
 
+// A retry that fails takes nothing away; one that is answered replaces what
+// the system no longer holds.
+func TestAFailedRetryKeepsWhatWasReceived(t *testing.T) {
+	mine := "maija@posti.example"
+	cat := organisation(system("A", "crm", by(core.Email, "")))
+	file := openRequest(t, openStore(t), request(id(t, core.Email, mine, "")))
+	answers := []core.Record{contact(1, mine), contact(2, mine), contact(3, "pekka@posti.example")}
+	var fail bool
+	src := sources{"A": func(_ context.Context, _ core.Query, emit func(core.Event) error) (*core.Completion, error) {
+		if fail {
+			return nil, &core.Problem{Class: core.ClassTransient, Message: "the server is down"}
+		}
+		return complete(uint64(len(answers))), emit(core.Event{Records: answers})
+	}}
+	service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
+	for step, want := range []struct {
+		fail    bool
+		answers int
+		outcome core.Outcome
+		records int
+		items   int
+	}{{false, 3, core.Found, 3, 2}, {true, 3, core.Partial, 3, 2}, {false, 3, core.Found, 3, 2}, {false, 1, core.Found, 1, 1}, {false, 0, core.NoneFound, 0, 0}, {true, 0, core.SearchFailed, 0, 0}} {
+		fail, answers = want.fail, answers[:want.answers]
+		answer, err := service.Execute(t.Context(), file, true, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, _, err := access.CountItems(t.Context(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := answer.Coverage[0]; c.Outcome != want.outcome || c.Records != want.records || items != want.items {
+			t.Errorf("step %d: %s, %d records, %d items; want %s, %d, %d", step, c.Outcome, c.Records, items, want.outcome, want.records, want.items)
+		}
+	}
+}
+
 // A final outcome stands only for the question that was asked, through the
 // source that was asked.
 func TestAnotherQuestionIsAskedAnew(t *testing.T) {

@@ -73,8 +73,9 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 
 // plan makes and stores the plan of this run, and forgets what it does not
 // stand on: the outcomes and items of the run before, and the answers of the
-// systems that are asked anew. It is one transaction, so that no reader ever
-// sees verdicts of one run beside records of another.
+// systems that are asked no longer. Systems that are asked anew keep their
+// records until they have answered. It is one transaction, so that no reader
+// ever sees verdicts of one run beside records of another.
 func (s *Service) plan(ctx context.Context, file *store.File, r Request, again bool) (*Plan, error) {
 	now := time.Now
 	if s.Now != nil {
@@ -84,20 +85,21 @@ func (s *Service) plan(ctx context.Context, file *store.File, r Request, again b
 	if err != nil {
 		return nil, err
 	}
-	anew, err := askAnew(ctx, file, plan, again)
+	anew, dropped, err := askAnew(ctx, file, plan, again)
 	if err != nil {
 		return nil, err
 	}
-	stale, err := staleRows(ctx, file, anew)
+	stale, err := staleRows(ctx, file, dropped)
 	if err != nil {
 		return nil, fmt.Errorf("read request %s: %w", file.ID(), err)
 	}
 	err = file.Update(ctx, func(tx *store.Tx) error {
-		for table, rows := range stale {
-			for _, row := range rows {
-				if err := tx.Delete(table, row); err != nil {
-					return err
-				}
+		if err := deleteAll(tx, stale); err != nil {
+			return err
+		}
+		for _, ask := range anew {
+			if err := tx.Put(tableAsk, askRow(ask.Hop, ask.System), ask); err != nil {
+				return err
 			}
 		}
 		return tx.Put(tablePlan, onlyRow, plan)
@@ -108,38 +110,49 @@ func (s *Service) plan(ctx context.Context, file *store.File, r Request, again b
 	return plan, nil
 }
 
-// askAnew gives the systems whose answer does not stand: all of them with
-// again; else those that the plan asks something else or through another
-// source, those without a final outcome, and those that it asks no longer. An
-// ask that was stopped midway goes on from where it was.
-func askAnew(ctx context.Context, file *store.File, plan *Plan, again bool) (map[string]bool, error) {
+// askAnew gives the asks whose answer does not stand, ready to be begun anew:
+// all of them with again; else those that the plan asks something else or
+// through another source, and those without a final outcome. An ask that was
+// stopped midway goes on from where it was. dropped are the systems that the
+// plan no longer asks.
+func askAnew(ctx context.Context, file *store.File, plan *Plan, again bool) (anew []Ask, dropped map[string]bool, err error) {
 	tasks := map[string]Task{}
 	for _, t := range plan.Tasks {
-		tasks[t.System] = t
+		if t.Asked() {
+			tasks[t.System] = t
+		}
 	}
-	anew := map[string]bool{}
-	err := file.Each(ctx, tableAsk, 0, func(row store.Row) error {
+	dropped = map[string]bool{}
+	err = file.Each(ctx, tableAsk, 0, func(row store.Row) error {
 		var ask Ask
 		if err := row.Decode(&ask); err != nil {
 			return err
 		}
 		task, planned := tasks[ask.System]
+		if !planned {
+			dropped[ask.System] = true
+			return nil
+		}
 		question, err := task.digest()
 		if err != nil {
 			return err
 		}
 		final := Grade(task, ask, ask.Records).Outcome.Final()
-		anew[ask.System] = again || !planned || !task.Asked() || question != ask.Question || ask.Done && !final
+		if again || question != ask.Question || ask.Done && !final {
+			anew = append(anew, Ask{System: ask.System, Hop: ask.Hop, Attempt: ask.Attempt, Round: ask.Round + 1,
+				Question: question, Kinds: task.Kinds(), Records: ask.Records})
+		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the asks of request %s: %w", file.ID(), err)
+		return nil, nil, fmt.Errorf("read the asks of request %s: %w", file.ID(), err)
 	}
-	return anew, nil
+	return anew, dropped, nil
 }
 
-// staleRows gives the rows that a new run replaces.
-func staleRows(ctx context.Context, file *store.File, anew map[string]bool) (map[store.Table][]string, error) {
+// staleRows gives the outcomes and items of the run before, and every row of
+// the systems that are dropped.
+func staleRows(ctx context.Context, file *store.File, dropped map[string]bool) (map[store.Table][]string, error) {
 	stale := map[store.Table][]string{}
 	for _, table := range []store.Table{tableItem, tableCoverage} {
 		rows, err := rowsOf(ctx, file, table)
@@ -156,7 +169,7 @@ func staleRows(ctx context.Context, file *store.File, anew map[string]bool) (map
 			if err := row.Decode(&of); err != nil {
 				return err
 			}
-			if anew[of.System] {
+			if dropped[of.System] {
 				stale[table] = append(stale[table], row.Name)
 			}
 			return nil

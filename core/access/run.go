@@ -38,7 +38,10 @@ type Ask struct {
 	System  string `json:"system"`
 	Hop     int    `json:"hop"`
 	Attempt int    `json:"attempt"`
-	Done    bool   `json:"done"`
+	// Round counts how often the question was begun anew. Records of earlier
+	// rounds stay until a round has been answered.
+	Round int  `json:"round,omitempty"`
+	Done  bool `json:"done"`
 	// Question is the digest of what was asked, Kinds are the kinds of
 	// identifier that left.
 	Question string      `json:"question"`
@@ -59,6 +62,7 @@ type Ask struct {
 // stored is one record in the store, with the system it came from.
 type stored struct {
 	System string      `json:"system"`
+	Round  int         `json:"round,omitempty"`
 	Record core.Record `json:"record"`
 }
 
@@ -78,6 +82,8 @@ type Update struct {
 	State   State
 	Records int
 	Took    time.Duration
+	// Outcome is set when the ask is finished: what it would be if every
+	// record were the subject's.
 	Outcome core.Outcome
 }
 
@@ -156,7 +162,7 @@ func (a *asking) run(ctx context.Context) error {
 	case err != nil:
 		return err
 	case a.ask.Done:
-		a.progress(Update{System: a.task.System, State: Finished, Records: a.ask.Records, Took: a.ask.Took})
+		a.finished()
 		return nil
 	}
 	a.ask.Attempt++
@@ -183,10 +189,66 @@ func (a *asking) run(ctx context.Context) error {
 	}
 	a.ask.Problem = problemOf(searchErr)
 	a.ask.Done = true
+	if c := a.ask.Completion; c != nil && c.Result != core.Failed {
+		if err := a.dropEarlier(ctx); err != nil {
+			return err
+		}
+	}
 	if err := a.commit(ctx, nil); err != nil {
 		return err
 	}
-	a.progress(Update{System: a.task.System, State: Finished, Records: a.ask.Records, Took: a.ask.Took})
+	a.finished()
+	return nil
+}
+
+// finished tells how the ask ended, as far as that is known before matching.
+func (a *asking) finished() {
+	a.progress(Update{System: a.task.System, State: Finished, Records: a.ask.Records, Took: a.ask.Took,
+		Outcome: Grade(a.task, a.ask, a.ask.Records).Outcome})
+}
+
+// dropEarlier deletes what earlier rounds of the ask brought and this one did
+// not: the system has answered, and no longer holds it.
+func (a *asking) dropEarlier(ctx context.Context) error {
+	if a.ask.Round == 0 {
+		return nil
+	}
+	stale := map[store.Table][]string{}
+	kept := 0
+	for _, table := range []store.Table{tableRecord, tableAside} {
+		err := a.file.Each(ctx, table, 0, func(row store.Row) error {
+			var of struct {
+				System string `json:"system"`
+				Round  int    `json:"round"`
+			}
+			if err := row.Decode(&of); err != nil {
+				return err
+			}
+			switch {
+			case of.System != a.task.System:
+			case table == tableRecord && of.Round == a.ask.Round:
+				kept++
+			default:
+				stale[table] = append(stale[table], row.Name)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("read the records of %s: %w", a.task.System, err)
+		}
+	}
+	a.ask.Records = kept
+	return a.file.Update(ctx, func(tx *store.Tx) error { return deleteAll(tx, stale) })
+}
+
+func deleteAll(tx *store.Tx, rows map[store.Table][]string) error {
+	for table, names := range rows {
+		for _, name := range names {
+			if err := tx.Delete(table, name); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -277,13 +339,19 @@ func (a *asking) commit(ctx context.Context, c *core.Checkpoint) error {
 			var old stored
 			switch err := tx.Get(tableRecord, row, &old); {
 			case errors.Is(err, store.ErrNotFound):
-				next.Records++
+				known, err := a.putAside(tx, row)
+				if err != nil {
+					return err
+				}
+				if !known {
+					next.Records++
+				}
 			case err != nil:
 				return err
-			default:
+			case old.Round == next.Round:
 				r.MatchedBy = unite(old.Record.MatchedBy, r.MatchedBy)
 			}
-			if err := tx.Put(tableRecord, row, stored{System: a.task.System, Record: r}); err != nil {
+			if err := tx.Put(tableRecord, row, stored{System: a.task.System, Round: next.Round, Record: r}); err != nil {
 				return err
 			}
 		}
@@ -295,6 +363,20 @@ func (a *asking) commit(ctx context.Context, c *core.Checkpoint) error {
 	a.ask = next
 	a.pending = a.pending[:0]
 	return nil
+}
+
+// putAside tells whether an earlier round brought the record, which was then
+// put aside as somebody else's: it is counted already.
+func (a *asking) putAside(tx *store.Tx, row string) (bool, error) {
+	if a.ask.Round == 0 {
+		return false, nil
+	}
+	var aside Aside
+	err := tx.Get(tableAside, digestOf(row), &aside)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // unite gives the keys of both lists, each once.

@@ -77,6 +77,9 @@ type Assessment struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 	// Subject are the parties that are the subject's at this verdict.
 	Subject []PartyRef `json:"subject,omitempty"`
+	// Possible are parties in which something agrees, and not enough: it is
+	// for a person to say whose data they are.
+	Possible []PartyRef `json:"possible,omitempty"`
 	// Persons tell of each party in Subject what Settle weighs.
 	Persons []Person `json:"persons,omitempty"`
 }

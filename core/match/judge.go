@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
 	best := Assessment{Verdict: core.AnotherPerson, Reason: ReasonNoAgreement}
 	eligible, struck := 0, 0
 	var official []Evidence
+	var possible []PartyRef
 	each(spec, rec, func(ref PartyRef, slot catalogue.Slot, known bool, p core.Party) {
 		read := m.read(sys, p.Slot, p.Fields, slot.Field, timeOf(rec, ref))
 		switch {
@@ -30,9 +32,13 @@ func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
 			if v.verdict == core.AnotherPerson && !v.silent {
 				struck++
 			}
+			if v.verdict != core.AnotherPerson {
+				possible = append(possible, ref)
+			}
 			best = better(best, v, ref, &read)
 		}
 	})
+	best.Possible = slices.DeleteFunc(possible, func(r PartyRef) bool { return slices.Contains(best.Subject, r) })
 	others := eligible > 0 && struck == eligible
 	number, numbered := m.number(sys, spec, rec)
 	switch {

@@ -274,6 +274,22 @@ func TestASourcesOwnMatchIsNeverDropped(t *testing.T) {
 	}
 }
 
+// A party that may be hers is for a person to decide on, and is not told to be
+// somebody else's.
+func TestRolesOfAPartyThatMayBeTheSubject(t *testing.T) {
+	sys, m := ticketing(t), matcher(t)
+	rec := ticket("requester", "personal_identity_code="+ownCode)
+	rec.Parties = append(rec.Parties, core.Party{Slot: "affected", Fields: fields("email=maija.makinen@posti.example")},
+		core.Party{Slot: "affected", Fields: fields("name=Pekka Korhonen")})
+	spec, _ := sys.Profile.Type("ticket")
+	roles := match.RolesOf(spec, rec, m.Judge(sys, rec))
+	for i, want := range []core.Role{core.RoleSubject, core.RoleContent, core.RoleThirdParty} {
+		if got := roles.Parties[i][0]; got != want {
+			t.Errorf("party %d is %s, want %s", i, got, want)
+		}
+	}
+}
+
 func TestRecordNumberSaysNothingAboutWho(t *testing.T) {
 	sys, m := ticketing(t), matcher(t)
 	rec := ticket("requester", "name=Pekka Korhonen")

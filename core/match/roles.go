@@ -15,22 +15,26 @@ type Roles struct {
 
 // RolesOf gives the role of every field of a record for one subject. The
 // subject's parties are those that the assessment names; every other party is
-// a third party, or an official where its slot says so. A field or a slot
-// that the profile does not know is unknown.
+// a third party, or an official where its slot says so. A party that may be
+// the subject's is content, for a person to decide. A field or a slot that the
+// profile does not know is unknown.
 func RolesOf(spec catalogue.RecordType, rec core.Record, a Assessment) Roles {
-	own := map[PartyRef]bool{}
-	for _, ref := range a.Subject {
-		own[ref] = true
+	whose := map[PartyRef]core.Role{}
+	for _, ref := range a.Possible {
+		whose[ref] = core.RoleContent
 	}
-	roles := rolesOf(spec, rec.Fields, rec.Parties, -1, own)
+	for _, ref := range a.Subject {
+		whose[ref] = core.RoleSubject
+	}
+	roles := rolesOf(spec, rec.Fields, rec.Parties, -1, whose)
 	for n, part := range rec.Parts {
 		partSpec, _ := spec.Part(part.Type)
-		roles.Parts = append(roles.Parts, rolesOf(partSpec, part.Fields, part.Parties, n, own))
+		roles.Parts = append(roles.Parts, rolesOf(partSpec, part.Fields, part.Parties, n, whose))
 	}
 	return roles
 }
 
-func rolesOf(spec catalogue.RecordType, fields []core.Field, parties []core.Party, part int, own map[PartyRef]bool) Roles {
+func rolesOf(spec catalogue.RecordType, fields []core.Field, parties []core.Party, part int, known map[PartyRef]core.Role) Roles {
 	var roles Roles
 	for _, f := range fields {
 		role := core.RoleUnknown
@@ -40,13 +44,14 @@ func rolesOf(spec catalogue.RecordType, fields []core.Field, parties []core.Part
 		roles.Fields = append(roles.Fields, role)
 	}
 	for i, p := range parties {
-		slot, known := spec.Slot(p.Slot)
+		slot, described := spec.Slot(p.Slot)
 		whose := core.RoleThirdParty
+		role, agrees := known[PartyRef{Part: part, Party: i}]
 		switch {
-		case !known:
+		case !described:
 			whose = core.RoleUnknown
-		case own[PartyRef{Part: part, Party: i}]:
-			whose = core.RoleSubject
+		case agrees:
+			whose = role
 		case slot.Official:
 			whose = core.RoleOfficial
 		}

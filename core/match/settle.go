@@ -94,6 +94,11 @@ func demote(hits []Assessment, verdict core.Verdict, doubtful func(Person) bool)
 			h.Verdict, h.Reason = core.Review, ReasonAmbiguous
 			continue
 		}
+		for _, p := range h.Persons {
+			if doubtful(p) {
+				h.Possible = append(h.Possible, p.Party)
+			}
+		}
 		h.Persons, h.Subject, h.Evidence = kept, nil, kept[0].Evidence
 		for _, p := range kept {
 			h.Subject = append(h.Subject, p.Party)

@@ -135,10 +135,13 @@ func (i *instance) checkEntries(ctx context.Context, steps stepper, dir director
 }
 
 func warnEntries(steps stepper, m *mappedType, count int, unmapped []string, seen map[string]bool) {
-	path := "types." + m.name
 	if count == 0 {
-		steps.Warn("entries of "+m.name, core.Problem{Class: core.ClassConfig, Origin: core.OriginSystem, ConfigPath: path + ".filter", RecordType: m.name,
-			Message: "no entry meets the filter; correct the filter, base_dn or the account's rights"})
+		empty := emptyNotice(m.name, core.ClassConfig)
+		if m.mayBeEmpty {
+			steps.Warn("entries of "+m.name, empty)
+			return
+		}
+		steps.Run("entries of "+m.name, func() error { return &empty })
 		return
 	}
 	slices.Sort(unmapped)

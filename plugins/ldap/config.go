@@ -48,6 +48,10 @@ type Config struct {
 type Type struct {
 	// Filter picks the entries, such as (objectClass=inetOrgPerson).
 	Filter string `json:"filter"`
+	// MayBeEmpty says that the directory may rightly hold no such entry.
+	// Without it an empty answer counts as a lack of rights, which a
+	// directory does not tell from emptiness.
+	MayBeEmpty bool `json:"may_be_empty,omitempty"`
 	// Time is the attribute with the record's time.
 	Time    string          `json:"time,omitempty"`
 	Fields  map[string]List `json:"fields,omitempty"`

@@ -15,15 +15,16 @@ import (
 
 // mappedType is a record type with its mapping, held against the profile.
 type mappedType struct {
-	name    string
-	filter  string
-	takes   predicate // the filter, for entries of LDIF files
-	terms   []term    // of the filter
-	time    *mappedAttribute
-	own     mappedParty   // the record's own fields; its slot is empty
-	parties []mappedParty // in the mapping's order
-	ignored []description
-	all     []mappedAttribute // every mapped attribute
+	name       string
+	filter     string
+	takes      predicate // the filter, for entries of LDIF files
+	terms      []term    // of the filter
+	time       *mappedAttribute
+	own        mappedParty   // the record's own fields; its slot is empty
+	parties    []mappedParty // in the mapping's order
+	ignored    []description
+	all        []mappedAttribute // every mapped attribute
+	mayBeEmpty bool
 }
 
 // mappedParty is the fields of one slot, in the profile's order.
@@ -71,7 +72,7 @@ func compile(types map[string]Type, profile *catalogue.Profile) ([]mappedType, e
 }
 
 func compileType(path string, c Type, profile *catalogue.RecordType) (mappedType, error) {
-	m := mappedType{name: profile.Name, filter: c.Filter}
+	m := mappedType{name: profile.Name, filter: c.Filter, mayBeEmpty: c.MayBeEmpty}
 	var err error
 	if m.takes, m.terms, err = compileFilter(path+".filter", c.Filter); err != nil {
 		return m, err

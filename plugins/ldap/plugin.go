@@ -45,7 +45,7 @@ type instance struct {
 	ldif     []string
 	endpoint *endpoint // nil for files
 	cache    schemaCache
-	unmapped unmappedCache
+	surveyed surveys
 }
 
 // open validates the configuration. It reads local files and sends nothing:

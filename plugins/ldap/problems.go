@@ -176,6 +176,14 @@ func schemaNotice() core.Problem {
 		Message: "the directory's schema cannot be read, so nothing proves that the mapped attributes exist; have its owner let the reading account read the subschema"}
 }
 
+// emptyNotice tells that a directory shows no entry of a type. A directory
+// hides what the account may not read, so that nobody can tell from its answer
+// whether nothing is there.
+func emptyNotice(recordType string, class core.Class) core.Problem {
+	return core.Problem{Class: class, Origin: core.OriginSystem, RecordType: recordType, ConfigPath: "types." + recordType + ".filter",
+		Message: "no entry meets the filter; correct the filter, base_dn or the account's rights, or say `may_be_empty: true` if that is right"}
+}
+
 func goneNotice(recordType string) core.Problem {
 	return core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: recordType,
 		Message: "an entry went away or was renamed while it was read; search again"}

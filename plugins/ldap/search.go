@@ -107,45 +107,58 @@ func (s *searching) searchType(ctx context.Context, a askedType) error {
 			return err
 		}
 	}
-	unmapped, err := s.unmapped.of(ctx, s.dir, a.mappedType)
-	for _, attribute := range unmapped {
+	known, err := s.surveyed.of(ctx, s.dir, a.mappedType)
+	for _, attribute := range known.unmapped {
 		s.notices.add(unmappedNotice(a.name, attribute))
+	}
+	if err == nil && known.entries == 0 && !a.mayBeEmpty {
+		s.notices.add(emptyNotice(a.name, core.ClassPartial))
 	}
 	return err
 }
 
-// unmappedCache keeps the attributes of each type that nobody mapped or
-// ignored, from one search to the next.
-type unmappedCache struct {
-	mu     sync.Mutex
-	byType map[string][]string
+// survey is what the entries of one type are like, hits or not.
+type survey struct {
+	entries  int
+	unmapped []string // attributes that nobody mapped or ignored
 }
 
-// of gives the attributes that some entry of the type has and nobody mapped or
-// ignored. They are looked for in every entry, not in the hits alone: one of
-// them may hold an identifier by which nobody is found. A server that bounds
-// its answers tells of fewer.
-func (c *unmappedCache) of(ctx context.Context, dir directory, m *mappedType) ([]string, error) {
+// surveys keeps the survey of each type, from one search to the next.
+type surveys struct {
+	mu     sync.Mutex
+	byType map[string]survey
+}
+
+// of gives the survey of a type. Attributes are looked for in every entry, not
+// in the hits alone: one of them may hold an identifier by which nobody is
+// found. A server that bounds its answers tells of fewer.
+func (c *surveys) of(ctx context.Context, dir directory, m *mappedType) (survey, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if known, ok := c.byType[m.name]; ok {
 		return known, nil
 	}
+	var s survey
 	found := map[string]bool{}
 	_, err := dir.names(ctx, m, func(e entry) {
+		s.entries++
 		_, names := m.rest(e)
 		for _, n := range names {
 			found[n] = true
 		}
 	})
 	if err != nil {
-		return nil, err
+		return survey{}, err
+	}
+	s.unmapped = slices.Sorted(maps.Keys(found))
+	if s.entries == 0 {
+		return s, nil // rights may be given while the process lives
 	}
 	if c.byType == nil {
-		c.byType = map[string][]string{}
+		c.byType = map[string]survey{}
 	}
-	c.byType[m.name] = slices.Sorted(maps.Keys(found))
-	return c.byType[m.name], nil
+	c.byType[m.name] = s
+	return s, nil
 }
 
 // find gives the hits in the order of their refs, so that a directory gives

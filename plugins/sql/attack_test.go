@@ -117,6 +117,23 @@ func TestPatternsMissNoSpelling(t *testing.T) {
 	}
 }
 
+// TestPatternsLetExtensionsThrough holds that the database never hides a
+// number with an extension from the exact comparison.
+func TestPatternsLetExtensionsThrough(t *testing.T) {
+	for asked, texts := range map[string][]string{
+		"040 1234567":      {"040 1234567 ext 12", "0401234567x12", "+358 (0)40-1234567 / 12", "040 1234567 (12)", "tel:+358-40-1234567;ext=12", "12 / 040 1234567"},
+		"09 123456":        {"09 123 456 / 1234", "(09) 123456 alanro 1234", "09-123456-1234"},
+		"+46 8 123 456 78": {"+46 8 123 456 78 ankn. 12", "0046-8-12345678/12"},
+	} {
+		patterns := patternsOf(id(t, core.Phone, asked))
+		for _, s := range texts {
+			if !likeAny(s, patterns) {
+				t.Errorf("no pattern of %q fits %q", patterns, s)
+			}
+		}
+	}
+}
+
 func formTexts(i core.Identifier) []string {
 	var out []string
 	for _, f := range i.Forms {

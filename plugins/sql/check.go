@@ -72,7 +72,7 @@ func (s *session) checkGaps(out steps) {
 	for _, t := range s.plan.types {
 		if root := t.root(); !root.table.View && !root.table.identifies(columnNames(root.key)) {
 			out.Warn(stepTables, core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, RecordType: t.profile.Name, ConfigPath: join(t.path, "key"),
-				Message: fmt.Sprintf("no unique index of table %s covers the key; a search fails if two rows share it", root.table.Name)})
+				Message: fmt.Sprintf("no unique index of table %s covers the key; a search is partial if two rows share it", root.table.Name)})
 		}
 	}
 }
@@ -112,7 +112,7 @@ func (s *session) sample(ctx context.Context) error {
 		if k == nil {
 			continue // the table is empty
 		}
-		d := newDrafts(t, m)
+		d := newDrafts(t, m, []key{k})
 		for _, set := range t.sets {
 			if err := r.fetch(ctx, t, set, []key{k}, d); err != nil {
 				return err

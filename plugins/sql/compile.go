@@ -71,6 +71,7 @@ func (k *compiler) recordType(path string, rt catalogue.RecordType, t Type) (*ty
 	if root.key, err = k.keyColumns(join(path, "key"), root, t.Key); err != nil {
 		return nil, err
 	}
+	root.identity = root.key
 	if t.Time != "" {
 		if root.time, err = k.read(join(path, "time"), root, Column{Name: t.Time}); err != nil {
 			return nil, err

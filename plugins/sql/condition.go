@@ -95,8 +95,22 @@ func (m *matcher) placeTerm(s *statement, r *rowset, fields []boundField, here [
 }
 
 // columnTerms gives the conditions, any of which lets a column agree with w.
+// Bytes are compared here only.
 func (m *matcher) columnTerms(s *statement, r *rowset, c source, w *wanted) []string {
 	expr := s.expr(r, c)
+	blobs := s.dialect.blobs(expr, c.column)
+	if blobs != "" && !s.dialect.looseTypes {
+		return []string{blobs}
+	}
+	terms := m.textTerms(s, expr, c, w)
+	if blobs != "" && len(terms) > 0 {
+		terms = append(terms, blobs)
+	}
+	return terms
+}
+
+// textTerms is columnTerms for what is no bytes.
+func (m *matcher) textTerms(s *statement, expr string, c source, w *wanted) []string {
 	switch {
 	case c.exact && w.id.Kind != core.DateOfBirth:
 		return exactTerms(s, expr, c.column, spellings(w.id))
@@ -130,6 +144,9 @@ func exactTerms(s *statement, expr string, c column, values []string) []string {
 			}
 		}
 		marks = append(marks, s.bind(v))
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil && s.dialect.looseTypes {
+			marks = append(marks, s.bind(n)) // a column without a type keeps 1 and '1' apart
+		}
 	}
 	if len(marks) == 0 {
 		return nil

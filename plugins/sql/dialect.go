@@ -37,9 +37,13 @@ type dialect struct {
 	// foreign is true for a text expression that holds run characters beyond
 	// ASCII in a row.
 	foreign func(text string, run int) string
-	// read gives the expression whose result value understands, and key the
-	// one that keyPart understands.
+	// blobs is true for a value that is bytes; "" where the column holds none.
+	blobs func(expr string, c column) string
+	// read gives the expression whose result blob and value understand, and
+	// key the one that keyPart understands. blob is false for what is no
+	// bytes.
 	read    func(expr string, c column) string
+	blob    func(raw any, c column) (blob, bool)
 	value   func(raw any, c column, zone *time.Location) core.Value
 	key     func(expr string) string
 	keyPart func(raw any, c column) (keyPart, bool)

@@ -12,6 +12,7 @@ import (
 // draft is a record that is being put together from its rows.
 type draft struct {
 	key     key
+	row     row
 	record  core.Record
 	fields  agreed
 	parties []draftParty
@@ -40,55 +41,74 @@ type draftParty struct {
 	party core.Party
 }
 
-// drafts are the records of one chunk.
+// drafts are the records of one chunk. Those that share a ref stand together.
 type drafts struct {
 	matcher *matcher
 	plan    *typePlan
-	byKey   map[string]*draft
-	parts   map[*rowset]map[string]*draftPart // by the ids of record and part
+	// wanted are the ids of the chunk's keys, and refs their refs.
+	wanted, refs map[string]bool
+	byRef        map[string][]*draft
+	parts        map[*rowset]map[string][]*draftPart // by the record's id and the part's ref
 	// unmapped are the columns whose code for a slot nobody mapped.
 	unmapped map[string]*boundParty
+	// shared are the sets of which several rows share a ref.
+	shared map[*rowset]bool
 }
 
-func newDrafts(t *typePlan, m *matcher) *drafts {
-	return &drafts{matcher: m, plan: t, byKey: map[string]*draft{}, parts: map[*rowset]map[string]*draftPart{},
-		unmapped: map[string]*boundParty{}}
-}
-
-// addRecord takes a row of the record's own table. Two rows of one key would
-// mix two records.
-func (d *drafts) addRecord(r *rowset, k key, values row, zone *time.Location) error {
-	if _, twice := d.byKey[k.id()]; twice {
-		return &core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, RecordType: d.plan.profile.Name, ConfigPath: join(d.plan.path, "key"),
-			Message: "two rows of table " + r.table.Name + " have one key; name all columns that identify a row"}
+func newDrafts(t *typePlan, m *matcher, keys []key) *drafts {
+	d := &drafts{matcher: m, plan: t, wanted: map[string]bool{}, refs: map[string]bool{}, byRef: map[string][]*draft{},
+		parts: map[*rowset]map[string][]*draftPart{}, unmapped: map[string]*boundParty{}, shared: map[*rowset]bool{}}
+	for _, k := range keys {
+		d.wanted[k.id()], d.refs[k.ref("")] = true, true
 	}
-	x := &draft{key: k, fields: d.matcher.fieldsAgree(r, values)}
-	x.record = core.Record{Type: d.plan.profile.Name, Ref: k.ref(d.plan.profile.Name), Fields: fieldsOf(r.fields, values)}
+	return d
+}
+
+// addRecord takes a row of the record's own table. Rows that look alike
+// altogether are one record, unless other tables hang on them.
+func (d *drafts) addRecord(r *rowset, k key, values row, zone *time.Location) {
+	ref := k.ref("")
+	if !d.refs[ref] {
+		return // the key compares equal in the database only
+	}
+	before := d.byRef[ref]
+	if len(d.plan.sets) == 1 && slices.ContainsFunc(before, func(x *draft) bool { return x.key.id() == k.id() && x.row.same(values) }) {
+		return
+	}
+	x := &draft{key: k, row: values, fields: d.matcher.fieldsAgree(r, values)}
+	x.record = core.Record{Type: d.plan.profile.Name, Fields: fieldsOf(r.fields, values)}
 	if r.time >= 0 {
 		x.record.Time = timeOf(values.values[r.time], zone).UTC()
 	}
-	d.byKey[k.id()] = x
+	d.byRef[ref] = append(before, x)
+	d.shared[r] = d.shared[r] || len(before) > 0
 	d.addParties(x, &x.parties, &x.unknown, r, values)
+}
+
+// draft gives the record of a key, nil when there is none. When several
+// records share its ref it is nil too: what hangs on them in other tables may
+// be of any, and one person's must not stand in another's.
+func (d *drafts) draft(record key) *draft {
+	if all := d.byRef[record.ref("")]; len(all) == 1 && all[0].key.id() == record.id() {
+		return all[0]
+	}
 	return nil
 }
 
 // addPart takes a row of a part's table. A row that a table between reaches
 // twice is one part.
-func (d *drafts) addPart(r *rowset, record, k key, values row) error {
-	x, ok := d.byKey[record.id()]
-	if !ok {
-		return nil // the key compares equal in the database only
+func (d *drafts) addPart(r *rowset, record, k key, values row) {
+	x := d.draft(record)
+	if x == nil {
+		return
 	}
-	id := record.id() + "|" + k.id()
-	if before, twice := d.parts[r][id]; twice {
-		if slices.EqualFunc(before.row.values, values.values, sameValue) {
-			return nil
-		}
-		return &core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, RecordType: d.plan.profile.Name, ConfigPath: join(r.path, "key"),
-			Message: "two rows of table " + r.table.Name + " have one key; name all columns that identify a row"}
+	id := record.id() + "|" + k.ref("")
+	before := d.parts[r][id]
+	if slices.ContainsFunc(before, func(p *draftPart) bool { return p.key.id() == k.id() && p.row.same(values) }) {
+		return
 	}
 	p := &draftPart{set: r, key: k, row: values}
-	p.part = core.Part{Type: r.part, Ref: k.ref(r.part), Fields: fieldsOf(r.fields, values)}
+	p.part = core.Part{Type: r.part, Fields: fieldsOf(r.fields, values)}
 	for at, match := range d.matcher.fieldsAgree(r, values) {
 		if before, has := x.fields[at]; !has || match.Field < before.Field {
 			x.fields[at] = match
@@ -96,26 +116,26 @@ func (d *drafts) addPart(r *rowset, record, k key, values row) error {
 	}
 	d.addParties(x, &p.parties, &p.unknown, r, values)
 	if d.parts[r] == nil {
-		d.parts[r] = map[string]*draftPart{}
+		d.parts[r] = map[string][]*draftPart{}
 	}
-	d.parts[r][id] = p
+	d.parts[r][id] = append(before, p)
+	d.shared[r] = d.shared[r] || len(before) > 0
 	x.parts = append(x.parts, p)
-	return nil
 }
 
 // addAlone takes a row of a table that holds parties of the record, or of the
 // part if part is not nil.
 func (d *drafts) addAlone(r *rowset, record, part key, values row) {
-	x, ok := d.byKey[record.id()]
-	if !ok {
+	x := d.draft(record)
+	if x == nil {
 		return
 	}
 	if part == nil {
 		d.addParties(x, &x.parties, &x.unknown, r, values)
 		return
 	}
-	if p := d.parts[r.parent][record.id()+"|"+part.id()]; p != nil {
-		d.addParties(x, &p.parties, &p.unknown, r, values)
+	if all := d.parts[r.parent][record.id()+"|"+part.ref("")]; len(all) == 1 && all[0].key.id() == part.id() {
+		d.addParties(x, &all[0].parties, &all[0].unknown, r, values)
 	}
 }
 
@@ -154,13 +174,50 @@ func unknownFields(parties []unknownParty) []core.Field {
 	return out
 }
 
+// name gives every record and part its ref.
+func (d *drafts) name() {
+	for _, all := range d.byRef {
+		slices.SortFunc(all, func(a, b *draft) int {
+			return cmp.Or(a.key.compare(b.key), strings.Compare(a.row.sortText(), b.row.sortText()))
+		})
+		var keys []key
+		for _, x := range all {
+			keys = append(keys, x.key)
+		}
+		for i, ref := range refsOf(d.plan.profile.Name, keys) {
+			all[i].record.Ref = ref
+		}
+	}
+	for set, parts := range d.parts {
+		for _, all := range parts {
+			slices.SortFunc(all, func(a, b *draftPart) int {
+				return cmp.Or(a.key.compare(b.key), strings.Compare(a.row.sortText(), b.row.sortText()))
+			})
+			var keys []key
+			for _, p := range all {
+				keys = append(keys, p.key)
+			}
+			for i, ref := range refsOf(set.part, keys) {
+				all[i].part.Ref = ref
+			}
+		}
+	}
+}
+
 // finish gives the records that are hits, in the order of their keys.
 func (d *drafts) finish(period core.Interval, zone *time.Location) []core.Record {
+	d.name()
 	var all []*draft
-	for _, x := range d.byKey {
-		all = append(all, x)
+	for _, group := range d.byRef {
+		for _, x := range group {
+			if d.wanted[x.key.id()] {
+				all = append(all, x)
+			}
+		}
 	}
-	slices.SortFunc(all, func(a, b *draft) int { return a.key.compare(b.key) })
+	slices.SortFunc(all, func(a, b *draft) int {
+		return cmp.Or(a.key.compare(b.key), strings.Compare(a.record.Ref, b.record.Ref))
+	})
 	var out []core.Record
 	for _, x := range all {
 		r := x.record
@@ -171,7 +228,7 @@ func (d *drafts) finish(period core.Interval, zone *time.Location) []core.Record
 		r.Fields = append(r.Fields, unknownFields(x.unknown)...)
 		r.Parties = sortParties(x.parties)
 		slices.SortFunc(x.parts, func(a, b *draftPart) int {
-			return cmp.Or(cmp.Compare(a.set.index, b.set.index), a.key.compare(b.key))
+			return cmp.Or(cmp.Compare(a.set.index, b.set.index), a.key.compare(b.key), strings.Compare(a.part.Ref, b.part.Ref))
 		})
 		for _, p := range x.parts {
 			p.part.Fields = append(p.part.Fields, unknownFields(p.unknown)...)
@@ -214,6 +271,21 @@ func sortText(fields []core.Field) string {
 		b.WriteString(f.Name)
 		b.WriteByte(0)
 		b.WriteString(f.Value.Plain())
+		b.WriteByte(0)
+	}
+	return b.String()
+}
+
+// same tells whether two rows hold the same values.
+func (r row) same(other row) bool {
+	return slices.EqualFunc(r.values, other.values, sameValue) && r.sortText() == other.sortText()
+}
+
+// sortText orders rows that nothing else tells apart.
+func (r row) sortText() string {
+	var b strings.Builder
+	for at := range r.values {
+		b.WriteString(r.text(at))
 		b.WriteByte(0)
 	}
 	return b.String()

@@ -258,6 +258,21 @@ func (m *matcher) candidate(r *rowset, values row) bool {
 	return false
 }
 
+// agreeing gives the kinds by which some place of a row agrees.
+func (m *matcher) agreeing(r *rowset, values row) map[core.Kind]bool {
+	out := map[core.Kind]bool{}
+	places := []agreed{m.fieldsAgree(r, values)}
+	for _, p := range r.parties {
+		places = append(places, m.partyAgrees(p, r, values))
+	}
+	for _, found := range places {
+		for _, match := range found {
+			out[match.Kind] = true
+		}
+	}
+	return out
+}
+
 func (m *matcher) satisfies(kinds map[core.Kind]bool, found agreed) bool {
 	if len(found) == 0 {
 		return false

@@ -3,6 +3,7 @@ package sqlsource
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -33,7 +34,9 @@ func postgresDialect() *dialect {
 		text:    func(expr string) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
 		like:    func(text, pattern string) string { return text + " ILIKE " + pattern + ` ESCAPE '\'` },
 		foreign: func(text string, run int) string { return text + " ~ '" + strings.Repeat(`[^\x01-\x7f]`, run) + "'" },
+		blobs:   postgresBlobs,
 		read:    postgresRead,
+		blob:    postgresBlob,
 		value:   postgresValue,
 		key:     func(expr string) string { return "CAST(" + expr + " AS text)" },
 		keyPart: postgresKeyPart,
@@ -219,9 +222,31 @@ func postgresColumn(name, typ, kind string) column {
 // unknown types included, which the driver would fail on.
 func postgresRead(expr string, c column) string {
 	if c.Class == classBinary {
-		return "CAST(octet_length(" + expr + ") AS text)"
+		return "CASE WHEN octet_length(" + expr + ") > " + strconv.Itoa(maxBlob) + " THEN '" + sizePrefix + "' || octet_length(" + expr + ") ELSE encode(" + expr + ", 'hex') END"
 	}
 	return "CAST(" + expr + " AS text)"
+}
+
+// postgresBlobs takes every value of a bytea column, since the database
+// compares bytes with no pattern.
+func postgresBlobs(expr string, c column) string {
+	if c.Class != classBinary {
+		return ""
+	}
+	return expr + " IS NOT NULL"
+}
+
+func postgresBlob(raw any, c column) (blob, bool) {
+	s, ok := raw.(string)
+	if !ok || c.Class != classBinary {
+		return blob{}, false
+	}
+	if digits, ok := strings.CutPrefix(s, sizePrefix); ok {
+		size, _ := strconv.ParseInt(digits, 10, 64)
+		return blob{size: size}, true
+	}
+	b, err := hex.DecodeString(s)
+	return blob{bytes: b, size: int64(len(b))}, err == nil
 }
 
 func postgresValue(raw any, c column, zone *time.Location) core.Value {
@@ -233,9 +258,6 @@ func postgresValue(raw any, c column, zone *time.Location) core.Value {
 		return core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable})
 	}
 	switch c.Class {
-	case classBinary:
-		size, _ := strconv.ParseInt(s, 10, 64)
-		return core.WithheldValue(core.Withheld{Reason: core.WithheldBinary, Size: size})
 	case classInteger:
 		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 			return core.IntegerValue(n)
@@ -255,12 +277,17 @@ func postgresKeyPart(raw any, c column) (keyPart, bool) {
 	if !ok {
 		return keyPart{}, false
 	}
-	if c.Class == classInteger {
+	switch c.Class {
+	case classInteger:
 		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-			return keyPart{Number: n, IsNumber: true, bind: s}, true
+			return keyPart{Type: keyInteger, Number: n, bind: s}, true
+		}
+	case classBinary:
+		if b, err := hex.DecodeString(strings.TrimPrefix(s, `\x`)); err == nil {
+			return keyPart{Type: keyBytes, Text: b, bind: s}, true
 		}
 	}
-	return keyPart{Text: []byte(s), bind: s}, true
+	return keyPart{Type: keyText, Text: []byte(s), bind: s}, true
 }
 
 // postgresProof asks whether the account may write. The transaction refuses

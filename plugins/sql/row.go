@@ -12,14 +12,23 @@ import (
 // row is one row of a set, by position of its columns.
 type row struct {
 	values []core.Value
-	// legacy holds texts that are no valid UTF-8, read as Latin-1: they are
-	// compared, though their value is withheld.
-	legacy map[int]string
+	// compared holds texts that are compared though their value is withheld:
+	// text that is no valid UTF-8 is read as Latin-1.
+	compared map[int]string
+	// bytes are the positions of bytes that are no text.
+	bytes map[int]bool
+}
+
+func (r *row) compareAs(at int, text string) {
+	if r.compared == nil {
+		r.compared = map[int]string{}
+	}
+	r.compared[at] = text
 }
 
 // text gives a column as text to compare.
 func (r row) text(at int) string {
-	if s, ok := r.legacy[at]; ok {
+	if s, ok := r.compared[at]; ok {
 		return s
 	}
 	return r.values[at].Plain()
@@ -48,12 +57,14 @@ func (d reader) key(raw []any, columns []column) (key, bool) {
 func (d reader) row(raw []any, r *rowset, positions []int) row {
 	out := row{values: make([]core.Value, len(r.columns))}
 	for i, at := range positions {
-		out.values[at] = d.dialect.value(raw[i], r.columns[at].column, d.zone)
+		c := r.columns[at].column
+		if b, ok := d.dialect.blob(raw[i], c); ok {
+			out.put(at, b, c, d.zone)
+			continue
+		}
+		out.values[at] = d.dialect.value(raw[i], c, d.zone)
 		if s, ok := raw[i].(string); ok && !utf8.ValidString(s) {
-			if out.legacy == nil {
-				out.legacy = map[int]string{}
-			}
-			out.legacy[at] = latin1(s)
+			out.compareAs(at, latin1(s))
 		}
 	}
 	for _, at := range r.births { // a day, whatever the column was declared to be

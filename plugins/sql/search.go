@@ -15,7 +15,7 @@ import (
 const chunk = 250
 
 // cursorFormat names the form of cursor.
-const cursorFormat = "sinusta-sql-1"
+const cursorFormat = "sinusta-sql-2"
 
 // cursor is where a search stopped: after the record of this type and key.
 // Types before it are done.
@@ -96,10 +96,15 @@ type run struct {
 	strayTables map[*table]bool
 }
 
+// matcher gives what compares rows with the query for a record type.
+func (r *run) matcher(t *typePlan) (m *matcher, needs []core.Kind) {
+	sets, needs := t.recordType().Usable(r.query)
+	return newMatcher(t, sets, r.issuers, r.zone), needs
+}
+
 func (r *run) recordType(ctx context.Context, t *typePlan) error {
 	count := core.TypeCount{Type: t.profile.Name}
-	sets, needs := t.recordType().Usable(r.query)
-	m := newMatcher(t, sets, r.issuers, r.zone)
+	m, needs := r.matcher(t)
 	if len(m.sets) == 0 {
 		count.Needs = needs
 		if len(needs) == 0 {
@@ -169,21 +174,24 @@ func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) 
 			continue
 		}
 		s := newStrays(set)
+		uneven := r.plan.uneven(set)
 		width := len(t.root().key)
 		err := r.each(ctx, st, func(raw []any) error {
 			if r.examined++; r.examined%1000 == 0 {
 				r.out.Progress(r.examined)
 			}
 			values := r.read.row(raw[width+len(set.identity):], set, set.searched)
-			if !m.candidate(set, values) {
-				return nil
+			if err := r.tellUncompared(t, m.uncompared(set, values)); err != nil || !m.candidate(set, values) {
+				return err
 			}
-			if k, ok := r.read.key(raw, t.root().key); ok {
+			k, ok := r.read.key(raw, t.root().key)
+			if ok {
 				found[k.id()] = k
-				return nil
 			}
-			row, _ := r.read.key(raw[width:], set.identity)
-			s.add(row)
+			if !ok || uneven {
+				row, _ := r.read.key(raw[width:], set.identity)
+				s.add(row, m.agreeing(set, values), ok)
+			}
 			return nil
 		})
 		if err != nil {
@@ -204,9 +212,12 @@ func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) 
 // emit reads the records of a chunk whole, gives those that are hits, and
 // marks how far the search has come.
 func (r *run) emit(ctx context.Context, t *typePlan, m *matcher, keys []key) (uint64, error) {
-	d := newDrafts(t, m)
+	d := newDrafts(t, m, keys)
 	for _, set := range t.sets {
 		if err := r.fetch(ctx, t, set, keys, d); err != nil {
+			return 0, err
+		}
+		if err := r.tellShared(t, set, d); err != nil {
 			return 0, err
 		}
 	}
@@ -229,19 +240,25 @@ func (r *run) emit(ctx context.Context, t *typePlan, m *matcher, keys []key) (ui
 	return uint64(len(records)), r.out.Checkpoint(core.Checkpoint{Format: cursorFormat, Cursor: text})
 }
 
+// tellShared tells of rows that their keys do not tell apart.
+func (r *run) tellShared(t *typePlan, set *rowset, d *drafts) error {
+	if !d.shared[set] {
+		return nil
+	}
+	return r.tellOnce(core.Problem{Class: core.ClassPartial, Origin: core.OriginPlugin, RecordType: t.profile.Name, ConfigPath: join(set.path, "key"),
+		Message: "rows of table " + set.table.Name + " share a key, or have keys that read alike, such as a number and a text; each is given alone, " +
+			"without what hangs on it in other tables; name all columns that identify a row"})
+}
+
 // fetch reads the rows of one set that belong to the records with the keys.
 func (r *run) fetch(ctx context.Context, t *typePlan, set *rowset, keys []key, d *drafts) error {
-	wanted := make(map[string]bool, len(keys))
-	for _, k := range keys {
-		wanted[k.id()] = true
-	}
 	positions := make([]int, len(set.columns))
 	for i := range positions {
 		positions[i] = i
 	}
 	return r.each(ctx, fetchStatement(r.dialect, t.root(), set, keys), func(raw []any) error {
 		record, ok := r.read.key(raw, t.root().key)
-		if !ok || !wanted[record.id()] {
+		if !ok || set.parent != nil && d.draft(record) == nil {
 			return nil
 		}
 		raw = raw[len(t.root().key):]
@@ -256,13 +273,13 @@ func (r *run) fetch(ctx context.Context, t *typePlan, set *rowset, keys []key, d
 		values := r.read.row(raw, set, positions)
 		switch {
 		case set.parent == nil:
-			return d.addRecord(set, record, values, r.zone)
+			d.addRecord(set, record, values, r.zone)
 		case set.part != "":
-			return d.addPart(set, record, part, values)
+			d.addPart(set, record, part, values)
 		default:
 			d.addAlone(set, record, part, values)
-			return nil
 		}
+		return nil
 	})
 }
 

@@ -39,7 +39,10 @@ func sqliteDialect() *dialect {
 		foreign: func(text string, run int) string {
 			return text + " GLOB '*" + strings.Repeat("[^' || char(1) || '-' || char(127) || ']", run) + "*'"
 		},
+		// Bytes are greater than all else, which an index serves.
+		blobs: func(expr string, _ column) string { return "unlikely(" + expr + " >= x'')" },
 		read:  sqliteRead,
+		blob:  sqliteBlob,
 		value: sqliteValue,
 		// The sign keeps the value and takes the declared type away, by which
 		// the driver would convert it.
@@ -195,11 +198,26 @@ func sqliteClass(declared string) class {
 // sizePrefix marks the size of a blob that is not itself read.
 const sizePrefix = "size:"
 
-func sqliteRead(expr string, c column) string {
-	if c.Class == classBinary {
-		return "CASE typeof(" + expr + ") WHEN 'blob' THEN CAST('" + sizePrefix + "' || length(" + expr + ") AS BLOB) ELSE " + expr + " END"
+// sqliteRead gives the size of a long blob as bytes that are no text
+// themselves. Any column may hold one.
+func sqliteRead(expr string, _ column) string {
+	return "CASE WHEN typeof(" + expr + ") = 'blob' AND length(" + expr + ") > " + strconv.Itoa(maxBlob) +
+		" THEN CAST(char(1) || '" + sizePrefix + "' || length(" + expr + ") AS BLOB) ELSE " + expr + " END"
+}
+
+func sqliteBlob(raw any, _ column) (blob, bool) {
+	v, ok := raw.([]byte)
+	if !ok {
+		return blob{}, false
 	}
-	return "+" + expr
+	// A database of UTF-16 has a zero beside each of these characters.
+	marked := strings.ReplaceAll(string(v[:min(len(v), 64)]), "\x00", "")
+	if digits, ok := strings.CutPrefix(marked, "\x01"+sizePrefix); ok {
+		if n, err := strconv.ParseInt(digits, 10, 64); err == nil && n > maxBlob {
+			return blob{size: n}, true
+		}
+	}
+	return blob{bytes: v, size: int64(len(v))}, true
 }
 
 func sqliteValue(raw any, c column, zone *time.Location) core.Value {
@@ -215,15 +233,7 @@ func sqliteValue(raw any, c column, zone *time.Location) core.Value {
 		if math.IsInf(v, 0) || math.IsNaN(v) {
 			return core.TextValue(strconv.FormatFloat(v, 'g', -1, 64))
 		}
-		return core.DecimalValue(strconv.FormatFloat(v, 'f', -1, 64))
-	case []byte:
-		size := int64(len(v))
-		if digits, ok := strings.CutPrefix(string(v[:min(len(v), 32)]), sizePrefix); ok && c.Class == classBinary {
-			if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
-				size = n
-			}
-		}
-		return core.WithheldValue(core.Withheld{Reason: core.WithheldBinary, Size: size})
+		return core.DecimalValue(realText(v))
 	case string:
 		return textValue(v, c.Class, zone)
 	default:
@@ -234,13 +244,13 @@ func sqliteValue(raw any, c column, zone *time.Location) core.Value {
 func sqliteKeyPart(raw any, _ column) (keyPart, bool) {
 	switch v := raw.(type) {
 	case int64:
-		return keyPart{Number: v, IsNumber: true, bind: v}, true
+		return keyPart{Type: keyInteger, Number: v, bind: v}, true
 	case string:
-		return keyPart{Text: []byte(v), bind: v}, true
+		return keyPart{Type: keyText, Text: []byte(v), bind: v}, true
 	case []byte:
-		return keyPart{Text: v, Blob: true, bind: v}, true
+		return keyPart{Type: keyBytes, Text: v, bind: v}, true
 	case float64:
-		return keyPart{Text: []byte(strconv.FormatFloat(v, 'f', -1, 64)), bind: v}, true
+		return keyPart{Type: keyReal, Text: []byte(realText(v)), bind: v}, true
 	default:
 		return keyPart{}, false
 	}

@@ -101,20 +101,30 @@ func (s *statement) values(r *rowset, columns []column) []string {
 	return out
 }
 
-// among limits the columns of a table to those of the keys.
-func (s *statement) among(alias string, columns []column, keys []key) string {
-	if len(columns) == 1 {
-		marks := make([]string, len(keys))
-		for i, k := range keys {
-			marks[i] = s.bind(k[0].bind)
+// among limits the columns of a table to those of the keys, or to all that
+// have one of their refs.
+func (s *statement) among(alias string, columns []column, keys []key, alike bool) string {
+	in := func(at int, keys ...key) string {
+		var marks []string
+		for _, k := range keys {
+			values := []any{k[at].bind}
+			if alike && s.dialect.looseTypes {
+				values = k[at].alike()
+			}
+			for _, v := range values {
+				marks = append(marks, s.bind(v))
+			}
 		}
-		return s.column(alias, columns[0].Name) + " IN (" + strings.Join(marks, ", ") + ")"
+		return s.column(alias, columns[at].Name) + " IN (" + strings.Join(marks, ", ") + ")"
+	}
+	if len(columns) == 1 {
+		return in(0, keys...)
 	}
 	terms := make([]string, len(keys))
 	for i, k := range keys {
 		parts := make([]string, len(k))
-		for j, p := range k {
-			parts[j] = s.column(alias, columns[j].Name) + " = " + s.bind(p.bind)
+		for j := range k {
+			parts[j] = in(j, k)
 		}
 		terms[i] = strings.Join(parts, " AND ")
 	}
@@ -136,7 +146,8 @@ func anyOf(terms []string) string {
 
 // fetchStatement reads the rows of a set that belong to the records with the
 // keys: the record's key, the parent's if that is a part, the set's own, and
-// its columns.
+// its columns. Of the record's own table it reads every row with one of their
+// refs.
 func fetchStatement(d *dialect, root, r *rowset, keys []key) *statement {
 	s := &statement{dialect: d}
 	columns := s.keys(root)
@@ -151,16 +162,21 @@ func fetchStatement(d *dialect, root, r *rowset, keys []key) *statement {
 	}
 	s.write("SELECT ", strings.Join(columns, ", "))
 	s.down(r)
-	s.write(" WHERE ", s.among(root.alias(), root.key, keys))
+	s.write(" WHERE ", s.among(root.alias(), root.key, keys, r == root))
 	return s
 }
 
 // reachedStatement gives which of the rows of a set's table, told by the
-// values of columns, belong to some record.
+// values of columns, belong to some record, each with the columns that decide
+// whether a search finds it there.
 func reachedStatement(d *dialect, r *rowset, columns []column, rows []key) *statement {
 	s := &statement{dialect: d}
-	s.write("SELECT ", strings.Join(s.values(r, columns), ", "))
+	read := s.values(r, columns)
+	for _, at := range r.searched {
+		read = append(read, d.read(s.expr(r, r.columns[at]), r.columns[at].column))
+	}
+	s.write("SELECT ", strings.Join(read, ", "))
 	s.down(r)
-	s.write(" WHERE ", s.among(r.alias(), columns, rows))
+	s.write(" WHERE ", s.among(r.alias(), columns, rows, false))
 	return s
 }

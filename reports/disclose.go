@@ -1,6 +1,9 @@
 package reports
 
-import "github.com/sinusta/sinusta/core"
+import (
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+)
 
 // Withholding says why a value is not told. Empty means that it is.
 type Withholding string
@@ -11,7 +14,7 @@ const (
 	WithheldUndecided      Withholding = "undecided"         // nobody has decided whose record it is
 	WithheldThirdParty     Withholding = "third-party"       // another person's data
 	WithheldOfficial       Withholding = "official"          // who acted for the organisation
-	WithheldContent        Withholding = "content"           // free content needs an official's decision
+	WithheldContent        Withholding = "content"           // it may be about others: an official decides
 	WithheldUnknown        Withholding = "unknown"           // nobody has mapped the field
 	WithheldSpecial        Withholding = "special"           // sensitive or secret data need an official's decision
 	WithheldIdentityCode   Withholding = "identity-code"     // a personal identity code that is not known to be the person's
@@ -38,6 +41,9 @@ type circumstances struct {
 	special bool
 	// kind is the kind of identifier that the field holds, empty for none.
 	kind core.Kind
+	// codes are the values that the profile explains, none for a field that
+	// is no code.
+	codes map[string]catalogue.Text
 }
 
 // disclose gives the value as it may be told, or the reason why it is
@@ -46,7 +52,8 @@ type circumstances struct {
 // A value is told only in a decided record, of the person's own party or of
 // the organisation, and when it is not special. Personal identity codes are
 // masked (act 1050/2018 s.29(4)); one that is not the person's withholds the
-// whole value.
+// whole value. A text that may speak of somebody else as well is content,
+// wherever it stands.
 func disclose(c circumstances, v core.Value, own ownCodes) (core.Value, Withholding) {
 	if !c.decided {
 		return core.Value{}, WithheldUndecided
@@ -78,11 +85,27 @@ func disclose(c circumstances, v core.Value, own ownCodes) (core.Value, Withhold
 	if !ok {
 		return core.Value{}, WithheldIdentityCode
 	}
+	if mayConcernOthers(c.kind, v.Plain()) || c.isProse(v.Plain()) {
+		return core.Value{}, WithheldContent
+	}
 	if text == v.Plain() {
 		return v, Shown
 	}
 	return core.TextValue(text), Shown
 }
+
+// isProse tells whether a text in a field of the organisation's codes is too
+// long for a code that the profile does not know yet.
+func (c circumstances) isProse(text string) bool {
+	if len(c.codes) == 0 || c.role != core.RoleOrganisation || len([]rune(text)) <= maxCode {
+		return false
+	}
+	_, known := codeMeaning(c.codes, text)
+	return !known
+}
+
+// maxCode is the longest text, in characters, that passes for a code.
+const maxCode = 40
 
 // sourceWithholding gives the reason of a value that the source itself did
 // not give.

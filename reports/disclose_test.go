@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,12 @@ func TestDiscloseEveryCombination(t *testing.T) {
 		{"null", core.NullValue(), Shown},
 		{"another person's code", core.TextValue("see " + other), WithheldIdentityCode},
 		{"both codes", core.TextValue(code(901) + " and " + other), WithheldIdentityCode},
+		{"another's address", core.TextValue("ask pekka@office.example"), WithheldContent},
+		{"another's number", core.TextValue("Pekka 0401234567"), WithheldContent},
+		{"a directory name", core.TextValue("uid=pekka,ou=people"), WithheldContent},
+		{"an address in a decimal", core.DecimalValue("1 pekka@office.example"), WithheldContent},
+		{"an address in a date", core.Value{Type: core.TypeDate, Text: "pekka@office.example"}, WithheldContent},
+		{"another's code and address", core.TextValue(other + " pekka@office.example"), WithheldIdentityCode},
 		{"secret", core.WithheldValue(core.Withheld{Reason: core.WithheldSecret}), WithheldSourceSecret},
 		{"too large", core.WithheldValue(core.Withheld{Reason: core.WithheldTooLarge}), WithheldSourceLarge},
 		{"unreadable", core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable}), WithheldSourceBroken},
@@ -114,6 +121,39 @@ func lower(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// A text that may speak of somebody else is content, whosever field it is in.
+func TestMixedTextsOfThePersonsOwnPartyAreContent(t *testing.T) {
+	in := sample()
+	in.Items[0].Members = in.Items[0].Members[:1]
+	m := &in.Items[0].Members[0]
+	m.Record.Fields[1].Value = core.TextValue(strings.Repeat("Pekka was here. ", 3))
+	m.Record.Parties[0].Fields = []core.Field{
+		field("name", "Maija ja Pekka Korhonen"), field("email", "maija@x.example; pekka@x.example"), field("phone", "040 1234567, 050 7654321"),
+		field("user_id", "maija; pekka"), field("name", "Maija Korhonen"), field("email", "maija@x.example"), field("phone", "040 1234567"), field("user_id", "maija"),
+	}
+	m.Roles.Parties[0] = same(core.RoleSubject, 8)
+	r := build(t, in)
+	shown := 0
+	for _, f := range r.Systems[0].Items[0].Copies[0].Fields {
+		if !strings.HasPrefix(f.Name, "requester.") && f.Name != "status" {
+			continue
+		}
+		if f.Withheld == Shown {
+			shown++
+		} else if f.Withheld != WithheldContent || f.Value != (core.Value{}) {
+			t.Errorf("%s is %q, want content", f.Name, f.Withheld)
+		}
+	}
+	if shown != 4 {
+		t.Errorf("%d values are shown, want 4", shown)
+	}
+	for name, out := range rendered(t, r) {
+		if strings.Contains(strings.ToLower(out), "pekka") || strings.Contains(out, "7654321") {
+			t.Errorf("%s shows a text that may be somebody else's", name)
+		}
+	}
 }
 
 // What one system withholds, no other system of the same thing shows.

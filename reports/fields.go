@@ -29,7 +29,7 @@ func (b *builder) disclosed(it Item) *Disclosed {
 	strictest(d.Copies)
 	for i, m := range it.Members {
 		c := &d.Copies[i]
-		c.Ref = b.digest.safeRef(m, c, !d.Undecided)
+		c.Ref = b.digest.safeRef(m, c)
 		c.OwnNumber = ownNumber(c.Fields)
 		if !d.Undecided {
 			c.Time = m.Record.Time
@@ -130,7 +130,8 @@ func (w *writer) run(at Label, part, slot string, known []catalogue.FieldProfile
 			decided: w.decided,
 			role:    role,
 			special: profile.Special,
-			kind:    profile.Identifier,
+			kind:    kindOf(profile),
+			codes:   profile.Codes,
 		}, f.Value, w.b.own)
 		if out.Withheld == WithheldSourceSecret && f.Value.Withheld != nil {
 			out.Basis = safeBasis(f.Value.Withheld.LegalBasis)
@@ -139,6 +140,16 @@ func (w *writer) run(at Label, part, slot string, known []catalogue.FieldProfile
 		rank = append(rank, n)
 	}
 	sortByRank(w.fields[first:], rank)
+}
+
+// kindOf gives the kind of identifier that a field holds, empty for none. A
+// Virtu code, user@organisation, has no kind of its own and is read as a user
+// id.
+func kindOf(f catalogue.FieldProfile) core.Kind {
+	if f.Name == "virtu_code" {
+		return core.UserID
+	}
+	return f.Identifier
 }
 
 // sortByRank sorts fields by rank, keeping the order of equals.

@@ -41,6 +41,15 @@ func momentIn(lang string, t time.Time) moment {
 	return moment{Text: text, Machine: t.Format(time.RFC3339)}
 }
 
+// receiptIn writes when something was received: a midnight in Finland is a
+// date of which nobody knows the time of day.
+func receiptIn(lang string, t time.Time) moment {
+	if local := t.In(helsinki()); local.Equal(time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, local.Location())) {
+		return dayIn(lang, day(t))
+	}
+	return momentIn(lang, t)
+}
+
 // dayIn writes the calendar day of an ISO date, or the text itself when it is
 // no date.
 func dayIn(lang, iso string) moment {

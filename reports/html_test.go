@@ -392,6 +392,55 @@ func TestTimesInEachLanguage(t *testing.T) {
 	}
 }
 
+func TestTheDateOfReceiptHasNoTimeOfDay(t *testing.T) {
+	winter, summer := time.Date(2026, 11, 19, 22, 0, 0, 0, time.UTC), time.Date(2026, 6, 30, 21, 0, 0, 0, time.UTC)
+	tests := []struct {
+		lang          string
+		at            time.Time
+		text, machine string
+	}{
+		{"fi", winter, "20.11.2026", "2026-11-20"},
+		{"sv", winter, "20.11.2026", "2026-11-20"},
+		{"en", winter, "20 November 2026", "2026-11-20"},
+		{"en", summer, "1 July 2026", "2026-07-01"},
+		{"en", winter.Add(time.Second), "20 November 2026 00:00", "2026-11-20T00:00:01+02:00"},
+		{"en", time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), "20 November 2026 02:00", "2026-11-20T02:00:00+02:00"},
+	}
+	for _, tt := range tests {
+		if m := receiptIn(tt.lang, tt.at); m.Text != tt.text || m.Machine != tt.machine {
+			t.Errorf("%s %v: %+v", tt.lang, tt.at, m)
+		}
+		in := sample()
+		in.Request.Received = tt.at
+		doc, _ := parsed(t, build(t, in), tt.lang)
+		seen := false
+		for _, n := range elements(doc, "time") {
+			machine, _ := attr(n, "datetime")
+			seen = seen || machine == tt.machine && textOf(n) == tt.text
+		}
+		if !seen {
+			t.Errorf("%s: the page does not say %q", tt.lang, tt.text)
+		}
+	}
+}
+
+func TestEachSystemSaysWhenItWasAsked(t *testing.T) {
+	in := sample()
+	in.Coverage[0].Asked = time.Date(2026, 11, 22, 8, 30, 0, 0, time.UTC)
+	for lang, text := range map[string]string{"fi": "22.11.2026 klo 10.30", "sv": "22.11.2026 kl. 10.30", "en": "22 November 2026 10:30"} {
+		doc, _ := parsed(t, build(t, in), lang)
+		found := 0
+		for _, n := range elements(doc, "time") {
+			if textOf(n) == text {
+				found++
+			}
+		}
+		if found != 1 {
+			t.Errorf("%s: the page says %q %d times, want once", lang, text, found)
+		}
+	}
+}
+
 func TestForeignTextsCarryTheirLanguage(t *testing.T) {
 	in := sample()
 	in.Systems[0].Purposes = []catalogue.Text{{SV: "Endast på svenska"}}

@@ -79,6 +79,7 @@ func TestSchemaRefusesOtherShapes(t *testing.T) {
 // everyValue is the sample with a value of every type.
 func everyValue() Input {
 	in := sample()
+	in.Coverage[0].Asked = in.Search.From
 	m := &in.Items[0].Members[0]
 	add := func(name string, v core.Value) {
 		m.Record.Fields = append(m.Record.Fields, core.Field{Name: name, Value: v})
@@ -164,7 +165,10 @@ func TestSeveralPartiesInOneSlotAreNumbered(t *testing.T) {
 }
 
 func TestCoverageJSONHasEverySystemOnce(t *testing.T) {
-	r := build(t, sample())
+	in := sample()
+	asked := time.Date(2026, 11, 22, 10, 30, 0, 0, helsinki())
+	in.Coverage[0].Asked = asked
+	r := build(t, in)
 	var out bytes.Buffer
 	if err := CoverageJSON(&out, r); err != nil {
 		t.Fatal(err)
@@ -177,6 +181,7 @@ func TestCoverageJSONHasEverySystemOnce(t *testing.T) {
 			System    string
 			Outcome   core.Outcome
 			AskedWith []core.Kind `json:"asked_with"`
+			Asked     *time.Time
 			Records   int
 			TookMS    int `json:"took_ms"`
 			Reason    string
@@ -194,6 +199,9 @@ func TestCoverageJSONHasEverySystemOnce(t *testing.T) {
 	}
 	for i, c := range doc.Coverage {
 		o := core.Outcomes()[i]
+		if first := i == 0; first != (c.Asked != nil) || first && !c.Asked.Equal(asked) {
+			t.Errorf("row %d was asked at %v", i, c.Asked)
+		}
 		if c.System != string(o) || c.Outcome != o || c.Final != o.Final() || c.Records != 3 || c.TookMS != 1500 ||
 			c.Reason != "types_unexamined" || len(c.AskedWith) != 1 {
 			t.Errorf("row %d is %+v", i, c)

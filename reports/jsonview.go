@@ -287,6 +287,7 @@ type coverageJSON struct {
 	Final       bool             `json:"final"`
 	Text        string           `json:"text"`
 	AskedWith   []core.Kind      `json:"asked_with"`
+	Asked       *string          `json:"asked,omitempty"`
 	Records     int              `json:"records"`
 	TookMS      int64            `json:"took_ms"`
 	Reason      core.ReasonCode  `json:"reason"`
@@ -312,7 +313,7 @@ func (v jsonView) coverage(r *Report) []coverageJSON {
 		c := s.Coverage
 		row := coverageJSON{
 			System: s.Entry.ID, Name: s.Entry.Name.In(v.lang), Outcome: c.Outcome, Final: c.Outcome.Final(),
-			Text: v.t.Outcomes[c.Outcome].Text, AskedWith: list(c.AskedWith), Records: c.Records,
+			Text: v.t.Outcomes[c.Outcome].Text, AskedWith: list(c.AskedWith), Asked: instant(c.Asked), Records: c.Records,
 			TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, ReasonText: v.t.reason(v.lang, s).Text,
 			ReasonKinds: c.Reason.Kinds, ReasonTypes: safeNames(c.Reason.Types), Types: typeCounts(c.Types), Problems: []problemJSON{},
 		}

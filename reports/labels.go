@@ -130,12 +130,18 @@ func meaningOf(f Field) (catalogue.Text, bool) {
 	if f.Label.Field == nil || f.Withheld != Shown {
 		return catalogue.Text{}, false
 	}
-	plain := f.Value.Plain()
-	m, ok := f.Label.Field.Codes[plain]
-	if !ok {
-		m, ok = f.Label.Field.Codes[strings.ToLower(plain)]
-	}
+	m, ok := codeMeaning(f.Label.Field.Codes, f.Value.Plain())
 	return m, ok && !m.IsZero()
+}
+
+// codeMeaning gives the explanation of a code, in whatever case it is
+// written, and whether there is one.
+func codeMeaning(codes map[string]catalogue.Text, value string) (catalogue.Text, bool) {
+	m, ok := codes[value]
+	if !ok {
+		m, ok = codes[strings.ToLower(value)]
+	}
+	return m, ok
 }
 
 // kindList writes kinds of identifier as a list.

@@ -143,57 +143,6 @@ func TestPersonalIdentityCodesNeverStandInFull(t *testing.T) {
 	}
 }
 
-func TestRefs(t *testing.T) {
-	mine := code(901)
-	with := func(slot string, fields ...core.Field) core.Record {
-		return core.Record{Type: "ticket", Parties: []core.Party{{Slot: slot, Fields: fields}}}
-	}
-	tests := []struct {
-		name    string
-		ref     string
-		rec     core.Record
-		verdict core.Verdict
-		role    core.Role
-		kept    bool
-	}{
-		{"a number", "ticket/INC0012345", with("requester", field("name", "Maija Mäkinen")), core.Review, core.RoleSubject, true},
-		{"a number that ends like a user id", "ticket/INC0012345", with("requester", field("user_id", "12345")), core.Review, core.RoleSubject, true},
-		{"a diary number", "ticket/VTR%2F12%2F2026", with("requester", field("name", "Maija Mäkinen")), core.Review, core.RoleSubject, true},
-		{"an entryUUID", "ticket/6f9619ff-8b86-d011-b42d-00cf4fc964ff", with("requester", field("user_id", "ff")), core.Review, core.RoleSubject, true},
-		{"a user id", "ticket/mmakinen", with("requester", field("user_id", "mmakinen")), core.Review, core.RoleSubject, false},
-		{"an employee number", "ticket/70231", with("requester", field("user_id", "70231")), core.Probable, core.RoleSubject, false},
-		{"a name", "ticket/2026-M%C3%A4kinen", with("requester", field("name", "Maija Mäkinen")), core.Review, core.RoleSubject, false},
-		{"a name in a login", "ticket/mmakinen", with("requester", field("name", "Maija Mäkinen")), core.Review, core.RoleSubject, false},
-		{"an e-mail address", "ticket/someone%40office.example", with("requester", field("name", "X")), core.Review, core.RoleSubject, false},
-		{"a directory name", "ticket/uid=abc,ou=people", with("requester", field("name", "X")), core.Review, core.RoleSubject, false},
-		{"a personal identity code", "ticket/" + mine, with("requester", field("name", "X")), core.Review, core.RoleSubject, false},
-		{"an unmapped value", "ticket/abc", with("requester", field("login", "abc")), core.Review, core.RoleSubject, false},
-		{"own user id, confirmed", "ticket/mmakinen", with("requester", field("user_id", "mmakinen")), core.Confirmed, core.RoleSubject, true},
-		{"own directory name, confirmed", "ticket/uid=abc,ou=people", with("requester", field("name", "X")), core.Confirmed, core.RoleSubject, true},
-		{"another's user id, confirmed", "ticket/mmakinen", with("requester", field("user_id", "mmakinen")), core.Confirmed, core.RoleThirdParty, false},
-		{"own code, confirmed", "ticket/" + mine, with("requester", field("name", "X")), core.Confirmed, core.RoleSubject, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			in := sample()
-			tt.rec.Ref = tt.ref
-			in.Items[1] = Item{Verdict: tt.verdict, Members: []Member{{System: string(core.Partial), Record: tt.rec,
-				Roles: Roles{Parties: [][]core.Role{same(tt.role, 1)}}}}}
-			r := build(t, in)
-			got := r.Systems[2].Items[0].Copies[0].Ref
-			if kept := got == tt.ref; kept != tt.kept {
-				t.Errorf("ref is %q, want kept %t", got, tt.kept)
-			}
-			if !tt.kept && !strings.HasPrefix(got, "ticket/~") {
-				t.Errorf("ref is %q, want ticket/~ and a digest", got)
-			}
-			if again := build(t, in).Systems[2].Items[0].Copies[0].Ref; again != got {
-				t.Errorf("the digest changed from %q to %q", got, again)
-			}
-		})
-	}
-}
-
 func TestNamesFromSourcesThatMayHoldValuesAreNotWritten(t *testing.T) {
 	in := sample()
 	m := &in.Items[0].Members[0]

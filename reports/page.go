@@ -124,6 +124,14 @@ func (p *page) Time(t time.Time) moment {
 	return momentIn(p.Lang, t)
 }
 
+// Received is when the request was received; empty when it is not known.
+func (p *page) Received() moment {
+	if p.R.Request.Received.IsZero() {
+		return moment{}
+	}
+	return receiptIn(p.Lang, p.R.Request.Received)
+}
+
 // Number writes a number.
 func (p *page) Number(n int) string { return number(n, p.Lang) }
 

@@ -38,106 +38,157 @@ func (d digester) of(system, ref string) string {
 	return "~" + hex.EncodeToString(mac.Sum(nil)[:6])
 }
 
-// safeRef gives the record's ref, or type/~digest when the ref holds
-// personal data that may not be shown: a personal identity code in any case;
-// otherwise a value that identifies a person and is withheld, or an e-mail
-// address or a directory name with words that are not shown. The directory
-// name of a record that is settled to be the person's may stand.
-func (d digester) safeRef(m Member, c *Copy, decided bool) string {
-	if revealing(m, c, decided) {
-		return c.Type + "/" + d.of(m.System, m.Record.Ref)
+// safeRef gives the record's ref where its key is a record number and tells
+// of nobody, else type/~digest.
+func (d digester) safeRef(m Member, c *Copy) string {
+	if key, ok := strings.CutPrefix(m.Record.Ref, c.Type+"/"); ok && isRecordKey(key) && !revealing(key, m.Record, c) {
+		return m.Record.Ref
 	}
-	return m.Record.Ref
+	return c.Type + "/" + d.of(m.System, m.Record.Ref)
 }
 
-// attribute is a piece of a directory name: uid=, cn=.
-var attribute = regexp.MustCompile(`(?:^|[,+/])\s*[A-Za-z][A-Za-z0-9.-]*=`)
+var (
+	// randomName is a UUID, or hexadecimal digits that are too long for a
+	// word or a number. What its digits look like means nothing.
+	randomName = regexp.MustCompile(`^(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{16,}|[0-9A-F]{16,})$`)
+	// numbered is groups of digits between a short prefix and a short suffix
+	// in capitals: INC0012345, SOP-2025-00032, 3221/523/13, 12/2024-A.
+	numbered = regexp.MustCompile(`^(?:[A-ZÅÄÖ]{1,4}[-/_.:]?)?\d+(?:[-/_.:]\d+)*(?:[-/_.:]?[A-Z]{1,2})?$`)
+	// numberedLower has its prefix in small letters, which user names have
+	// too: it takes a longer number.
+	numberedLower = regexp.MustCompile(`^[a-z]{1,3}\d{5,}$`)
+)
 
-// uuid is a random name, such as a directory's entryUUID. Its digits mean
-// nothing, whatever they look like.
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+// isRandom tells whether the text is a random name. One of digits alone is a
+// number like any other.
+func isRandom(s string) bool {
+	return randomName.MatchString(s) && strings.ContainsAny(s, "abcdefABCDEF-") && strings.ContainsAny(s, "0123456789")
+}
 
-func revealing(m Member, c *Copy, decided bool) bool {
-	plain := m.Record.Ref
-	if s, err := url.PathUnescape(plain); err == nil {
-		plain = s
-	}
-	_, key, found := strings.Cut(plain, "/")
-	if !found {
-		key = plain
-	}
-	if uuid.MatchString(key) {
-		return false
-	}
-	if len(identifier.FindCodes(plain)) > 0 {
+// isRecordNumber tells whether the text looks like the number of a record, and
+// so like no name, address or user name. Longer prefixes (VALTORI/213/2025)
+// stand in diary numbers only.
+func isRecordNumber(s string) bool {
+	if isRandom(s) || numberedLower.MatchString(s) {
 		return true
 	}
-	shown := map[string]bool{}
-	for _, f := range c.Fields {
-		if f.Withheld == Shown && f.Value.Type == core.TypeText {
-			shown[fold(f.Value.Text)] = true
-		}
+	if numbered.MatchString(s) {
+		letters := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+		return len(digitsOf(s)) >= len([]rune(strings.Join(letters, "")))
 	}
-	words := tokens(key)
-	for _, p := range partiesOf(m.Record) {
-		for _, f := range p.Fields {
-			v := fold(f.Value.Plain())
-			if shown[v] || f.Value.Type == core.TypeFlag || !identifying(c, p.Slot, f.Name) {
-				continue
-			}
-			if holds(words, tokens(v)) {
-				return true
-			}
-		}
-	}
-	if strings.Contains(key, "@") || !decided && attribute.MatchString(key) {
-		return !covered(words, shown)
-	}
-	return false
+	_, diary := identifier.ParseDiary(s)
+	return diary && s == strings.ToUpper(s) && !strings.ContainsFunc(s, unicode.IsSpace)
 }
 
-// covered tells whether every word of three letters and more is in a shown
-// value; what is left over may be a name.
-func covered(words []string, shown map[string]bool) bool {
-	known := map[string]bool{}
-	for v := range shown {
-		for _, t := range tokens(v) {
-			known[t] = true
-		}
+// isRecordKey tells whether the key of a ref is a record number, or several
+// beside each other.
+func isRecordKey(key string) bool {
+	plain, err := url.PathUnescape(key)
+	if err != nil {
+		return false
 	}
-	for _, t := range words {
-		if len(t) > 2 && !known[t] {
+	if isRecordNumber(plain) {
+		return true
+	}
+	for _, part := range strings.Split(key, "/") {
+		if plain, err := url.PathUnescape(part); err != nil || !isRecordNumber(plain) {
 			return false
 		}
 	}
 	return true
 }
 
-// identifying tells whether a party's field identifies a person: the profile
-// says so, or no profile knows the field.
-func identifying(c *Copy, slot, field string) bool {
-	if c.Profile == nil {
+// revealing tells whether the key gives away what identifies a person: a
+// personal identity code in any case, otherwise an identifier in a party of
+// the record that is not shown there.
+func revealing(key string, rec core.Record, c *Copy) bool {
+	plain, err := url.PathUnescape(key)
+	if err != nil || !isRandom(plain) && len(identifier.FindCodes(plain)) > 0 {
 		return true
 	}
+	shown := map[string]bool{}
+	for _, f := range c.Fields {
+		if f.Withheld == Shown {
+			shown[fold(f.Value.Plain())] = true
+		}
+	}
+	for _, p := range partiesOf(rec) {
+		for _, f := range p.Fields {
+			text := f.Value.Plain()
+			kind, personal := identifies(c, p.Slot, f.Name)
+			if personal && f.Value.Type != core.TypeFlag && !shown[fold(text)] && tells(plain, kind, text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// identifies gives the kind of identifier that a party's field holds, and
+// whether that identifies a person. A field that no profile knows may hold
+// any kind.
+func identifies(c *Copy, slot, field string) (kind core.Kind, personal bool) {
+	if c.Profile == nil {
+		return "", true
+	}
 	known := false
-	in := func(t *catalogue.RecordType) bool {
+	for _, t := range append([]catalogue.RecordType{*c.Profile}, c.Profile.Parts...) {
 		s, ok := t.Slot(slot)
 		if !ok {
-			return false
+			continue
 		}
 		f, ok := s.Field(field)
 		known = known || ok
-		return ok && f.Identifier != "" && f.Identifier != core.BusinessID
+		kind := kindOf(f)
+		rule, _ := identifier.Rule(kind)
+		if ok && kind != "" && kind != core.BusinessID && !rule.RecordKey {
+			return kind, true
+		}
 	}
-	if in(c.Profile) {
+	return "", !known
+}
+
+// personalKinds are the kinds that a field without a profile may hold.
+var personalKinds = []core.Kind{core.Phone, core.Email, core.Name, core.UserID, core.EmployeeNumber, core.DateOfBirth}
+
+// tells tells whether a key gives away the identifier of the kind in a text,
+// however either is spelled; of any kind when the kind is not known.
+func tells(key string, kind core.Kind, text string) bool {
+	if kind == "" {
+		return slices.ContainsFunc(personalKinds, func(k core.Kind) bool { return tells(key, k, text) })
+	}
+	have := atoms(key)
+	if inRow(have, atoms(text)) {
 		return true
 	}
-	for i := range c.Profile.Parts {
-		if in(&c.Profile.Parts[i]) {
+	if kind == core.Name {
+		return slices.ContainsFunc(atoms(text), func(word string) bool {
+			return len([]rune(word)) > 1 && !isDigits(word) && slices.Contains(have, word)
+		})
+	}
+	others := identifier.ParseAll(kind, key)
+	for _, id := range identifier.ParseAll(kind, text) {
+		if slices.ContainsFunc(others, func(other core.Identifier) bool { return identifier.Equal(id, other) }) {
+			return true
+		}
+		if n := nationalNumber(id.Value); kind == core.Phone && len(n) > 5 && strings.Contains(digitsOf(key), n) {
+			return true
+		}
+		if mailbox, _, _ := strings.Cut(id.Value, "@"); inRow(have, atoms(mailbox)) {
 			return true
 		}
 	}
-	return !known
+	return false
+}
+
+// nationalNumber gives the digits of a telephone number that stand in every
+// spelling of it: what follows +358, or the last seven.
+func nationalNumber(value string) string {
+	if national, ok := strings.CutPrefix(value, "+358"); ok {
+		return national
+	}
+	digits := digitsOf(value)
+	return digits[max(0, len(digits)-7):]
 }
 
 // partiesOf gives every party of the record and of its parts.
@@ -149,40 +200,62 @@ func partiesOf(rec core.Record) []core.Party {
 	return all
 }
 
-// tokens splits folded text at everything that is no letter and no digit.
-func tokens(s string) []string {
-	return strings.FieldsFunc(fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+// atoms gives the words and the numbers in a text, folded and without leading
+// zeros. A random name is one atom.
+func atoms(s string) []string {
+	s = fold(s)
+	if isRandom(s) {
+		return []string{s}
+	}
+	var out []string
+	var last rune
+	for _, r := range s {
+		letter, digit := unicode.IsLetter(r), unicode.IsDigit(r)
+		switch {
+		case !letter && !digit:
+		case letter && unicode.IsLetter(last), digit && unicode.IsDigit(last):
+			out[len(out)-1] += string(r)
+		default:
+			out = append(out, string(r))
+		}
+		last = r
+	}
+	for i, a := range out {
+		if isDigits(a) {
+			out[i] = strings.TrimLeft(a[:len(a)-1], "0") + a[len(a)-1:]
+		}
+	}
+	return out
 }
 
-// holds tells whether a value stands in a key: all its tokens in a row, or
-// one of its words of four letters and more inside a token of letters.
-func holds(key, value []string) bool {
-	if len(value) == 0 {
-		return false
-	}
-	for i := 0; i+len(value) <= len(key); i++ {
+// inRow tells whether all of a value's atoms stand in the key's, one after
+// the other.
+func inRow(key, value []string) bool {
+	for i := 0; len(value) > 0 && i+len(value) <= len(key); i++ {
 		if slices.Equal(key[i:i+len(value)], value) {
 			return true
-		}
-	}
-	for _, word := range value {
-		if len(word) < 4 || strings.ContainsFunc(word, unicode.IsDigit) {
-			continue
-		}
-		for _, t := range key {
-			if strings.Contains(t, word) {
-				return true
-			}
 		}
 	}
 	return false
 }
 
+// digitsOf gives the digits 0 to 9 of a text.
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+func isDigits(s string) bool { return s != "" && digitsOf(s) == s }
+
 // fold gives text in lower case without marks, so that Mäkinen, MAKINEN and
 // makinen are the same.
 func fold(s string) string {
 	var b strings.Builder
-	for _, r := range norm.NFD.String(strings.ToLower(strings.TrimSpace(s))) {
+	for _, r := range norm.NFKD.String(strings.ToLower(strings.TrimSpace(s))) {
 		if !unicode.Is(unicode.Mn, r) {
 			b.WriteRune(r)
 		}

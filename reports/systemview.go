@@ -228,6 +228,9 @@ func (v *systemView) AskedWith() string {
 	return v.P.T.kindList(v.S.Coverage.AskedWith)
 }
 
+// Asked is when the system was first asked; its text is empty when it was not.
+func (v *systemView) Asked() moment { return v.P.Time(v.S.Coverage.Asked) }
+
 // Took is the time that the answer took.
 func (v *systemView) Took() string {
 	if len(v.S.Coverage.AskedWith) == 0 && v.S.Coverage.Took == 0 {

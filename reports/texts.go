@@ -156,6 +156,7 @@ type texts struct {
 		Caption     string `yaml:"caption"`
 		System      string `yaml:"system"`
 		AskedWith   string `yaml:"asked_with"`
+		AskedAt     string `yaml:"asked_at"`
 		Outcome     string `yaml:"outcome"`
 		Records     string `yaml:"records"`
 		Took        string `yaml:"took"`

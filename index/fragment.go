@@ -24,8 +24,8 @@ type Fragment struct {
 
 // Run is a stretch of text that was found (Marked) or stands around.
 type Run struct {
-	Text   string
-	Marked bool
+	Text   string `json:"text"`
+	Marked bool   `json:"marked,omitempty"`
 }
 
 // span is a stretch [from, to) of a text in bytes.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/fixtures/valtori"
 	"github.com/sinusta/sinusta/reports"
 )
 
@@ -47,6 +49,11 @@ is in one folder: world/ (the systems and the truth about every record), home/
 	return c
 }
 
+// errStopped ends a demo that somebody stopped.
+var errStopped = errors.New("the demo was stopped: start it again with another --dir, or remove the folder")
+
+var subjectForm = regexp.MustCompile(`^p[0-9]{6}$`)
+
 // demoResult is the last line of `demo --json`.
 type demoResult struct {
 	Subject      string `json:"subject"`
@@ -59,11 +66,19 @@ type demoResult struct {
 }
 
 func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
+	defer func() {
+		if ctx.Err() != nil {
+			err = errStopped
+		}
+	}()
 	if !slices.Contains(reports.Languages(), o.lang) {
 		return usagef("there is no report in %q; the languages are %s", o.lang, strings.Join(reports.Languages(), ", "))
 	}
-	if o.people < 1 {
-		return usagef("--people must be 1 or more")
+	if o.people < 1 || o.people > valtori.MaximumPeople {
+		return usagef("--people takes a number from 1 to %d", valtori.MaximumPeople)
+	}
+	if o.subject != "" && !subjectForm.MatchString(o.subject) {
+		return usagef("--subject takes the id of a person, such as p000017")
 	}
 	dir, err := demoFolder(o.dir)
 	if err != nil {

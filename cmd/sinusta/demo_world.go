@@ -133,12 +133,22 @@ func intakeOf(in valtori.Intake) (string, error) {
 	for _, i := range in.Identifiers {
 		if i.Kind == string(core.Name) {
 			family, given, _ := strings.Cut(i.Value, ", ")
-			intake.Subject.Names = append(intake.Subject.Names, app.IntakeName{Given: given, Family: family, From: i.From, To: i.To})
+			intake.Subject.Names = append(intake.Subject.Names, app.IntakeName{Given: given, Family: family, From: i.From, To: lastDay(i.To)})
 			continue
 		}
 		intake.Subject.Identifiers = append(intake.Subject.Identifiers, app.IntakeIdentifier{Kind: core.Kind(i.Kind), Value: i.Value,
-			Issuer: i.Issuer, From: i.From, To: i.To, SoleTrader: i.SoleTrader})
+			Issuer: i.Issuer, From: i.From, To: lastDay(i.To), SoleTrader: i.SoleTrader})
 	}
 	raw, err := yaml.Marshal(intake)
 	return string(raw), err
+}
+
+// lastDay gives the last day of a span that ends before the day to: an intake
+// names the last day itself.
+func lastDay(to string) string {
+	day, err := time.Parse(time.DateOnly, to)
+	if err != nil {
+		return ""
+	}
+	return day.AddDate(0, 0, -1).Format(time.DateOnly)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"sort"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -54,8 +55,16 @@ func (p *progress) update(u access.Update) {
 	case p.live && (u.State == access.Finished || time.Since(p.drawn) > redrawEvery):
 		p.draw()
 	case !p.live && u.State == access.Finished:
-		fmt.Fprintf(p.out, "%s: answered, %d records, %s\n", u.System, u.Records, u.Took.Round(time.Millisecond))
+		fmt.Fprintf(p.out, "%s: %s, %d records, %s\n", u.System, ended(u), u.Records, u.Took.Round(time.Millisecond))
 	}
+}
+
+// ended says how an ask ended.
+func ended(u access.Update) string {
+	if u.Outcome.Final() {
+		return "answered"
+	}
+	return strings.ReplaceAll(string(u.Outcome), "_", " ")
 }
 
 // draw writes every system's line over the last drawing.
@@ -66,14 +75,14 @@ func (p *progress) draw() {
 	}
 	for _, id := range p.systems {
 		u := p.state[id]
-		mark := "…"
-		switch u.State {
-		case access.Finished:
-			mark = "✓"
-		case access.Waiting:
-			mark = "⏳"
+		mark, state := "…", string(u.State)
+		switch {
+		case u.State == access.Finished && u.Outcome.Final():
+			mark, state = "✓", "answered"
+		case u.State == access.Finished:
+			mark, state = "✗", ended(u)
 		}
-		line := fmt.Sprintf("%s %-16s %-10s %6d records  %s", mark, id, u.State, u.Records, p.names[id])
+		line := fmt.Sprintf("%s %-16s %-23s %6d records  %s", mark, id, state, u.Records, p.names[id])
 		fmt.Fprintf(p.out, "\r\x1b[K%s\n", cut(line, p.width-1))
 	}
 	p.lines = len(p.systems)

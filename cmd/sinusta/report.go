@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 func (sh *shell) reportCommand() *cobra.Command {
 	var out, lang string
+	var force bool
 	c := &cobra.Command{Use: "report REQUEST", Short: "Write the access report of a request",
 		Long: `Writes the report of a request as an accessible HTML page and as JSON, and the
 coverage beside them. The files hold personal data and are for their owner only.`,
@@ -34,6 +36,9 @@ coverage beside them. The files hold personal data and are for their owner only.
 				if out == "" {
 					out = filepath.Join(".", "report-"+f.file.ID())
 				}
+				if _, err := os.Stat(filepath.Join(out, "report.html")); err == nil && !force {
+					return usagef("%s holds a report already: name another folder with --out, or say --force", out)
+				}
 				w, err := f.app.WriteReport(c.Context(), f.file, out, lang, time.Now())
 				if err != nil {
 					return err
@@ -46,6 +51,7 @@ coverage beside them. The files hold personal data and are for their owner only.
 			})
 		}}
 	c.Flags().StringVar(&out, "out", "", "folder to write to (default: report-REQUEST in the working folder)")
+	c.Flags().BoolVar(&force, "force", false, "write over a report that is there")
 	c.Flags().StringVar(&lang, "lang", "", "language of the report: fi, sv or en (default: the request's)")
 	return c
 }

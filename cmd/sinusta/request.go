@@ -39,6 +39,21 @@ func (sh *shell) withApp(ctx context.Context, f func(*app.App) error) (err error
 	return f(a)
 }
 
+// withStore opens the requests of an installation for f, and nothing else of
+// it: a fault in the catalogue must not keep anybody from looking or erasing.
+func (sh *shell) withStore(ctx context.Context, f func(*store.Store) error) (err error) {
+	home, err := app.Home(sh.home)
+	if err != nil {
+		return err
+	}
+	s, err := app.OpenStore(ctx, home)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return f(s)
+}
+
 // withFile opens a request for f and closes the installation after.
 func (sh *shell) withFile(ctx context.Context, id string, f func(opened) error) error {
 	return sh.withApp(ctx, func(a *app.App) error {
@@ -73,14 +88,25 @@ and histories keep. The file looks so:
       - {kind: phone, value: 040 123 4567, assurance: stated}
 
 An identifier is verified unless it says "assurance: stated"; a stated one finds
-records and never confirms that they are this person's.`,
+records and never confirms that they are this person's. A business-id that is a
+sole trader's own says "sole_trader: true". The issuer of a number may be left
+out where only one is known. Days belong to their interval. The file may also
+have:
+
+  purpose: ...                   where it is not plainly the right of access
+  requester: guardian            where somebody else asks
+  scope:                         where the person did not ask for everything
+    systems: [V6.1, V7.1]
+    from: 2024-01-01
+    to: 2024-12-31
+    words: "my support requests last year"`,
 		Example: "  sinusta request new intake.yaml\n  sinusta request new - < intake.yaml", Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usagef("request new takes one file at the most")
 			}
 			return sh.withApp(c.Context(), func(a *app.App) error {
-				r, err := sh.readIntake(a, args)
+				r, err := sh.readIntake(c.Context(), a, args)
 				if err != nil {
 					return err
 				}
@@ -91,7 +117,8 @@ records and never confirms that they are this person's.`,
 				if sh.json {
 					return sh.printJSON(map[string]string{"request": file.ID()})
 				}
-				_, err = fmt.Fprintf(sh.out, "%s\nThe request is open. `sinusta request run %s` searches the systems.\n", file.ID(), file.ID())
+				fmt.Fprintf(sh.err, "The request is open. `sinusta request run %s` searches the systems.\n", file.ID())
+				_, err = fmt.Fprintln(sh.out, file.ID())
 				return err
 			})
 		}}
@@ -99,14 +126,14 @@ records and never confirms that they are this person's.`,
 
 // readIntake reads the intake from a file, from standard input, or by asking
 // at a terminal.
-func (sh *shell) readIntake(a *app.App, args []string) (access.Request, error) {
+func (sh *shell) readIntake(ctx context.Context, a *app.App, args []string) (access.Request, error) {
 	name := "-"
 	if len(args) == 1 {
 		name = args[0]
 	}
 	stdin, isFile := sh.in.(*os.File)
 	if len(args) == 0 && isFile && term.IsTerminal(int(stdin.Fd())) {
-		return app.AskIntake(sh.in, sh.err, a.Catalogue, time.Now())
+		return app.AskIntake(ctx, sh.in, sh.err, a.Catalogue, time.Now())
 	}
 	var raw []byte
 	var err error
@@ -155,6 +182,9 @@ func summarise(ctx context.Context, file *store.File) (summary, error) {
 	if err != nil {
 		return summary{}, err
 	}
+	if _, err := access.LoadPlan(ctx, file); err == nil {
+		s.State = "unfinished" // a run was killed, or goes on
+	}
 	for _, c := range coverage {
 		s.State = "searched"
 		if !c.Outcome.Final() {
@@ -177,15 +207,16 @@ func summarise(ctx context.Context, file *store.File) (summary, error) {
 func (sh *shell) requestList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "List the requests", Example: "  sinusta request list --json", Args: exactly(0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return sh.withApp(c.Context(), func(a *app.App) error {
-				ids, err := a.Store.Requests(c.Context())
+			return sh.withStore(c.Context(), func(requests *store.Store) error {
+				ids, err := requests.Requests(c.Context())
 				if err != nil {
 					return err
 				}
+				unreadable := 0
 				list := []summary{}
 				var rows [][]string
 				for _, id := range ids {
-					file, err := a.Store.File(c.Context(), id)
+					file, err := requests.File(c.Context(), id)
 					var s summary
 					if err == nil {
 						s, err = summarise(c.Context(), file)
@@ -193,15 +224,21 @@ func (sh *shell) requestList() *cobra.Command {
 					if err != nil {
 						// One damaged request must not hide the others.
 						fmt.Fprintf(sh.err, "sinusta: request %s: %v\n", id, err)
+						unreadable++
 						continue
 					}
 					list = append(list, s)
 					rows = append(rows, []string{s.Request, s.CaseNumber, s.Received, s.State, fmt.Sprint(s.Items), fmt.Sprint(s.Undecided)})
 				}
 				if sh.json {
-					return sh.printJSON(list)
+					err = sh.printJSON(list)
+				} else {
+					err = sh.table("REQUEST|CASE|RECEIVED|STATE|ITEMS|UNDECIDED", rows)
 				}
-				return sh.table("REQUEST|CASE|RECEIVED|STATE|ITEMS|UNDECIDED", rows)
+				if err == nil && unreadable > 0 {
+					err = fmt.Errorf("%d requests cannot be read", unreadable)
+				}
+				return err
 			})
 		}}
 }
@@ -292,18 +329,18 @@ func (sh *shell) requestRemove() *cobra.Command {
 then the data. It cannot be undone.`,
 		Example: "  sinusta request rm r-4f7k2m --yes", Args: exactly(1, "the id of a request"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return sh.withApp(c.Context(), func(a *app.App) error {
-				if !yes {
-					return usagef("erasing a request cannot be undone: say --yes")
-				}
-				ids, err := a.Store.Requests(c.Context())
+			if !yes {
+				return usagef("erasing a request cannot be undone: say --yes")
+			}
+			return sh.withStore(c.Context(), func(s *store.Store) error {
+				ids, err := s.Requests(c.Context())
 				if err != nil {
 					return err
 				}
 				if !slices.Contains(ids, args[0]) {
 					return usagef("there is no request %q; `sinusta request list` lists them", args[0])
 				}
-				if err := a.Store.Erase(c.Context(), args[0]); err != nil {
+				if err := s.Erase(c.Context(), args[0]); err != nil {
 					return err
 				}
 				if sh.json {
@@ -313,6 +350,6 @@ then the data. It cannot be undone.`,
 				return err
 			})
 		}}
-	c.Flags().BoolVar(&yes, "yes", false, "erase without asking")
+	c.Flags().BoolVar(&yes, "yes", false, "say that you mean it")
 	return c
 }

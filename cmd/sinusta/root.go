@@ -68,7 +68,7 @@ func run(args []string, in io.Reader, out, stderr io.Writer) int {
 	case errors.As(err, &usage):
 		fmt.Fprintln(stderr, "sinusta:", err)
 		return exitUsage
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil && !errors.Is(err, errStopped):
 		fmt.Fprintln(stderr, "sinusta: stopped. What was received is kept; run the same command to go on.")
 		return exitFailed
 	default:

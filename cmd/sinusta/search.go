@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/index"
 )
 
@@ -38,6 +43,9 @@ Mäkinen.`,
 				return err
 			}
 			return sh.withFile(c.Context(), args[0], func(f opened) (err error) {
+				if err := knownFacets(f.app.Catalogue, filters); err != nil {
+					return err
+				}
 				ix, err := f.app.Index(c.Context(), f.file)
 				if err != nil {
 					return err
@@ -48,7 +56,7 @@ Mäkinen.`,
 					return err
 				}
 				if sh.json {
-					return sh.printJSON(result)
+					return sh.printJSON(searchResult(result))
 				}
 				return sh.printHits(result)
 			})
@@ -66,6 +74,68 @@ Mäkinen.`,
 	return c
 }
 
+// knownFacets refuses a filter that nothing can meet: no hit would look like
+// no record.
+func knownFacets(c *catalogue.Catalogue, filters map[index.Facet][]string) error {
+	allowed := map[index.Facet][]string{index.FacetKind: catalogue.Kinds(),
+		index.FacetVerdict: {string(core.Confirmed), string(core.Probable), string(core.Review)}}
+	for _, s := range c.Systems {
+		allowed[index.FacetSystem] = append(allowed[index.FacetSystem], s.ID)
+		if p, err := catalogue.ProfileFor(s.Kind); err == nil {
+			allowed[index.FacetType] = append(allowed[index.FacetType], p.TypeNames()...)
+		}
+	}
+	for facet, values := range filters {
+		for _, v := range values {
+			if facet == index.FacetYear {
+				if _, err := strconv.ParseUint(v, 10, 16); err != nil {
+					return usagef("--year takes a year, such as 2024")
+				}
+				continue
+			}
+			if !slices.Contains(allowed[facet], v) {
+				return usagef("--%s %q is unknown; there are: %s", facet, v, strings.Join(unique(allowed[facet]), ", "))
+			}
+		}
+	}
+	return nil
+}
+
+func unique(words []string) []string {
+	words = slices.Clone(words)
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// hitJSON is a hit as search --json gives it.
+type hitJSON struct {
+	System    string        `json:"system"`
+	Ref       string        `json:"ref"`
+	Type      string        `json:"type"`
+	Year      int           `json:"year,omitempty"`
+	Verdict   core.Verdict  `json:"verdict"`
+	Fragments [][]index.Run `json:"fragments"`
+}
+
+func searchResult(r *index.Result) any {
+	hits := []hitJSON{}
+	for _, h := range r.Hits {
+		hit := hitJSON{System: h.System, Ref: h.Ref, Type: h.Type, Year: h.Year, Verdict: h.Verdict, Fragments: [][]index.Run{}}
+		for _, f := range h.Fragments {
+			hit.Fragments = append(hit.Fragments, f.Runs)
+		}
+		hits = append(hits, hit)
+	}
+	facets := map[index.Facet]map[string]int{}
+	for facet, counts := range r.Facets {
+		facets[facet] = map[string]int{}
+		for _, c := range counts {
+			facets[facet][c.Value] = c.Count
+		}
+	}
+	return map[string]any{"total": r.Total, "hits": hits, "facets": facets}
+}
+
 // ask reads one line: with a prompt from a terminal, else from standard
 // input.
 func (sh *shell) ask(prompt string) (string, error) {
@@ -79,6 +149,9 @@ func (sh *shell) ask(prompt string) (string, error) {
 			return "", usagef("nothing to search for: give the words on standard input")
 		}
 		return "", usagef("nothing to search for")
+	}
+	if !utf8.ValidString(line) {
+		return "", usagef("the words are not UTF-8 text")
 	}
 	return line, nil
 }

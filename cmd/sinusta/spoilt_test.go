@@ -14,6 +14,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/fixtures/servers/serverstest"
+	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
 // entry is one source as sources.yaml has it.
@@ -25,6 +26,14 @@ func (e entry) config() entry { return e["config"].(map[string]any) }
 // and no other system notices.
 func TestSpoiltSources(t *testing.T) {
 	demo := runDemo(t, "--people", "40", "--seed", "6")
+	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: 40, Seed: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	intake, err := intakeOf(made.Intake)
+	if err != nil {
+		t.Fatal(err)
+	}
 	good := read(t, filepath.Join(demo.dir, "home", "sources.yaml"))
 	postgres := serverstest.PostgreSQL(t)
 	down := postgres.DSNFor(postgres.Reader, postgres.ReaderPassword, "postgres")
@@ -78,7 +87,7 @@ func TestSpoiltSources(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(demo.dir, "home", "sources.yaml"), raw, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			rows, stderr, code := rerun(t, demo)
+			rows, stderr, code := search(t, demo, intake)
 			if code != exitNotFinal {
 				t.Errorf("exit code %d, want %d\n%s", code, exitNotFinal, stderr)
 			}
@@ -103,10 +112,17 @@ func TestSpoiltSources(t *testing.T) {
 	}
 }
 
-// rerun asks every system anew and gives the coverage.
-func rerun(t *testing.T, demo *demoRun) ([]coverageRow, string, int) {
+// search opens a request, asks every system and gives the coverage.
+func search(t *testing.T, demo *demoRun, intake string) ([]coverageRow, string, int) {
 	t.Helper()
-	cmd := sinusta(t, "--home", filepath.Join(demo.dir, "home"), "request", "run", demo.Request, "--again", "--json")
+	home := filepath.Join(demo.dir, "home")
+	opening := sinusta(t, "--home", home, "request", "new", "-")
+	opening.Stdin = strings.NewReader(intake)
+	id, err := opening.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := sinusta(t, "--home", home, "request", "run", strings.TrimSpace(string(id)), "--json")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	_ = cmd.Run() // the exit code is judged by the caller

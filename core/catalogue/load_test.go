@@ -80,7 +80,7 @@ func TestRefusesWrongEntriesWithTheirPlace(t *testing.T) {
 		{"misspelt key", "retention:", "retantion:", `catalogue/T1.yaml:14:1: unknown key "retantion"; known keys here: id, kind, name, store, `},
 		{"misspelt key inside", "    role: controller", "    rolle: controller", "catalogue/T1.yaml:5:5: controllers[0].role is missing; write one of: controller, joint_controller, processor\n" +
 			`catalogue/T1.yaml:6:5: unknown key "rolle"; known keys here: name, role, scope, from, to`},
-		{"doubled key", "kind: ticketing", "kind: ticketing\nid: T1", `catalogue/T1.yaml:3:1: key "id" stands twice; the first is on line 1`},
+		{"doubled key", "kind: ticketing", "kind: ticketing\nid: T1", `catalogue/T1.yaml:3:1: the key "id" stands twice; the first is on line 1`},
 		{"number for text", `"1.10"`, `1.10`, `catalogue/T1.yaml:20:15: published[0].document must be text, and this is a number; put it in quotes: "1.10"`},
 		{"flag for text", "{en: Tickets}", "{en: true}", `catalogue/T1.yaml:3:12: name.en must be text, and this is true or false; put it in quotes: "true"`},
 		{"text for list", "[ticket, comment]", "ticket", `catalogue/T1.yaml:13:12: data_groups[0].types must be a list (lines that begin with -), and this is text`},

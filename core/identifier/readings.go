@@ -90,6 +90,12 @@ func phoneReadings(s string, add func(string)) {
 	for _, run := range phoneRun.FindAllString(s, -1) {
 		run = strings.TrimRight(run, " ./-(")
 		add(run)
+		for _, sep := range []string{"/", "(", "-"} {
+			// An extension behind the number: 09 123 456 / 1234, 040 1234567 (12).
+			if at := strings.LastIndex(run, sep); at > 0 && isPhone(run[:at]) {
+				add(run[:at])
+			}
+		}
 		groups := strings.FieldsFunc(run, func(r rune) bool { return unicode.IsSpace(r) || r == '/' })
 		if len(groups) < 2 || len(groups) > 12 || isPhone(run) {
 			continue

@@ -19,6 +19,8 @@ func TestParseAllReadsWhatSystemsHold(t *testing.T) {
 		{core.Email, "mailto:a@x.example", []string{"a@x.example"}},
 		{core.Phone, "040 123 4567 / +358 50 765 4321", []string{"+358401234567", "+358507654321"}},
 		{core.Phone, "puh. 040-1234567 (työ)", []string{"+358401234567"}},
+		{core.Phone, "040 1234567 (12)", []string{"+358401234567", "+35840123456712"}},
+		{core.Phone, "09 123 456 / 1234", []string{"+3589123456", "+35891234561234"}},
 		{core.PersonalIdentityCode, "010190 - 900p", []string{"010190-900P"}},
 		{core.PersonalIdentityCode, "010190\u2013900P", []string{"010190-900P"}},
 		{core.PersonalIdentityCode, "010190 900P", nil},

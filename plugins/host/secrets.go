@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -113,6 +114,9 @@ func secretFile(path, baseDir string) ([]byte, error) {
 		return nil, errors.New("it cannot be opened")
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		return nil, errors.New("others than its owner may read it: chmod 600")
+	}
 	raw, err := io.ReadAll(io.LimitReader(f, maxSecret+2))
 	if err != nil {
 		return nil, errors.New("it cannot be read")

@@ -50,11 +50,11 @@ func openPostgres(c Config) (*sql.DB, error) {
 		return nil, sdk.ConfigError("database", "driver postgres is told its database by the secret `dsn`; remove this setting")
 	}
 	if c.DSN == "" {
-		return nil, sdk.ConfigError("dsn", "driver postgres needs the secret `dsn`: postgres://user:password@host:5432/database?sslmode=verify-full")
+		return nil, sdk.ConfigError("dsn", "driver postgres needs the secret `dsn`, such as host=db.example port=5432 dbname=tickets user=reader password=... sslmode=verify-full")
 	}
 	cfg, err := pgx.ParseConfig(c.DSN.Reveal())
 	if err != nil {
-		return nil, sdk.ConfigError("dsn", "the secret is no PostgreSQL connection string; it has the form postgres://user:password@host:5432/database?sslmode=verify-full")
+		return nil, sdk.ConfigError("dsn", "the secret is no PostgreSQL connection string; it has the form host=db.example port=5432 dbname=tickets user=reader password=... sslmode=verify-full")
 	}
 	// Described anew each time: a changed table must not be read by an old
 	// description, and a connection pooler may stand between.

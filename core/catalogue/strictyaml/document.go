@@ -63,6 +63,8 @@ type Document struct {
 	File      string
 	positions map[string]Position
 	errs      Errors
+	// private keeps what the file says out of the faults.
+	private bool
 }
 
 // NewDocument gives a document of which nothing is known yet but its name.

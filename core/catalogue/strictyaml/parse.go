@@ -27,6 +27,17 @@ func Decode(file string, src []byte, into any) *Document {
 	return d
 }
 
+// DecodePrivate is Decode for a file with personal data: its faults tell
+// where they are and what is wanted there, and quote nothing of the file.
+func DecodePrivate(file string, src []byte, into any) *Document {
+	d := NewDocument(file)
+	d.private = true
+	if root := d.parse(src); root != nil {
+		d.value("", root, reflect.ValueOf(into).Elem())
+	}
+	return d
+}
+
 // parse gives the one value of the file, nil when there is none.
 func (d *Document) parse(src []byte) ast.Node {
 	if len(src) > MaxSize {
@@ -78,10 +89,10 @@ func (d *Document) syntax(err error) {
 	}
 	if errors.As(err, &located) && located.GetToken() != nil {
 		p := located.GetToken().Position
-		d.fault(Position{p.Line, p.Column}, "no valid YAML: %s", located.GetMessage())
+		d.fault(Position{p.Line, p.Column}, "no valid YAML%s", d.said(": "+located.GetMessage()))
 		return
 	}
-	d.fault(Position{}, "no valid YAML: %s", err)
+	d.fault(Position{}, "no valid YAML%s", d.said(": "+err.Error()))
 }
 
 // place gives where a node begins: a mapping at its first key.

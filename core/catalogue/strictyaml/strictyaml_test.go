@@ -68,8 +68,8 @@ func TestNamesThePlaceOfEachFault(t *testing.T) {
 	tests := []struct{ name, src, want string }{
 		{"unknown key", "name: a\nchild:\n  cod: b\n", `p.yaml:3:3: unknown key "cod"; known keys here: code, no`},
 		{"unknown key after wide letters", "child: {no: äö😀, cod: b}\n", `p.yaml:1:18: unknown key "cod"; known keys here: code, no`},
-		{"doubled key", "name: a\nage: 1\nname: b\n", `p.yaml:3:1: key "name" stands twice; the first is on line 1`},
-		{"doubled unknown key", "child:\n  x: 1\n  x: 2\n", "p.yaml:2:3: unknown key \"x\"; known keys here: code, no\np.yaml:3:3: key \"x\" stands twice; the first is on line 2"},
+		{"doubled key", "name: a\nage: 1\nname: b\n", `p.yaml:3:1: the key "name" stands twice; the first is on line 1`},
+		{"doubled unknown key", "child:\n  x: 1\n  x: 2\n", "p.yaml:2:3: unknown key \"x\"; known keys here: code, no\np.yaml:3:3: the key \"x\" stands twice; the first is on line 2"},
 		{"number for text", "child:\n  code: 1.10\n", `p.yaml:2:9: child.code must be text, and this is a number; put it in quotes: "1.10"`},
 		{"leading zeros for text", "child: {code: 007}\n", `p.yaml:1:15: child.code must be text, and this is a number; put it in quotes: "007"`},
 		{"flag for text", "name: true\n", `p.yaml:1:7: name must be text, and this is true or false; put it in quotes: "true"`},

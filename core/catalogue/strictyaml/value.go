@@ -13,6 +13,14 @@ import (
 // decimal is what counts as an integer: no octal, hexadecimal or underscores.
 var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 
+// said gives what quotes the file, and nothing where the file is private.
+func (d *Document) said(quote string) string {
+	if d.private {
+		return ""
+	}
+	return quote
+}
+
 // value puts the node into v and notes its faults.
 func (d *Document) value(path string, n ast.Node, v reflect.Value) {
 	d.positions[path] = place(n)
@@ -54,7 +62,7 @@ func (d *Document) text(path string, n ast.Node, v reflect.Value) {
 		v.SetString(s.Value.Value)
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		raw := strings.TrimSpace(n.GetToken().Value)
-		d.fault(place(n), "%s must be text, and this is %s; put it in quotes: %q", title(path), describe(n), raw)
+		d.fault(place(n), "%s must be text, and this is %s; put it in quotes%s", title(path), describe(n), d.said(fmt.Sprintf(": %q", raw)))
 	default:
 		d.wrongType(path, "text", n)
 	}
@@ -109,7 +117,7 @@ func (d *Document) structure(path string, n ast.Node, v reflect.Value) {
 	for _, p := range pairs {
 		i, known := member(v.Type(), p.key)
 		if !known {
-			d.fault(p.at, "unknown key %q; known keys here: %s", p.key, strings.Join(keys(v.Type()), ", "))
+			d.fault(p.at, "unknown key%s; known keys here: %s", d.said(fmt.Sprintf(" %q", p.key)), strings.Join(keys(v.Type()), ", "))
 			continue
 		}
 		d.value(join(path, p.key), p.value, v.Field(i))
@@ -140,7 +148,7 @@ func (d *Document) pairs(path string, n ast.Node) ([]pair, bool) {
 			continue
 		}
 		if line, twice := first[key.Value]; twice {
-			d.fault(at, "key %q stands twice; the first is on line %d", key.Value, line)
+			d.fault(at, "the key%s stands twice; the first is on line %d", d.said(fmt.Sprintf(" %q", key.Value)), line)
 			continue
 		}
 		first[key.Value] = at.Line

@@ -85,14 +85,29 @@ func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 
 // OpenCatalogue opens no more of the installation than its catalogue.
 func OpenCatalogue(home string) (*App, error) {
-	if _, err := os.Stat(filepath.Join(home, "organisation.yaml")); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no installation in %s: make one with `sinusta init`, or name another with --home", home)
+	if err := installed(home); err != nil {
+		return nil, err
 	}
 	c, err := catalogue.Load(home)
 	if err != nil {
 		return nil, err
 	}
 	return &App{Home: home, Catalogue: c}, nil
+}
+
+// OpenStore opens no more of the installation than its requests.
+func OpenStore(ctx context.Context, home string) (*store.Store, error) {
+	if err := installed(home); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, home)
+}
+
+func installed(home string) error {
+	if _, err := os.Stat(filepath.Join(home, "organisation.yaml")); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no installation in %s: make one with `sinusta init`, or name another with --home", home)
+	}
+	return nil
 }
 
 // Close ends every plugin process and closes the store, also when ctx is over.

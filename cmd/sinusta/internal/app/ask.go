@@ -2,6 +2,8 @@ package app
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,8 +19,9 @@ import (
 // AskIntake asks for an intake at a terminal, question by question. A bad
 // answer is asked again with what is wrong with it. The end of input ends it
 // with an error.
-func AskIntake(in io.Reader, out io.Writer, c *catalogue.Catalogue, now time.Time) (access.Request, error) {
-	d := dialogue{in: bufio.NewReader(in), out: out}
+func AskIntake(ctx context.Context, in io.Reader, out io.Writer, c *catalogue.Catalogue, now time.Time) (access.Request, error) {
+	d := dialogue{ctx: ctx, out: out, lines: make(chan string)}
+	go read(ctx, in, d.lines)
 	var intake Intake
 	d.ask("Diary number of the request: ", func(s string) error {
 		intake.CaseNumber = s
@@ -26,8 +29,10 @@ func AskIntake(in io.Reader, out io.Writer, c *catalogue.Catalogue, now time.Tim
 	})
 	d.ask("Date of receipt (2026-11-20): ", func(s string) error {
 		intake.Received = s
-		_, err := time.Parse(time.DateOnly, s)
-		return err
+		if _, err := time.Parse(time.DateOnly, s); err != nil {
+			return errors.New("no date of the form 2026-11-20")
+		}
+		return nil
 	})
 	d.ask("Given names: ", func(s string) error { intake.Subject.Names = []IntakeName{{Given: s}}; return required(s) })
 	d.ask("Family name: ", func(s string) error {
@@ -74,25 +79,43 @@ func required(s string) error {
 	return nil
 }
 
-// dialogue asks questions until the input ends.
+// dialogue asks questions until the input ends or ctx does.
 type dialogue struct {
-	in  *bufio.Reader
-	out io.Writer
-	err error
+	ctx   context.Context
+	lines chan string
+	out   io.Writer
+	err   error
+}
+
+// read gives the lines of in until it ends. Nobody can stop a read from a
+// terminal, so it goes on in the background when ctx ends first.
+func read(ctx context.Context, in io.Reader, lines chan<- string) {
+	defer close(lines)
+	for s := bufio.NewScanner(in); s.Scan(); {
+		select {
+		case lines <- s.Text():
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (d *dialogue) ask(question string, take func(string) error) {
 	for d.err == nil {
 		fmt.Fprint(d.out, question)
-		line, err := d.in.ReadString('\n')
-		if err != nil && line == "" {
-			d.err = err
-			return
+		select {
+		case <-d.ctx.Done():
+			d.err = d.ctx.Err()
+		case line, ok := <-d.lines:
+			if !ok {
+				d.err = io.ErrUnexpectedEOF
+				return
+			}
+			wrong := take(strings.TrimSpace(line))
+			if wrong == nil {
+				return
+			}
+			fmt.Fprintf(d.out, "    %v\n", wrong)
 		}
-		wrong := take(strings.TrimSpace(line))
-		if wrong == nil {
-			return
-		}
-		fmt.Fprintf(d.out, "    %v\n", wrong)
 	}
 }

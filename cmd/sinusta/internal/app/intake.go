@@ -66,7 +66,10 @@ type IntakeScope struct {
 // line and column and never a value.
 func ReadIntake(file string, src []byte, c *catalogue.Catalogue, now time.Time) (access.Request, error) {
 	var in Intake
-	doc := strictyaml.Decode(file, src, &in)
+	doc := strictyaml.DecodePrivate(file, src, &in)
+	if len(doc.Errors()) > 0 {
+		return access.Request{}, doc.Err() // what is missing is only known of a file that could be read
+	}
 	r := in.request(doc, c, now)
 	return r, doc.Err()
 }
@@ -98,7 +101,7 @@ func (in Intake) request(doc *strictyaml.Document, c *catalogue.Catalogue, now t
 	case r.Received.After(now):
 		doc.Errorf("received", "the date of receipt is in the future")
 	}
-	r.Scope.Period = core.Interval{From: day(doc, "scope.from", in.Scope.From), To: day(doc, "scope.to", in.Scope.To)}
+	r.Scope.Period = interval(doc, "scope", in.Scope.From, in.Scope.To)
 	for i, id := range in.Scope.Systems {
 		if _, ok := c.System(id); !ok {
 			doc.Errorf(fmt.Sprintf("scope.systems[%d]", i), "the catalogue has no system %q", id)
@@ -128,7 +131,7 @@ func (in Intake) addName(doc *strictyaml.Document, path string, n IntakeName, s 
 		return
 	}
 	id.Assurance = core.Verified
-	id.Valid = core.Interval{From: day(doc, path+".from", n.From), To: day(doc, path+".to", n.To)}
+	id.Valid = interval(doc, path, n.From, n.To)
 	s.Identifiers = append(s.Identifiers, id)
 }
 
@@ -165,7 +168,7 @@ func (in Intake) addIdentifier(doc *strictyaml.Document, path string, raw Intake
 	if rule.Local {
 		id.Issuer = issuerOf(doc, path, raw, c)
 	}
-	id.Valid = core.Interval{From: day(doc, path+".from", raw.From), To: day(doc, path+".to", raw.To)}
+	id.Valid = interval(doc, path, raw.From, raw.To)
 	s.Identifiers = append(s.Identifiers, id)
 }
 
@@ -219,20 +222,38 @@ func agreeOnBirth(doc *strictyaml.Document, s *core.Subject) {
 	}
 }
 
+// interval reads the dates from and to below path. Both days belong to it.
+func interval(doc *strictyaml.Document, path, from, to string) core.Interval {
+	v := core.Interval{From: day(doc, path+".from", from), To: day(doc, path+".to", to)}
+	if v.To.IsZero() {
+		return v
+	}
+	if v.To.Before(v.From) {
+		doc.Errorf(path+".to", "the last day is before the first")
+	}
+	v.To = v.To.AddDate(0, 0, 1)
+	return v
+}
+
 // day reads an ISO date as the beginning of that day in Finland.
 func day(doc *strictyaml.Document, path, s string) time.Time {
 	if s == "" {
 		return time.Time{}
 	}
-	zone, err := time.LoadLocation("Europe/Helsinki")
-	if err != nil {
-		zone = time.UTC
-	}
-	t, err := time.ParseInLocation(time.DateOnly, s, zone)
+	t, err := time.ParseInLocation(time.DateOnly, s, finland())
 	if err != nil {
 		doc.Errorf(path, "no date of the form 2026-11-20")
 	}
 	return t
+}
+
+// finland is the time zone in which days begin.
+func finland() *time.Location {
+	zone, err := time.LoadLocation("Europe/Helsinki")
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 // explain gives what is wrong with an identifier without its value.

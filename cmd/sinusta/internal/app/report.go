@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
@@ -36,6 +37,9 @@ func (a *App) WriteReport(ctx context.Context, file *store.File, dir, lang strin
 		return Written{}, err
 	}
 	defer unlock()
+	if err := a.filledIn(); err != nil {
+		return Written{}, err
+	}
 	in, err := a.reportInput(ctx, file, now)
 	if err != nil {
 		return Written{}, err
@@ -65,6 +69,17 @@ func (a *App) WriteReport(ctx context.Context, file *store.File, dir, lang strin
 		}
 	}
 	return w, nil
+}
+
+// filledIn refuses a catalogue with placeholders of the templates: they would
+// stand in the answer.
+func (a *App) filledIn() error {
+	for _, f := range catalogue.Lint(a.Catalogue) {
+		if strings.HasSuffix(f.Rule, "not-filled-in") {
+			return fmt.Errorf("%s: %s: the answer would say so; `sinusta catalogue lint` names every such place", f.File, f.Message)
+		}
+	}
+	return nil
 }
 
 // writeWhole writes a file beside its place and moves it there when it is

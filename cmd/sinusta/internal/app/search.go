@@ -65,7 +65,7 @@ func document(system match.System, id string, rec core.Record, verdict core.Verd
 	d := index.Document{ID: index.ID(id, rec.Ref), System: id, Ref: rec.Ref, Type: rec.Type, Verdict: verdict,
 		Identifiers: map[core.Kind][]string{}}
 	if !rec.Time.IsZero() {
-		d.Year = rec.Time.Year()
+		d.Year = rec.Time.In(finland()).Year()
 	}
 	var spec catalogue.RecordType
 	if system.Profile != nil {

@@ -28,6 +28,8 @@ type Evidence struct {
 	// Masked is the value, masked.
 	Masked   string `json:"masked,omitempty"`
 	Conflict bool   `json:"conflict,omitempty"`
+	// Inexact is true when the values differ in leading zeros.
+	Inexact bool `json:"inexact,omitempty"`
 	// NameLevel tells how near two names are, for the kind name.
 	NameLevel name.Level `json:"name_level,omitempty"`
 }
@@ -89,6 +91,11 @@ type Person struct {
 	Party PartyRef `json:"party"`
 	// Evidence is what made the verdict on the party.
 	Evidence []Evidence `json:"evidence,omitempty"`
+	// Source is the system that the hit is from.
+	Source string `json:"source"`
+	// Inexact is true when the identifier agrees only without its leading
+	// zeros.
+	Inexact bool `json:"inexact,omitempty"`
 	// National is true when a nation-wide identifier of one person agrees.
 	National bool `json:"national,omitempty"`
 	// Named is true when the party carries a name, FullName when it is the

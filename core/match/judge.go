@@ -35,7 +35,7 @@ func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
 			if v.verdict != core.AnotherPerson {
 				possible = append(possible, ref)
 			}
-			best = better(best, v, ref, &read)
+			best = better(best, v, sys, ref, &read)
 		}
 	})
 	best.Possible = slices.DeleteFunc(possible, func(r PartyRef) bool { return slices.Contains(best.Subject, r) })
@@ -108,9 +108,10 @@ func slotIn(spec catalogue.RecordType, name string) catalogue.Slot {
 
 // better keeps the surer of what is known so far and the verdict on one more
 // party; parties of equal verdict stand side by side.
-func better(so Assessment, v judged, ref PartyRef, p *party) Assessment {
-	person := Person{Party: ref, Evidence: v.evidence, National: p.national, Named: p.named,
+func better(so Assessment, v judged, sys System, ref PartyRef, p *party) Assessment {
+	person := Person{Party: ref, Source: sys.ID, Evidence: v.evidence, National: p.national, Named: p.named,
 		FullName: p.named && p.level >= name.Variant, Exclusive: p.exclusive}
+	person.Inexact = len(v.evidence) > 0 && v.evidence[0].Inexact
 	next := Assessment{Verdict: v.verdict, Reason: v.reason, Restricted: v.restricted, Evidence: v.evidence,
 		Subject: []PartyRef{ref}, Persons: []Person{person}}
 	switch {

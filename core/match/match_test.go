@@ -84,6 +84,9 @@ func TestVerdictOnOneParty(t *testing.T) {
 		{"personal code alone", []string{"personal_identity_code=" + ownCode}, core.Confirmed, match.ReasonIdentifier},
 		{"code and full name", []string{"personal_identity_code=" + ownCode, "name=MÄKINEN MAIJA"}, core.Confirmed, match.ReasonIdentifier},
 		{"code and a married name", []string{"personal_identity_code=" + ownCode, "name=Maija Lahtinen"}, core.Confirmed, match.ReasonIdentifier},
+		{"code and a relative's name", []string{"personal_identity_code=" + ownCode, "name=Pekka Mäkinen"}, core.Review, match.ReasonNameDiffers},
+		{"code and the surname alone", []string{"personal_identity_code=" + ownCode, "name=MÄKINEN"}, core.Confirmed, match.ReasonIdentifier},
+		{"code, surname and initial", []string{"personal_identity_code=" + ownCode, "name=Mäkinen M"}, core.Confirmed, match.ReasonIdentifier},
 		{"code and nobody's name", []string{"personal_identity_code=" + ownCode, "name=Pekka Korhonen"}, core.Review, match.ReasonNameDiffers},
 		{"code and another employee number", []string{"personal_identity_code=" + ownCode, "employee_number=777"}, core.Review, match.ReasonContradiction},
 		{"code and another date of birth", []string{"personal_identity_code=" + ownCode, "date_of_birth=1971-02-03"}, core.Review, match.ReasonContradiction},
@@ -394,6 +397,20 @@ func TestASurePartyExposesARecycledUserName(t *testing.T) {
 		if a.Evidence[0].Kind != core.PersonalIdentityCode {
 			t.Errorf("the evidence is a %s", a.Evidence[0].Kind)
 		}
+	}
+}
+
+// Two numbers of one system that differ in leading zeros are two people's.
+func TestLeadingZerosTellPeopleOfOneSystemApart(t *testing.T) {
+	sys, m := ticketing(t), matcher(t)
+	exact := m.Judge(sys, ticket("requester", "employee_number=0010423"))
+	bare := m.Judge(sys, ticket("requester", "employee_number=10423"))
+	alone := []match.Assessment{bare}
+	match.Settle(alone)
+	both := []match.Assessment{bare, exact}
+	match.Settle(both)
+	if alone[0].Verdict != core.Confirmed || both[0].Verdict != core.Review || both[1].Verdict != core.Confirmed {
+		t.Errorf("alone %s, beside the exact number %s and %s", alone[0].Verdict, both[0].Verdict, both[1].Verdict)
 	}
 }
 

@@ -2,7 +2,11 @@ package match
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/sinusta/sinusta/core/name"
 )
@@ -58,4 +62,36 @@ func (m *Matcher) nameLevel(n nameFields) (level name.Level, named bool) {
 		return level, true
 	}
 	return level, len(texts) > 0
+}
+
+// otherGiven tells whether the party's names have given names, and none of
+// them is the subject's in any of the names. It is asked of names that share a
+// part with the subject's.
+func (m *Matcher) otherGiven(n nameFields) bool {
+	var words []string
+	for _, t := range append(slices.Clone(n.whole), n.given) {
+		words = append(words, wordsOf(t)...)
+	}
+	var given, family []string
+	for _, own := range m.own {
+		family = append(family, wordsOf(own.Family)...)
+		for _, g := range own.Given {
+			given = append(given, wordsOf(g)...)
+		}
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(family, w) })
+	return len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool {
+		return slices.ContainsFunc(given, func(g string) bool { return w == g || len(w) == 1 && strings.HasPrefix(g, w) })
+	})
+}
+
+// wordsOf splits a name into its words, in lower case and without marks.
+func wordsOf(s string) []string {
+	plain := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(s))
+	return strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) })
 }

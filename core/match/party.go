@@ -24,6 +24,9 @@ type party struct {
 	// known by; they tell people apart.
 	exclusive map[string]string
 	national  bool // a nation-wide identifier of one person agrees
+	// otherGiven is true when the party's name has given names, and none is
+	// the subject's.
+	otherGiven bool
 }
 
 // birth is what a party's date of birth says. A personal identity code tells
@@ -59,6 +62,7 @@ func (m *Matcher) read(sys System, slot string, fields []core.Field, specs func(
 		}
 	}
 	p.level, p.named = m.nameLevel(names)
+	p.otherGiven = p.level == name.SharesPart && m.otherGiven(names)
 	return p
 }
 
@@ -75,7 +79,7 @@ func (m *Matcher) weigh(p *party, i core.Identifier, field string, at time.Time)
 	}
 	e := Evidence{Kind: i.Kind, Issuer: i.Issuer, Slot: p.slot, Field: field, Masked: identifier.Mask(i)}
 	if known, ok := m.known(i); ok {
-		e.Class = m.class(known, at)
+		e.Class, e.Inexact = m.class(known, at), known.Value != i.Value
 		p.agree = append(p.agree, e)
 		p.national = p.national || e.Class == ClassA && i.Issuer == "" && i.Kind != core.BusinessID
 		return
@@ -202,12 +206,13 @@ func (m *Matcher) judgeIdentified(p *party) judged {
 }
 
 // compatible tells whether a party's name allows what its identifier says. A
-// local identifier may be recycled among people of like names, and a sole
+// nation-wide one stays when the surname changes; beside the surname and other
+// given names it was written on a relative's record. A local identifier may be recycled among people of like names, and a sole
 // trader's Business ID stands beside family and staff: both need more than a
 // shared surname.
 func compatible(p *party) bool {
 	if p.national {
-		return p.level >= name.SharesPart
+		return p.level >= name.SharesPart && !p.otherGiven
 	}
 	return p.level >= name.Typo
 }

@@ -12,6 +12,8 @@ import (
 //     review (the rule that entity resolution engines call ambiguity). Who
 //     carries a nation-wide identifier of the subject is the subject; who
 //     carries another's employee number beside a recycled user name is not.
+//   - Where one system holds a number with and without its leading zeros, they
+//     are two people's numbers, and only the one that was given counts.
 //   - An identifier that stands beside a wrong name or a contradiction
 //     somewhere, and beside the subject's full name nowhere, may be mistyped
 //     in the request itself: records that carry it without a name are
@@ -38,6 +40,17 @@ func Settle(hits []Assessment) {
 			return several
 		})
 	}
+	exact := map[string]bool{}
+	for _, h := range hits {
+		for _, p := range h.Persons {
+			if !p.Inexact {
+				exact[p.Source+"|"+numberOf(p.Evidence)] = true
+			}
+		}
+	}
+	for _, verdict := range []core.Verdict{core.Confirmed, core.Probable} {
+		demote(hits, verdict, func(p Person) bool { return p.Inexact && exact[p.Source+"|"+numberOf(p.Evidence)] })
+	}
 	doubted, borne := map[string]bool{}, map[string]bool{}
 	for _, h := range hits {
 		if h.Reason == ReasonNameDiffers || h.Reason == ReasonContradiction {
@@ -50,6 +63,14 @@ func Settle(hits []Assessment) {
 		}
 	}
 	demote(hits, core.Confirmed, func(p Person) bool { return !p.Named && doubted[keyOf(p.Evidence)] && !borne[keyOf(p.Evidence)] })
+}
+
+// numberOf names the series of numbers that evidence rests on.
+func numberOf(evidence []Evidence) string {
+	if len(evidence) == 0 {
+		return ""
+	}
+	return string(evidence[0].Kind) + "|" + evidence[0].Issuer
 }
 
 // keyOf names the identifier that evidence rests on, without its value.

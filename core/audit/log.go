@@ -1,0 +1,132 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Log is an open audit log. It is safe for use by several goroutines, and
+// several processes may have the same log open.
+type Log struct {
+	home string
+	keys *keys
+	now  func() time.Time
+	// write is (*os.File).WriteAt, but for tests of a full disk.
+	write func(f *os.File, b []byte, off int64) (int, error)
+
+	turn chan struct{} // held by the goroutine that writes
+	mu   sync.Mutex
+	wait []*waiting // entries to be written, in order
+	// appended tells whether Close has something to sign.
+	appended, closed bool
+}
+
+// Open opens the log of the installation in home, and makes its folder if it
+// is not there. It needs keys/audit.key, see InitKeys. It does not verify the log, but for
+// its end: errors are ErrNoKey, ErrWrongKey, ErrDamaged, ErrReadOnly and ErrBusy.
+func Open(home string) (*Log, error) {
+	k, err := loadKeys(home)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(checkpointsPath(home), 0o700); err != nil {
+		return nil, explain("make the folder of the log", err)
+	}
+	l := &Log{home: home, keys: k, now: time.Now, write: (*os.File).WriteAt, turn: make(chan struct{}, 1)}
+	unlock, err := lockLog(home)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	f, err := l.openFiles()
+	if err != nil {
+		return nil, err
+	}
+	defer f.close()
+	end, err := l.findEnd(f)
+	if err != nil {
+		return nil, err
+	}
+	return l, l.coveredBy(end.n)
+}
+
+// Close signs a checkpoint if this Log appended anything, and ends its use. It
+// does so also when ctx is over.
+func (l *Log) Close(ctx context.Context) error {
+	l.mu.Lock()
+	sign := l.appended && !l.closed
+	l.mu.Unlock()
+	var err error
+	if sign {
+		_, err = l.Checkpoint(context.WithoutCancel(ctx))
+	}
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	return err
+}
+
+// PublicKey gives the key with which checkpoints are verified, in the form of
+// sumdb/note. It is that of keys/audit.pub.
+func (l *Log) PublicKey() string { return l.keys.public }
+
+// Digest gives the keyed digest of a value: of an identifier in its normal form, with
+// its kind, of a case number with kind "case", or of another text. Equal values of one kind
+// have equal digests in one installation, and nobody without its key can try values out.
+func (l *Log) Digest(kind, value string) string { return l.keys.digest(kind, value) }
+
+// Keyed gives the keyed digest together with its kind, for Entry.Digests.
+func (l *Log) Keyed(kind, value string) Keyed {
+	return Keyed{Kind: kind, Digest: l.keys.digest(kind, value)}
+}
+
+// account is the name of the operating system's account, the actor of
+// entries that name none.
+func account() string {
+	if u, err := user.Current(); err == nil && u.Username != "" && isActor(u.Username) {
+		return u.Username
+	}
+	return "uid-" + strconv.Itoa(os.Getuid())
+}
+
+// files are the open files of a log, under its lock.
+type files struct {
+	entries, hashes *os.File
+}
+
+// openFiles opens the files anew for each use, since somebody may have put
+// restored ones in their place.
+func (l *Log) openFiles() (*files, error) {
+	entries, err := openOrMake(entriesPath(l.home))
+	if err != nil {
+		return nil, explain("open audit/entries.jsonl", err)
+	}
+	hashes, err := openOrMake(hashesPath(l.home))
+	if err != nil {
+		_ = entries.Close()
+		return nil, explain("open audit/hashes", err)
+	}
+	return &files{entries: entries, hashes: hashes}, nil
+}
+
+// openOrMake opens a file, and makes its name last when it is new.
+func openOrMake(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if !os.IsNotExist(err) {
+		return f, err
+	}
+	if err := writeNew(path, nil); err != nil {
+		return nil, fmt.Errorf("make it: %w", err)
+	}
+	return os.OpenFile(path, os.O_RDWR, 0)
+}
+
+func (f *files) close() {
+	_ = f.entries.Close() // what counts was synced
+	_ = f.hashes.Close()
+}

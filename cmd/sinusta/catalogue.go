@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
@@ -37,12 +39,7 @@ func (sh *shell) catalogueLint() *cobra.Command {
 				return err
 			}
 			findings := catalogue.Lint(c)
-			errors := 0
-			for _, f := range findings {
-				if f.Severity == catalogue.SeverityError {
-					errors++
-				}
-			}
+			errors := lintErrors(c)
 			if sh.json {
 				if err := sh.printJSON(findings); err != nil {
 					return err
@@ -60,13 +57,33 @@ func (sh *shell) catalogueLint() *cobra.Command {
 		}}
 }
 
+// lintErrors counts the findings that are errors.
+func lintErrors(c *catalogue.Catalogue) int {
+	n := 0
+	for _, f := range catalogue.Lint(c) {
+		if f.Severity == catalogue.SeverityError {
+			n++
+		}
+	}
+	return n
+}
+
 func (sh *shell) catalogueShow() *cobra.Command {
-	var lang string
-	c := &cobra.Command{Use: "show [SYSTEM]", Short: "List the systems, or show one entry",
-		Example: "  sinusta catalogue show V6.1 --lang sv", Args: cobra.ArbitraryArgs,
+	var lang, kind string
+	c := &cobra.Command{Use: "show [SYSTEM]", Short: "List the systems, show one entry, or the profile of a kind",
+		Long: `Lists the systems, or shows one entry. With --kind it shows the profile of a
+kind of system: the record types, slots and fields that a source's mapping
+points its columns at.`,
+		Example: "  sinusta catalogue show V6.1 --lang sv\n  sinusta catalogue show --kind crm", Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usagef("catalogue show takes one system at the most")
+			}
+			if !slices.Contains([]string{"fi", "sv", "en"}, lang) {
+				return usagef("--lang is fi, sv or en")
+			}
+			if kind != "" {
+				return sh.showProfile(kind, lang)
 			}
 			cat, err := sh.openCatalogue()
 			if err != nil {
@@ -80,18 +97,84 @@ func (sh *shell) catalogueShow() *cobra.Command {
 				return usagef("the catalogue has no system %q; `sinusta catalogue show` lists them", args[0])
 			}
 			if sh.json {
-				return sh.printJSON(system)
+				return sh.printEntry(system)
 			}
 			sh.showSystem(system, lang)
 			return nil
 		}}
 	c.Flags().StringVar(&lang, "lang", "en", "language of the texts: fi, sv or en")
+	c.Flags().StringVar(&kind, "kind", "", "show the profile of this kind of system")
 	return c
+}
+
+// printEntry prints a part of the catalogue as JSON, under the keys of its
+// YAML files.
+func (sh *shell) printEntry(v any) error {
+	raw, err := yaml.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if raw, err = yaml.YAMLToJSON(raw); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(sh.out, strings.TrimSpace(string(raw)))
+	return err
+}
+
+// showProfile prints the record types of a kind with their slots and fields.
+func (sh *shell) showProfile(kind, lang string) error {
+	p, err := catalogue.ProfileFor(kind)
+	if err != nil {
+		return usagef("there is no kind %q; the kinds are %s", kind, strings.Join(catalogue.Kinds(), ", "))
+	}
+	if sh.json {
+		return sh.printEntry(p)
+	}
+	fmt.Fprintf(sh.out, "%s: %s\n", p.Kind, p.Title.In(lang))
+	for _, t := range p.Types {
+		sh.showType("", t, lang)
+	}
+	return nil
+}
+
+func (sh *shell) showType(indent string, t catalogue.RecordType, lang string) {
+	what := "type"
+	if indent != "" {
+		what = "part"
+	}
+	fmt.Fprintf(sh.out, "\n%s%s %s: %s\n", indent, what, t.Name, t.Title.In(lang))
+	fields := func(list []catalogue.FieldProfile) {
+		for _, f := range list {
+			note := string(f.Role)
+			if f.Identifier != "" {
+				note = strings.TrimSpace(note + " " + string(f.Identifier))
+			}
+			if f.Special {
+				note += " special"
+			}
+			fmt.Fprintf(sh.out, "%s    %-24s %-36s %s\n", indent, f.Name, f.Label.In(lang), strings.TrimSpace(note))
+		}
+	}
+	fields(t.Fields)
+	for _, s := range t.Slots {
+		whose := "names somebody else"
+		switch {
+		case s.Subject:
+			whose = "may be the data subject"
+		case s.Official:
+			whose = "acts for the organisation"
+		}
+		fmt.Fprintf(sh.out, "%s  slot %s: %s (%s)\n", indent, s.Name, s.Title.In(lang), whose)
+		fields(s.Fields)
+	}
+	for _, part := range t.Parts {
+		sh.showType(indent+"  ", part, lang)
+	}
 }
 
 func (sh *shell) listSystems(c *catalogue.Catalogue, lang string) error {
 	if sh.json {
-		return sh.printJSON(c.Systems)
+		return sh.printEntry(c.Systems)
 	}
 	var rows [][]string
 	for _, s := range c.Systems {

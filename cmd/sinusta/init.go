@@ -30,6 +30,7 @@ there is overwritten.`,
   2. catalogue/              describe a file for each system; sinusta catalogue lint checks them
   3. sources.yaml            connect the systems; sinusta sources check tries them
   4. sinusta request new     open the first request
+The commands find it by SINUSTA_HOME or --home.
 Keep keys/ apart from data/ in your backups: without keys/ nobody can read data/.
 `, home)
 			return err

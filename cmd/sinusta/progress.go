@@ -20,6 +20,7 @@ type progress struct {
 	out     io.Writer
 	live    bool
 	width   int
+	height  int
 	systems []string
 	names   map[string]string
 	state   map[string]access.Update
@@ -31,14 +32,14 @@ const redrawEvery = 80 * time.Millisecond
 
 // newProgress makes a progress display on w for the systems of the catalogue.
 func newProgress(w io.Writer, c *catalogue.Catalogue, lang string) *progress {
-	p := &progress{out: w, width: 80, names: map[string]string{}, state: map[string]access.Update{}}
+	p := &progress{out: w, width: 80, height: 24, names: map[string]string{}, state: map[string]access.Update{}}
 	for _, s := range c.Systems {
 		p.names[s.ID] = s.Name.In(lang)
 	}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		p.live = true
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 20 {
-			p.width = width
+		if width, height, err := term.GetSize(int(f.Fd())); err == nil && width > 20 && height > 4 {
+			p.width, p.height = width, height
 		}
 	}
 	return p
@@ -67,13 +68,29 @@ func ended(u access.Update) string {
 	return strings.ReplaceAll(string(u.Outcome), "_", " ")
 }
 
-// draw writes every system's line over the last drawing.
+// draw writes every system's line over the last drawing. Where the window has
+// too few lines, it shows the systems that are still asked, and how many have
+// answered.
 func (p *progress) draw() {
 	p.drawn = time.Now()
 	if p.lines > 0 {
-		fmt.Fprintf(p.out, "\x1b[%dA", p.lines)
+		fmt.Fprintf(p.out, "\x1b[%dA\x1b[J", p.lines)
 	}
-	for _, id := range p.systems {
+	shown, room := p.systems, p.height-2
+	if len(shown) > room {
+		shown = nil
+		for _, id := range p.systems {
+			if p.state[id].State != access.Finished && len(shown) < room {
+				shown = append(shown, id)
+			}
+		}
+		fmt.Fprintf(p.out, "%d of %d systems have answered\n", p.finished(), len(p.systems))
+	}
+	p.lines = len(shown)
+	if len(shown) < len(p.systems) {
+		p.lines++
+	}
+	for _, id := range shown {
 		u := p.state[id]
 		mark, state := "…", string(u.State)
 		switch {
@@ -85,7 +102,16 @@ func (p *progress) draw() {
 		line := fmt.Sprintf("%s %-16s %-23s %6d records  %s", mark, id, state, u.Records, p.names[id])
 		fmt.Fprintf(p.out, "\r\x1b[K%s\n", cut(line, p.width-1))
 	}
-	p.lines = len(p.systems)
+}
+
+func (p *progress) finished() int {
+	n := 0
+	for _, u := range p.state {
+		if u.State == access.Finished {
+			n++
+		}
+	}
+	return n
 }
 
 // done draws the last state.

@@ -104,6 +104,7 @@ const sourcesTemplate = `# Sources: how each system of the catalogue is reached.
 #     plugin: sql
 #     timeout: 2m            # one whole search; what is not there by then is reported as timed out
 #     max_records: 50000     # more than this makes the outcome partial
+#     disabled: false        # true switches the source off: the outcome is then disabled
 #     secrets:
 #       dsn: {env: TICKETS_DSN}
 #     config:

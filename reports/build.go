@@ -21,6 +21,9 @@ func Build(in Input) (*Report, error) {
 	b.items()
 	b.counts()
 	b.consistency()
+	if p := in.Request.Period; !p.From.IsZero() && !p.To.IsZero() && !p.From.Before(p.To) {
+		b.fault("the period of the request ends before it begins")
+	}
 	if len(b.faults) > 0 {
 		return nil, fmt.Errorf("the report is not written: %w", errors.Join(b.faults...))
 	}
@@ -206,13 +209,30 @@ func (b *builder) report() *Report {
 	r.Request.CaseNumber = safeText(r.Request.CaseNumber)
 	r.Request.Purpose = safeText(r.Request.Purpose)
 	r.Request.Requester = safeText(r.Request.Requester)
-	r.Request.Scope = safeText(r.Request.Scope)
+	if said := r.Request.Scope; said != "" {
+		if r.Request.Scope = safeText(said); r.Request.Scope == "" {
+			r.Request.Scope = "–" // a limit that cannot be shown is a limit all the same
+		}
+	}
+	r.Request.Systems = slices.Clone(r.Request.Systems)
+	for i, id := range r.Request.Systems {
+		r.Request.Systems[i] = safeText(id)
+	}
+	if !r.asked() {
+		r.Search = core.Interval{}
+		return b.concluded(r)
+	}
 	for _, k := range b.in.Keys {
 		if k.Kind != core.Phone {
 			k.Masked = safeText(k.Masked)
 		}
 		r.Keys = append(r.Keys, k)
 	}
+	return b.concluded(r)
+}
+
+// concluded adds what follows from the systems and the items.
+func (b *builder) concluded(r *Report) *Report {
 	r.Summary = summarise(b.out, b.all)
 	r.Confirmations = confirm(r, b.all)
 	r.Rights = rightsOf(b.out)

@@ -156,12 +156,19 @@ func TestRightsFollowTheLegalBasis(t *testing.T) {
 		want  []RightCode
 	}{
 		{nil, nil},
-		{basis("6(1)(c)"), []RightCode{RightErasure, RightRestriction, RightObjection, RightPortability, RightConsent}},
-		{basis("6(1)(e)"), []RightCode{RightErasure, RightRestriction, RightObjection, RightPortability, RightConsent}},
+		{basis("6(1)(c)"), []RightCode{RightErasure, RightObjection, RightPortability, RightConsent}},
+		{basis("6(1)(e)"), []RightCode{RightErasure, RightPortability, RightConsent}},
 		{basis("6(1)(f)"), []RightCode{RightPortability, RightConsent}},
-		{basis("6(1)(b)"), []RightCode{RightConsent}},
-		{basis("6(1)(a)"), nil},
-		{basis("6(1)(a)", "6(1)(c)"), []RightCode{RightErasure, RightRestriction, RightObjection}},
+		{basis("6(1)(b)"), []RightCode{RightObjection, RightConsent}},
+		{basis("6(1)(d)"), []RightCode{RightObjection, RightPortability, RightConsent}},
+		{basis("6(1)(a)"), []RightCode{RightObjection}},
+		{basis("6(1)(a)", "6(1)(c)"), []RightCode{RightErasure, RightObjection}},
+		{basis("6(1)(c)", "6 (1) (e)"), []RightCode{RightErasure, RightPortability, RightConsent}},
+		{basis("6(1)(b)", "6(1)(f)"), []RightCode{RightConsent}},
+		{basis("6(1)(e)", "9(2)(a)"), []RightCode{RightErasure, RightPortability}},
+		// What is not stated may be the ground that the right needs.
+		{basis("6(1)(c)", ""), []RightCode{RightErasure}},
+		{basis("9(2)(b)"), nil},
 	}
 	for _, tt := range tests {
 		var got []RightCode

@@ -44,10 +44,28 @@ func momentIn(lang string, t time.Time) moment {
 // receiptIn writes when something was received: a midnight in Finland is a
 // date of which nobody knows the time of day.
 func receiptIn(lang string, t time.Time) moment {
-	if local := t.In(helsinki()); local.Equal(time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, local.Location())) {
+	if isMidnight(t) {
 		return dayIn(lang, day(t))
 	}
 	return momentIn(lang, t)
+}
+
+// isMidnight tells whether a day begins in Finland at t.
+func isMidnight(t time.Time) bool {
+	y, m, d := t.In(helsinki()).Date()
+	return t.Equal(time.Date(y, m, d, 0, 0, 0, 0, helsinki()))
+}
+
+// days gives the first and the last day of a period as ISO dates, empty where
+// it is open. The end of the period itself is not in it.
+func days(v core.Interval) (first, last string) {
+	if !v.From.IsZero() {
+		first = day(v.From)
+	}
+	if !v.To.IsZero() {
+		last = day(v.To.Add(-time.Nanosecond))
+	}
+	return first, last
 }
 
 // dayIn writes the calendar day of an ISO date, or the text itself when it is

@@ -37,7 +37,7 @@ var stylesheet = sync.OnceValues(func() (template.CSS, string) {
 // fulfil WCAG 2.1 AA and to print on A4. It is written as it is made, so that
 // a large report needs no large memory.
 func HTML(w io.Writer, r *Report, lang string) error {
-	t, err := textsIn(lang)
+	t, err := textsFor(lang, r.Organisation.Authority)
 	if err != nil {
 		return err
 	}

@@ -53,10 +53,19 @@ type Request struct {
 	// Received starts the time limit; Reference is the moment that the data
 	// are told of; Answered is when the report was made.
 	Received, Reference, Answered time.Time
-	// Scope is the person's own limit on the request; empty is everything.
-	Scope string
+	// Scope is the limit on the request in the person's own words, Systems are
+	// the ids of the systems that it is limited to, and Period is the time
+	// that it is limited to, its end excluded. All empty is everything.
+	Scope   string
+	Systems []string
+	Period  core.Interval
 	// Test marks the report as made of test data, on every page.
 	Test bool
+}
+
+// limited tells whether the request is about less than everything.
+func (q Request) limited() bool {
+	return q.Scope != "" || len(q.Systems) > 0 || !q.Period.IsZero()
 }
 
 // UsedKey is one identifier that the search was made with, masked.

@@ -136,7 +136,7 @@ func (v itemView) fold(fields []Field, meant func(Field) bool) string {
 		}
 		place, label := v.P.T.foldedLabel(v.P.Lang, f.Label)
 		if f.Basis != "" {
-			label += " (" + f.Basis + ")"
+			label += " (" + statute(v.P.Lang, f.Basis) + ")"
 		}
 		places.add(place)
 		if labels[place] == nil {

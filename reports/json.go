@@ -29,11 +29,11 @@ func Schema() []byte {
 const Format = "sinusta-report/1"
 
 // JSON writes the report for machines, as Schema describes it, with labels
-// and sentences in lang (fi, sv or en). Times are RFC 3339 in UTC, days ISO
-// 8601. Items are written one by one, so that a large report needs no large
+// and sentences in lang (fi, sv or en). Times are RFC 3339 in UTC, days in
+// Finland ISO 8601. Items are written one by one, so that a large report needs no large
 // memory.
 func JSON(w io.Writer, r *Report, lang string) error {
-	t, err := textsIn(lang)
+	t, err := textsFor(lang, r.Organisation.Authority)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func CoverageJSON(w io.Writer, r *Report) error {
 			break
 		}
 	}
-	t, err := textsIn(lang)
+	t, err := textsFor(lang, r.Organisation.Authority)
 	if err != nil {
 		return err
 	}
@@ -97,8 +97,8 @@ func CoverageJSON(w io.Writer, r *Report) error {
 	out.member("language", lang, false)
 	out.member("test_data", r.Request.Test, false)
 	out.member("case_number", r.Request.CaseNumber, false)
-	out.member("received", instant(r.Request.Received), false)
-	out.member("reference", instant(r.Request.Reference), false)
+	out.member("received", receipt(r.Request.Received), false)
+	out.member("reference", instant(r.reference()), false)
 	out.member("answered", instant(r.Request.Answered), false)
 	out.member("searched_from", instant(r.Search.From), false)
 	out.member("searched_to", instant(r.Search.To), false)
@@ -184,6 +184,16 @@ func instant(t time.Time) *string {
 		return nil
 	}
 	s := t.UTC().Format(time.RFC3339)
+	return &s
+}
+
+// receipt writes when something was received: as instant does, or the date
+// alone of a midnight in Finland, of which nobody knows the time of day.
+func receipt(t time.Time) *string {
+	if t.IsZero() || !isMidnight(t) {
+		return instant(t)
+	}
+	s := day(t)
 	return &s
 }
 

@@ -15,20 +15,37 @@ type jsonView struct {
 }
 
 type documentJSON struct {
-	CaseNumber string  `json:"case_number"`
-	Purpose    string  `json:"purpose,omitempty"`
-	Requester  string  `json:"requester,omitempty"`
-	Scope      string  `json:"scope,omitempty"`
-	Received   *string `json:"received"`
-	Reference  *string `json:"reference"`
-	Answered   *string `json:"answered"`
+	CaseNumber string      `json:"case_number"`
+	Purpose    string      `json:"purpose,omitempty"`
+	Requester  string      `json:"requester,omitempty"`
+	Scope      string      `json:"scope,omitempty"`
+	Systems    []string    `json:"scope_systems,omitempty"`
+	Period     *periodJSON `json:"scope_period,omitempty"`
+	Received   *string     `json:"received"`
+	Reference  *string     `json:"reference"`
+	Answered   *string     `json:"answered"`
+}
+
+// periodJSON is a period in whole days, both inclusive; empty is open.
+type periodJSON struct {
+	FirstDay string `json:"first_day,omitempty"`
+	LastDay  string `json:"last_day,omitempty"`
+}
+
+func period(v core.Interval) *periodJSON {
+	if v.IsZero() {
+		return nil
+	}
+	first, last := days(v)
+	return &periodJSON{FirstDay: first, LastDay: last}
 }
 
 func (v jsonView) document(r *Report) documentJSON {
 	q := r.Request
 	return documentJSON{
 		CaseNumber: q.CaseNumber, Purpose: q.Purpose, Requester: q.Requester, Scope: q.Scope,
-		Received: instant(q.Received), Reference: instant(q.Reference), Answered: instant(q.Answered),
+		Systems: q.Systems, Period: period(q.Period),
+		Received: receipt(q.Received), Reference: instant(r.reference()), Answered: instant(q.Answered),
 	}
 }
 
@@ -62,6 +79,7 @@ type confirmationJSON struct {
 	Controller  string   `json:"controller"`
 	Answer      Answer   `json:"answer"`
 	Complete    bool     `json:"complete"`
+	Limited     bool     `json:"limited"`
 	Systems     int      `json:"systems"`
 	Searched    int      `json:"searched"`
 	Open        []string `json:"open"`
@@ -75,7 +93,7 @@ func (v jsonView) confirmations(r *Report) []confirmationJSON {
 	out := []confirmationJSON{}
 	for _, c := range r.Confirmations {
 		out = append(out, confirmationJSON{
-			Controller: c.Controller.In(v.lang), Answer: c.Answer, Complete: c.Complete,
+			Controller: c.Controller.In(v.lang), Answer: c.Answer, Complete: c.Complete, Limited: r.Request.limited(),
 			Systems: c.Systems, Searched: c.Searched, Open: list(c.Open), NotSearched: list(c.NotSearched),
 			Items: c.Items, Undecided: c.Undecided, Official: c.Official,
 		})

@@ -132,6 +132,13 @@ func (p *page) Received() moment {
 	return receiptIn(p.Lang, p.R.Request.Received)
 }
 
+// Reference is the moment that the data are told of; empty when it is not
+// known.
+func (p *page) Reference() moment { return p.Time(p.R.reference()) }
+
+// Asked tells whether any system was asked.
+func (p *page) Asked() bool { return p.R.asked() }
+
 // Number writes a number.
 func (p *page) Number(n int) string { return number(n, p.Lang) }
 
@@ -147,7 +154,7 @@ func (p *page) Footer() string {
 func (p *page) names(ids []string) string {
 	words := make([]string, len(ids))
 	for i, id := range ids {
-		words[i] = id
+		words[i] = visible(id)
 		if v := p.byID[id]; v != nil {
 			words[i] = v.Name().Text
 		}
@@ -177,6 +184,9 @@ func (p *page) Confirmations() []confirmationView {
 			v.Answer, v.Text = t.Yes, t.YesText
 		case AnswerNo:
 			v.Answer, v.Text = t.No, t.NoText
+			if p.R.Request.limited() {
+				v.Answer = t.NoLimited
+			}
 		default:
 			v.Answer, v.Text = t.Unknown, t.UnknownText
 			if len(c.NotSearched) == c.Systems {
@@ -326,7 +336,17 @@ func (p *page) outcomeText(o core.Outcome) (short, text string) {
 type contactView struct {
 	*page
 	C catalogue.Contact
+	// Heading is the function, and Title its name in the organisation, empty
+	// when the heading says it.
+	Heading, Title phrase
 }
 
-// Contact gives a contact to its template.
-func (p *page) Contact(c catalogue.Contact) contactView { return contactView{p, c} }
+// Contact gives the contact of a function to its template. A title that names
+// the function is its heading, so that it does not stand twice.
+func (p *page) Contact(function string, c catalogue.Contact) contactView {
+	v := contactView{page: p, C: c, Heading: phrase{Text: function}, Title: p.Phrase(c.Title)}
+	if strings.Contains(fold(v.Title.Text), fold(function)) {
+		v.Heading, v.Title = v.Title, phrase{}
+	}
+	return v
+}

@@ -54,6 +54,10 @@ var (
 	// numbered is groups of digits between a short prefix and a short suffix
 	// in capitals: INC0012345, SOP-2025-00032, 3221/523/13, 12/2024-A.
 	numbered = regexp.MustCompile(`^(?:[A-ZÅÄÖ]{1,4}[-/_.:]?)?\d+(?:[-/_.:]\d+)*(?:[-/_.:]?[A-Z]{1,2})?$`)
+	// numberedLong has a longer prefix in capitals, which surnames have too:
+	// it takes a longer number, as service desks give (SCTASK0010001), or a
+	// joint before the number (HELPDESK-0012).
+	numberedLong = regexp.MustCompile(`^(?:[A-Z]{2,8}\d{7,}|[A-Z]{1,8}[-_]\d{4,})$`)
 	// numberedLower has its prefix in small letters, which user names have
 	// too: it takes a longer number.
 	numberedLower = regexp.MustCompile(`^[a-z]{1,3}\d{5,}$`)
@@ -66,10 +70,10 @@ func isRandom(s string) bool {
 }
 
 // isRecordNumber tells whether the text looks like the number of a record, and
-// so like no name, address or user name. Longer prefixes (VALTORI/213/2025)
-// stand in diary numbers only.
+// so like no name, address or user name. Longer prefixes with a slash
+// (VALTORI/213/2025) stand in diary numbers only.
 func isRecordNumber(s string) bool {
-	if isRandom(s) || numberedLower.MatchString(s) {
+	if isRandom(s) || numberedLower.MatchString(s) || numberedLong.MatchString(s) {
 		return true
 	}
 	if numbered.MatchString(s) {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,23 @@ type Report struct {
 	Rights          []Right
 	CatalogueDigest string
 	Version         string
+}
+
+// asked tells whether any system was asked. Where none was, there is no time
+// of search to tell of.
+func (r *Report) asked() bool {
+	return slices.ContainsFunc(r.Systems, func(s System) bool {
+		return len(s.Coverage.AskedWith) > 0 || !s.Coverage.Asked.IsZero()
+	})
+}
+
+// reference is the moment that the data are told of, zero when no system was
+// asked.
+func (r *Report) reference() time.Time {
+	if !r.asked() {
+		return time.Time{}
+	}
+	return r.Request.Reference
 }
 
 // Summary counts over all systems.

@@ -33,10 +33,11 @@ type Right struct {
 }
 
 // rightsOf holds each right against the legal basis of the systems that have
-// data about the person. Erasure, restriction and objection do not reach
-// statutory registers (Art. 17(3)(b), 21); portability and the withdrawal of
-// consent need consent, or a contract for portability (Art. 20(1), 7(3)). A
-// system without a stated basis limits nothing.
+// data about the person. Erasure does not reach what a legal obligation or a
+// task in the public interest needs (Art. 17(3)(b)). Objection needs such a
+// task or a legitimate interest (Art. 21(1)), portability consent or a
+// contract (Art. 20(1)), and withdrawal consent (Art. 7(3)). Rectification and
+// restriction (Art. 16, 18) do not depend on the basis.
 func rightsOf(systems []System) []Right {
 	var out []Right
 	for _, code := range RightCodes() {
@@ -53,19 +54,32 @@ func rightsOf(systems []System) []Right {
 }
 
 func mayNotApply(code RightCode, bases []catalogue.LegalBasis) bool {
-	if len(bases) == 0 {
-		return false
-	}
 	switch code {
-	case RightErasure, RightRestriction, RightObjection:
+	case RightErasure:
 		return rests(bases, "6(1)(c)", "6(1)(e)")
+	case RightObjection:
+		return known(bases) && !rests(bases, "6(1)(e)", "6(1)(f)")
 	case RightPortability:
-		return !rests(bases, "6(1)(a)", "6(1)(b)")
+		return known(bases) && !rests(bases, "6(1)(a)", "6(1)(b)")
 	case RightConsent:
-		return !rests(bases, "6(1)(a)")
+		return known(bases) && !rests(bases, "6(1)(a)", "9(2)(a)")
 	default:
 		return false
 	}
+}
+
+// known tells whether a basis of Article 6 is stated, and the article of every
+// basis. Otherwise the one that a right needs may be among them.
+func known(bases []catalogue.LegalBasis) bool {
+	six := false
+	for _, b := range bases {
+		article := strings.ReplaceAll(b.Article, " ", "")
+		if article == "" {
+			return false
+		}
+		six = six || strings.HasPrefix(article, "6(1)(")
+	}
+	return six
 }
 
 // rests tells whether one of the bases is one of the articles.

@@ -98,10 +98,7 @@ type legalView struct {
 	Text              phrase
 }
 
-var (
-	articleForm = regexp.MustCompile(`^(\d+)\((\d+)\)\(([a-z])\)$`)
-	statuteForm = regexp.MustCompile(`^(\d+/\d{4}) s\.\s?(\S.*)$`)
-)
+var articleForm = regexp.MustCompile(`^(\d+)\((\d+)\)\(([a-z])\)$`)
 
 // LegalBasis gives the legal bases with article and acts in words.
 func (v *systemView) LegalBasis() []legalView {
@@ -119,19 +116,6 @@ func (v *systemView) LegalBasis() []legalView {
 		out = append(out, l)
 	}
 	return out
-}
-
-// statute writes "906/2019 s.25" as the language does.
-func statute(lang, s string) string {
-	m := statuteForm.FindStringSubmatch(s)
-	switch {
-	case m == nil:
-		return visible(s)
-	case lang == "en":
-		return m[1] + " section\u00a0" + visible(m[2])
-	default:
-		return m[1] + " " + visible(m[2]) + "\u00a0§"
-	}
 }
 
 // categoryView is one group of personal data.
@@ -175,7 +159,7 @@ func (v *systemView) Retention() []retentionView {
 func (v *systemView) Secrecy() []legalView {
 	var out []legalView
 	for _, k := range v.S.Entry.Secrecy {
-		out = append(out, legalView{Article: visible(strings.TrimSpace(k.Statute + " " + k.Section)), Text: v.P.Phrase(k.Text)})
+		out = append(out, legalView{Article: secrecyGround(v.P.Lang, k), Text: v.P.Phrase(k.Text)})
 	}
 	return out
 }

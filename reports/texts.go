@@ -44,6 +44,9 @@ type texts struct {
 		Requester  string `yaml:"requester"`
 		Scope      string `yaml:"scope"`
 		ScopeAll   string `yaml:"scope_all"`
+		Systems    string `yaml:"scope_systems"`
+		During     string `yaml:"scope_period"`
+		Period     string `yaml:"period"`
 		Received   string `yaml:"received"`
 		Reference  string `yaml:"reference"`
 		Answered   string `yaml:"answered"`
@@ -56,11 +59,13 @@ type texts struct {
 		Question    string `yaml:"question"`
 		Yes         string `yaml:"yes"`
 		No          string `yaml:"no"`
+		NoLimited   string `yaml:"no_limited"`
 		Unknown     string `yaml:"unknown"`
 		YesText     string `yaml:"yes_text"`
 		NoText      string `yaml:"no_text"`
 		UnknownText string `yaml:"unknown_text"`
 		ApartText   string `yaml:"apart_text"`
+		Limited     string `yaml:"limited"`
 		Items       plural `yaml:"items"`
 		Undecided   plural `yaml:"undecided"`
 		Official    plural `yaml:"official"`
@@ -105,6 +110,7 @@ type texts struct {
 	None            struct {
 		Heading string `yaml:"heading"`
 		Intro   string `yaml:"intro"`
+		Limited string `yaml:"limited"`
 		Empty   string `yaml:"empty"`
 		Caption string `yaml:"caption"`
 		System  string `yaml:"system"`
@@ -145,6 +151,7 @@ type texts struct {
 		Intro       string `yaml:"intro"`
 		When        string `yaml:"when"`
 		WhenFrom    string `yaml:"when_from"`
+		Nobody      string `yaml:"nobody"`
 		Keys        string `yaml:"keys"`
 		KeysCaption string `yaml:"keys_caption"`
 		Kind        string `yaml:"kind"`
@@ -169,28 +176,34 @@ type texts struct {
 		Catalogue   string `yaml:"catalogue"`
 		Program     string `yaml:"program"`
 	} `yaml:"search"`
-	Outcomes map[core.Outcome]struct {
-		Short string `yaml:"short"`
-		Text  string `yaml:"text"`
-	} `yaml:"outcomes"`
-	Reasons map[core.ReasonCode]struct {
+	Outcomes map[core.Outcome]words `yaml:"outcomes"`
+	Reasons  map[core.ReasonCode]struct {
 		Text  string `yaml:"text"`
 		Kinds string `yaml:"kinds"` // added when the reason names kinds
 		Types string `yaml:"types"` // added when it names record types
 	} `yaml:"reasons"`
 	Problems map[core.Class]string `yaml:"problems"`
-	Withheld map[Withholding]struct {
-		Short string `yaml:"short"`
-		Text  string `yaml:"text"`
-	} `yaml:"withheld"`
-	Kinds  map[core.Kind]string `yaml:"kinds"`
-	Values struct {
+	Withheld map[Withholding]words `yaml:"withheld"`
+	Kinds    map[core.Kind]string  `yaml:"kinds"`
+	Values   struct {
 		Yes    string `yaml:"yes"`
 		No     string `yaml:"no"`
 		Code   string `yaml:"code"`
 		Days   plural `yaml:"days"`
 		Second string `yaml:"second"`
 	} `yaml:"values"`
+	// Private stands in place of the messages of authorities.
+	Private struct {
+		AskText          string `yaml:"ask_text"`
+		ExcludedByPolicy string `yaml:"excluded_by_policy"`
+		SourceSecret     string `yaml:"source_secret"`
+	} `yaml:"private"`
+}
+
+// words are a code in words.
+type words struct {
+	Short string `yaml:"short"`
+	Text  string `yaml:"text"`
 }
 
 // systemTexts are the headings and sentences of one system.

@@ -86,71 +86,71 @@ var kindNames = map[core.Kind]catalogue.Text{
 // sentences are the explanations by reason: one for each.
 var sentences = map[Reason]catalogue.Text{
 	ReasonIdentifier: {
-		FI: "Tämä tieto on sinun, koska kohdassa ”{place}” on {kind}{mask}.",
-		SV: "Den här uppgiften är din, eftersom {kind}{mask} finns i fältet ”{place}”.",
-		EN: "This record is yours because its field “{place}” holds {kind}{mask}."},
+		FI: "Tämä merkintä koskee sinua, koska kohdassa ”{place}” on {kind}{mask}.",
+		SV: "Den här anteckningen gäller dig, eftersom {kind}{mask} finns i fältet ”{place}”.",
+		EN: "This record is about you because its field “{place}” holds {kind}{mask}."},
 	ReasonTwoContacts: {
 		FI: "Käsittelijä vahvistaa tämän: {kind} ja {second} täsmäävät kohdassa ”{place}”.",
 		SV: "En handläggare bekräftar detta: {kind} och {second} stämmer i fältet ”{place}”.",
-		EN: "An official will confirm this: {kind} and {second} agree in the field “{place}”."},
+		EN: "Somebody will confirm this: {kind} and {second} agree in the field “{place}”."},
 	ReasonContactAndBirth: {
 		FI: "Käsittelijä vahvistaa tämän: {kind}, nimesi ja syntymäaikasi täsmäävät kohdassa ”{place}”.",
 		SV: "En handläggare bekräftar detta: {kind}, ditt namn och ditt födelsedatum stämmer i fältet ”{place}”.",
-		EN: "An official will confirm this: {kind}, your name and your date of birth agree in the field “{place}”."},
+		EN: "Somebody will confirm this: {kind}, your name and your date of birth agree in the field “{place}”."},
 	ReasonNameDiffers: {
 		FI: "Käsittelijä tutkii tämän: {kind} täsmää kohdassa ”{place}”, mutta nimi on toinen.",
 		SV: "En handläggare granskar detta: {kind} stämmer i fältet ”{place}”, men namnet är ett annat.",
-		EN: "An official will look at this: {kind} agrees in the field “{place}”, but the name is another."},
+		EN: "Somebody will look at this: {kind} agrees in the field “{place}”, but the name is another."},
 	ReasonContradiction: {
 		FI: "Käsittelijä tutkii tämän: {kind} täsmää kohdassa ”{place}”, mutta samassa kohdassa on ristiriitainen tieto ({second}).",
 		SV: "En handläggare granskar detta: {kind} stämmer i fältet ”{place}”, men en annan uppgift där står i strid med den ({second}).",
-		EN: "An official will look at this: {kind} agrees in the field “{place}”, but something else there contradicts it ({second})."},
+		EN: "Somebody will look at this: {kind} agrees in the field “{place}”, but something else there contradicts it ({second})."},
 	ReasonChangedCode: {
 		FI: "Käsittelijä tutkii tämän ennen muita: muut tiedot täsmäävät, mutta {kind} on kirjattu toisin kohdassa ”{place}”.",
 		SV: "En handläggare granskar detta först: övriga uppgifter stämmer, men {kind} har antecknats på annat sätt i fältet ”{place}”.",
-		EN: "An official will look at this first: other details agree, but {kind} is recorded differently in the field “{place}”."},
+		EN: "Somebody will look at this first: other details agree, but {kind} is recorded differently in the field “{place}”."},
 	ReasonOneContact: {
 		FI: "Käsittelijä tutkii tämän: vain {kind} täsmää kohdassa ”{place}”.",
 		SV: "En handläggare granskar detta: bara {kind} stämmer i fältet ”{place}”.",
-		EN: "An official will look at this: only {kind} agrees in the field “{place}”."},
+		EN: "Somebody will look at this: only {kind} agrees in the field “{place}”."},
 	ReasonNameBirth: {
 		FI: "Käsittelijä tutkii tämän: nimesi ja syntymäaikasi täsmäävät kohdassa ”{place}”, mutta ne voivat olla myös toisen henkilön.",
 		SV: "En handläggare granskar detta: ditt namn och ditt födelsedatum stämmer i fältet ”{place}”, men de kan också vara någon annans.",
-		EN: "An official will look at this: your name and your date of birth agree in the field “{place}”, but somebody else may share them."},
+		EN: "Somebody will look at this: your name and your date of birth agree in the field “{place}”, but somebody else may share them."},
 	ReasonNameOnly: {
 		FI: "Käsittelijä tutkii tämän: vain nimi täsmää kohdassa ”{place}”, ja sama nimi voi olla usealla henkilöllä.",
 		SV: "En handläggare granskar detta: bara namnet stämmer i fältet ”{place}”, och flera personer kan ha samma namn.",
-		EN: "An official will look at this: only the name agrees in the field “{place}”, and several people may share it."},
+		EN: "Somebody will look at this: only the name agrees in the field “{place}”, and several people may share it."},
 	ReasonWeak: {
 		FI: "Käsittelijä tutkii tämän: {kind} täsmää kohdassa ”{place}”, mutta se ei yksin osoita, kenestä on kyse.",
 		SV: "En handläggare granskar detta: {kind} stämmer i fältet ”{place}”, men visar inte ensamt vem det gäller.",
-		EN: "An official will look at this: {kind} agrees in the field “{place}”, but does not tell by itself who is meant."},
+		EN: "Somebody will look at this: {kind} agrees in the field “{place}”, but does not tell by itself who is meant."},
 	ReasonRecordNumber: {
 		FI: "Käsittelijä tutkii tämän: tieto löytyi numerolla ({kind}), mutta se ei kerro, keitä asia koskee.",
 		SV: "En handläggare granskar detta: uppgiften hittades med ett nummer ({kind}), men numret visar inte vem ärendet gäller.",
-		EN: "An official will look at this: it was found by a number ({kind}), which does not tell whom the matter concerns."},
+		EN: "Somebody will look at this: it was found by a number ({kind}), which does not tell whom the matter concerns."},
 	ReasonRoleUnknown: {
 		FI: "Käsittelijä tutkii tämän: {kind} mainitaan tiedossa, mutta ei ilmene, missä ominaisuudessa.",
 		SV: "En handläggare granskar detta: {kind} nämns i uppgiften, men det framgår inte i vilken egenskap.",
-		EN: "An official will look at this: {kind} is mentioned in the record, but not in what capacity."},
+		EN: "Somebody will look at this: {kind} is mentioned in the record, but not in what capacity."},
 	ReasonAmbiguous: {
 		FI: "Käsittelijä tutkii tämän: {kind} täsmää kohdassa ”{place}”, mutta samassa järjestelmässä se kuuluu useammalle kuin yhdelle henkilölle.",
 		SV: "En handläggare granskar detta: {kind} stämmer i fältet ”{place}”, men hör till fler än en person i samma system.",
-		EN: "An official will look at this: {kind} agrees in the field “{place}”, but belongs to more than one person in the same system."},
+		EN: "Somebody will look at this: {kind} agrees in the field “{place}”, but belongs to more than one person in the same system."},
 	ReasonOtherIdentifier: {
-		FI: "Tämä jätettiin pois, koska kohdassa ”{place}” on toisen henkilön yksilöivä tunnus.",
+		FI: "Tämä merkintä jätettiin pois, koska kohdassa ”{place}” on toisen henkilön yksilöivä tunnus.",
 		SV: "Detta lämnades bort, eftersom en annan persons identifierande kod finns i fältet ”{place}”.",
 		EN: "This was left out because the field “{place}” holds another person's identifier."},
 	ReasonOtherBirth: {
-		FI: "Tämä jätettiin pois, koska kohdassa ”{place}” on toinen syntymäaika.",
+		FI: "Tämä merkintä jätettiin pois, koska kohdassa ”{place}” on toinen syntymäaika.",
 		SV: "Detta lämnades bort, eftersom ett annat födelsedatum finns i fältet ”{place}”.",
 		EN: "This was left out because the field “{place}” holds another date of birth."},
 	ReasonNoAgreement: {
-		FI: "Tämä jätettiin pois, koska mikään siinä ei viittaa sinuun.",
+		FI: "Tämä merkintä jätettiin pois, koska mikään siinä ei viittaa sinuun.",
 		SV: "Detta lämnades bort, eftersom inget i det hänvisar till dig.",
 		EN: "This was left out because nothing in it refers to you."},
 	ReasonOfficial: {
-		FI: "Olet tässä vain virkatehtävässä: {kind} on kohdassa ”{place}”.",
-		SV: "Du förekommer här bara i tjänsteuppdrag: {kind} finns i fältet ”{place}”.",
+		FI: "Olet tässä vain työtehtävässä: {kind} on kohdassa ”{place}”.",
+		SV: "Du förekommer här bara i dina arbetsuppgifter: {kind} finns i fältet ”{place}”.",
 		EN: "You act here only for the organisation: {kind} is in the field “{place}”."},
 }

@@ -197,13 +197,17 @@ func (a *App) Start(ctx context.Context, id string) (*host.Session, error) {
 		return nil, err
 	}
 	issuers := map[core.Kind]string{}
+	var complete []core.Kind
 	for _, key := range system.SearchKeys {
 		if key.Issuer != "" {
 			issuers[key.Kind] = key.Issuer
 		}
+		if key.EveryRecord {
+			complete = append(complete, key.Kind)
+		}
 	}
 	session, err := a.host.Start(ctx, host.Spec{System: id, Kind: system.Kind, Plugin: entry.Plugin, Config: entry.Config,
-		Secrets: secrets, Issuers: issuers, Timeout: cmp.Or(entry.Timeout, defaultTimeout)})
+		Secrets: secrets, Issuers: issuers, Complete: complete, Timeout: cmp.Or(entry.Timeout, defaultTimeout)})
 	if err != nil {
 		return nil, a.placed(id, err)
 	}

@@ -134,6 +134,7 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 		Request: reports.Request{
 			CaseNumber: request.CaseNumber, Purpose: request.Purpose, Requester: requester(request),
 			Received: request.Received, Reference: span.From, Answered: now.UTC(), Scope: request.Scope.Words,
+			Systems: request.Scope.Systems, Period: request.Scope.Period,
 			Test: a.Catalogue.Organisation.ArtificialCodes == catalogue.AnchorArtificial,
 		},
 		Search: span,

@@ -64,6 +64,9 @@ func (f *fakeInstance) Check(_ context.Context, steps *sdk.Steps) {
 		return sdk.AuthError("the account is refused with "+f.c.Password.Reveal(), errors.New(f.c.Password.Reveal()))
 	})
 	steps.Run("panics", func() error { panic("010190-900X") })
+	for _, k := range f.env.Complete {
+		steps.Run(sdk.CompleteStep(k), func() error { p := sdk.Incomplete("ticket", "types.ticket", k); return &p })
+	}
 	steps.Warn("columns", core.Problem{Class: core.ClassUnmapped, Message: "2 columns are not mapped"})
 }
 
@@ -114,6 +117,11 @@ func (f *fakeInstance) emit(_ context.Context, q core.Query, out *sdk.Out) error
 			if err := out.Checkpoint(core.Checkpoint{Format: "n", Cursor: []byte(r.Ref)}); err != nil {
 				return err
 			}
+		}
+	}
+	for _, k := range f.env.Complete {
+		if err := out.Notice(sdk.Incomplete("ticket", "types.ticket", k)); err != nil {
+			return err
 		}
 	}
 	for _, t := range f.Types() {

@@ -53,6 +53,9 @@ type Spec struct {
 	Secrets map[string]string
 	// Issuers gives the issuer of each local kind of identifier.
 	Issuers map[core.Kind]string
+	// Complete are the kinds of identifier that every record of the system
+	// holds, as the catalogue has it; the plugin verifies it in each search.
+	Complete []core.Kind
 	// Timeout bounds one statement or request to the system; 0 leaves it to
 	// the plugin.
 	Timeout time.Duration

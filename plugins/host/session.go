@@ -100,6 +100,9 @@ func request(spec Spec) *sourcepb.ConfigureRequest {
 	for k, v := range spec.Issuers {
 		req.Issuers[string(k)] = v
 	}
+	for _, k := range spec.Complete {
+		req.Complete = append(req.Complete, string(k))
+	}
 	if spec.Timeout > 0 {
 		req.Timeout = durationpb.New(spec.Timeout)
 	}

@@ -240,6 +240,36 @@ func TestAKeyThatNoTypeCanUseIsNamed(t *testing.T) {
 	}
 }
 
+func TestKindsPromisedInEveryRecordReachThePlugin(t *testing.T) {
+	h := testHost(t)
+	spec := specOf(map[string]any{"records": 1})
+	spec.Complete = []core.Kind{core.PersonalIdentityCode, core.EmployeeNumber}
+	s := start(t, h, spec)
+	g := search(context.Background(), s, query())
+	if g.err != nil || g.completion.Result != core.Partly || len(g.records) != 1 {
+		t.Fatalf("%+v, %v", g.completion, g.err)
+	}
+	var told []core.Kind
+	for _, p := range g.completion.Problems {
+		told = append(told, p.Kinds...)
+		if p.Class != core.ClassPartial || p.RecordType != "ticket" || p.ConfigPath != "types.ticket" || !strings.Contains(p.Message, "every_record") {
+			t.Errorf("problem %+v", p)
+		}
+	}
+	if !slices.Equal(told, spec.Complete) {
+		t.Errorf("the search tells of %v", told)
+	}
+	steps, err := s.Check(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range spec.Complete {
+		if !slices.ContainsFunc(steps, func(s Step) bool { return s.Name == "every record holds "+string(k) && s.Status == StepFail }) {
+			t.Errorf("no failed step of %s in %+v", k, steps)
+		}
+	}
+}
+
 func TestTheBoundOfAQueryTruncatesOpenly(t *testing.T) {
 	h := testHost(t)
 	s := start(t, h, specOf(map[string]any{"records": 500}))

@@ -19,7 +19,8 @@ type stepper interface {
 }
 
 // Check tries the directory out: connect, sign in, the bases, the schema,
-// every attribute mapped, and a lookup of each type.
+// every attribute mapped, a lookup of each type, and the keys that the
+// catalogue promises in every record.
 func (i *instance) Check(ctx context.Context, steps *sdk.Steps) { i.check(ctx, steps) }
 
 func (i *instance) check(ctx context.Context, steps stepper) {
@@ -39,6 +40,7 @@ func (i *instance) check(ctx context.Context, steps stepper) {
 	if !found {
 		return
 	}
+	i.checkComplete(ctx, steps, dir)
 	steps.Run("object classes", func() error {
 		classes, err := dir.strangers(ctx)
 		if err == nil && len(classes) > 0 {

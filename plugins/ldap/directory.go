@@ -18,14 +18,23 @@ type directory interface {
 	// attributes that the type ignores, and secrets, are not read. It gives
 	// false when the entry is no longer there.
 	whole(ctx context.Context, m *mappedType, e entry) (entry, bool, error)
+	inspector
+	close()
+}
+
+// inspector looks through the entries of a directory, hits or not, for what
+// keeps a search from finding all that is there.
+type inspector interface {
 	// names calls each with the DN and the names of the attributes of every
 	// entry of the type. limit names the server's bound that kept it from
 	// giving them all, if any.
 	names(ctx context.Context, m *mappedType, each func(entry)) (limit string, err error)
+	// lacks tells whether some entry of the type holds no identifier in any of
+	// the attributes, or whether that cannot be seen. limit is as in names.
+	lacks(ctx context.Context, m *mappedType, attributes []mappedAttribute) (lacks bool, limit string, err error)
 	// strangers gives the object classes of entries that no type takes and
 	// whose classes are neither containers nor ignored, sorted.
 	strangers(ctx context.Context) ([]string, error)
-	close()
 }
 
 // noticeList collects notices, each once.
@@ -33,7 +42,7 @@ type noticeList []core.Problem
 
 func (l *noticeList) add(p core.Problem) {
 	for _, have := range *l {
-		if have.Class == p.Class && have.RecordType == p.RecordType && have.Message == p.Message {
+		if have.Class == p.Class && have.RecordType == p.RecordType && have.ConfigPath == p.ConfigPath && have.Message == p.Message {
 			return
 		}
 	}

@@ -25,12 +25,15 @@ type mappedType struct {
 	ignored    []description
 	all        []mappedAttribute // every mapped attribute
 	mayBeEmpty bool
+	hasSubject bool // the profile has a slot of the subject
 }
 
 // mappedParty is the fields of one slot, in the profile's order.
 type mappedParty struct {
-	slot   string
-	fields []mappedField
+	path    string
+	slot    string
+	subject bool // the subject may stand in the slot
+	fields  []mappedField
 }
 
 // mappedField is a field of the profile with the attributes that hold it.
@@ -72,7 +75,8 @@ func compile(types map[string]Type, profile *catalogue.Profile) ([]mappedType, e
 }
 
 func compileType(path string, c Type, profile *catalogue.RecordType) (mappedType, error) {
-	m := mappedType{name: profile.Name, filter: c.Filter, mayBeEmpty: c.MayBeEmpty}
+	m := mappedType{name: profile.Name, filter: c.Filter, mayBeEmpty: c.MayBeEmpty,
+		hasSubject: slices.ContainsFunc(profile.Slots, func(s catalogue.Slot) bool { return s.Subject })}
 	var err error
 	if m.takes, m.terms, err = compileFilter(path+".filter", c.Filter); err != nil {
 		return m, err
@@ -104,7 +108,7 @@ func compileType(path string, c Type, profile *catalogue.RecordType) (mappedType
 		if len(fields) == 0 {
 			return m, sdk.ConfigError(at+".fields", "no field of the slot is mapped")
 		}
-		m.parties = append(m.parties, mappedParty{slot: slot.Name, fields: fields})
+		m.parties = append(m.parties, mappedParty{path: at, slot: slot.Name, subject: slot.Subject, fields: fields})
 	}
 	m.all = m.attributes()
 	if err := m.compileIgnore(path+".ignore", c.Ignore); err != nil {

@@ -40,6 +40,7 @@ func New() sdk.Plugin[Config] {
 type instance struct {
 	types    []mappedType
 	issuers  map[core.Kind]string
+	complete []core.Kind // that every record is said to hold
 	settings serverSettings
 	bases    []*ldap.DN
 	ldif     []string
@@ -63,7 +64,7 @@ func configure(c Config, env sdk.Env) (*instance, error) {
 	if err != nil {
 		return nil, sdk.ConfigError("", "%s", err)
 	}
-	i := &instance{issuers: env.Issuers, ldif: c.LDIF}
+	i := &instance{issuers: env.Issuers, complete: env.Complete, ldif: c.LDIF}
 	if i.types, err = compile(c.Types, profile); err != nil {
 		return nil, err
 	}

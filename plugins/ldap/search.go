@@ -42,6 +42,9 @@ func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
 			return s.tell(err)
 		}
 	}
+	if err := s.verify(ctx); err != nil {
+		return s.tell(err)
+	}
 	classes, err := s.dir.strangers(ctx)
 	if err != nil {
 		return s.tell(err)

@@ -32,6 +32,14 @@ type Env struct {
 	// Issuers gives the issuer of each local kind of identifier in this
 	// system, from the catalogue.
 	Issuers map[core.Kind]string
+	// Complete are the kinds of identifier that every record of the system
+	// holds in each slot of the subject, as the catalogue promises
+	// (`every_record`). Who is known by one of them is not looked up by name,
+	// so a record without it would be missed in silence. Therefore each Search
+	// must look, in every record type in its scope, whether the promise is
+	// kept, and give an [Incomplete] notice for each place where it is not; so
+	// must Check, in a step named by [CompleteStep].
+	Complete []core.Kind
 	// Timeout bounds one statement or request to the system; it is above 0.
 	Timeout time.Duration
 	// Log writes to the host's log. It blanks identifiers, but is no place

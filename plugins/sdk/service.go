@@ -81,6 +81,9 @@ func (s *service) env(req *sourcepb.ConfigureRequest) Env {
 	for k, v := range req.GetIssuers() {
 		env.Issuers[core.Kind(k)] = v
 	}
+	for _, k := range req.GetComplete() {
+		env.Complete = append(env.Complete, core.Kind(k))
+	}
 	return env
 }
 

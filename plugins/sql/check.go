@@ -27,7 +27,8 @@ const (
 
 // Check tries the system out: that it can be reached and signed in to, holds
 // what the mapping names and nothing that it passes over, cannot be written
-// to, and answers each statement that a search uses.
+// to, answers each statement that a search uses, and holds in every record the
+// keys that the catalogue promises there.
 func (i *instance) Check(ctx context.Context, s *sdk.Steps) { i.check(ctx, s) }
 
 func (i *instance) check(ctx context.Context, out steps) {
@@ -45,7 +46,11 @@ func (i *instance) check(ctx context.Context, out steps) {
 		}
 		s.checkGaps(out)
 		s.checkReadOnly(ctx, out)
-		out.Run(stepSample, func() error { return s.sample(ctx) })
+		var failed error // ends the transaction
+		out.Run(stepSample, func() error { failed = s.sample(ctx); return failed })
+		if failed == nil {
+			s.checkComplete(ctx, out)
+		}
 		return nil
 	})
 	if err == nil {

@@ -55,9 +55,11 @@ type instance struct {
 	db      *sql.DB
 	zone    *time.Location
 	issuers map[core.Kind]string
-	timeout time.Duration
-	digest  []byte
-	types   []sdk.RecordType
+	// complete are the kinds that every record is said to hold.
+	complete []core.Kind
+	timeout  time.Duration
+	digest   []byte
+	types    []sdk.RecordType
 }
 
 // open checks the mapping against the profile, connects, and checks it
@@ -75,7 +77,7 @@ func open(ctx context.Context, c Config, env sdk.Env) (*instance, error) {
 	if c.Schema != "" && c.Driver == "sqlite" {
 		return nil, sdk.ConfigError("schema", "an SQLite file has no schemas; remove this setting")
 	}
-	i := &instance{config: c, profile: profile, dialect: d, issuers: env.Issuers, timeout: env.Timeout, digest: digestOf(c)}
+	i := &instance{config: c, profile: profile, dialect: d, issuers: env.Issuers, complete: env.Complete, timeout: env.Timeout, digest: digestOf(c)}
 	if i.timeout <= 0 {
 		i.timeout = defaultTimeout
 	}

@@ -34,6 +34,7 @@ func postgresDialect() *dialect {
 		text:    func(expr string) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
 		like:    func(text, pattern string) string { return text + " ILIKE " + pattern + ` ESCAPE '\'` },
 		foreign: func(text string, run int) string { return text + " ~ '" + strings.Repeat(`[^\x01-\x7f]`, run) + "'" },
+		holds:   postgresHolds,
 		blobs:   postgresBlobs,
 		read:    postgresRead,
 		blob:    postgresBlob,
@@ -225,6 +226,15 @@ func postgresRead(expr string, c column) string {
 		return "CASE WHEN octet_length(" + expr + ") > " + strconv.Itoa(maxBlob) + " THEN '" + sizePrefix + "' || octet_length(" + expr + ") ELSE encode(" + expr + ", 'hex') END"
 	}
 	return "CAST(" + expr + " AS text)"
+}
+
+// postgresHolds reads bytes without the x that their text begins with.
+func postgresHolds(expr string, c column) string {
+	text := "CAST(" + expr + " AS text)"
+	if c.Class == classBinary {
+		text = "encode(" + expr + ", 'escape')"
+	}
+	return text + ` COLLATE "C" ~ '[0-9A-Za-z]'`
 }
 
 // postgresBlobs takes every value of a bytea column, since the database

@@ -57,7 +57,7 @@ func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
 				return err
 			}
 		}
-		return nil
+		return r.verify(ctx)
 	})
 }
 

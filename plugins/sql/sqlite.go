@@ -39,6 +39,7 @@ func sqliteDialect() *dialect {
 		foreign: func(text string, run int) string {
 			return text + " GLOB '*" + strings.Repeat("[^' || char(1) || '-' || char(127) || ']", run) + "*'"
 		},
+		holds: func(expr string, _ column) string { return "CAST(" + expr + " AS TEXT) GLOB '*[0-9A-Za-z]*'" },
 		// Bytes are greater than all else, which an index serves.
 		blobs: func(expr string, _ column) string { return "unlikely(" + expr + " >= x'')" },
 		read:  sqliteRead,

@@ -149,6 +149,10 @@ func TestRoundTrip(t *testing.T) {
 		}
 		same(t, in, out)
 	}))
+	t.Run("promised kinds", rapid.MakeCheck(func(t *rapid.T) {
+		in := list(kind()).Draw(t, "in")
+		same(t, in, kinds(wire(t, &ConfigureRequest{Complete: words(in)}, &ConfigureRequest{}).GetComplete()))
+	}))
 	t.Run("progress", rapid.MakeCheck(func(t *rapid.T) {
 		in := core.Progress{Records: rapid.Uint64().Draw(t, "records"), WaitUntil: moment().Draw(t, "until")}
 		same(t, in, wire(t, FromProgress(in), &Progress{}).Core())

@@ -401,7 +401,11 @@ type ConfigureRequest struct {
 	// Bound of one statement or request to the system.
 	Timeout *durationpb.Duration `protobuf:"bytes,6,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	// Only look at the configuration; do not open the system.
-	ValidateOnly  bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Kinds of identifier that every record of the system is said to hold, so
+	// that nobody is looked up by a weaker key. A search must verify it, and give
+	// a notice of class "partial" where it is not so.
+	Complete      []string `protobuf:"bytes,8,rep,name=complete,proto3" json:"complete,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -483,6 +487,13 @@ func (x *ConfigureRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *ConfigureRequest) GetComplete() []string {
+	if x != nil {
+		return x.Complete
+	}
+	return nil
 }
 
 type ConfigureResponse struct {
@@ -2604,7 +2615,7 @@ const file_sinusta_source_v1_source_proto_rawDesc = "" +
 	"batchBytes\x12\x1f\n" +
 	"\vvalue_bytes\x18\x03 \x01(\rR\n" +
 	"valueBytes\x127\n" +
-	"\theartbeat\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\theartbeat\"\xc9\x03\n" +
+	"\theartbeat\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\theartbeat\"\xe5\x03\n" +
 	"\x10ConfigureRequest\x12\x16\n" +
 	"\x06system\x18\x01 \x01(\tR\x06system\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -2613,7 +2624,8 @@ const file_sinusta_source_v1_source_proto_rawDesc = "" +
 	"\asecrets\x18\x04 \x03(\v20.sinusta.source.v1.ConfigureRequest.SecretsEntryR\asecrets\x12J\n" +
 	"\aissuers\x18\x05 \x03(\v20.sinusta.source.v1.ConfigureRequest.IssuersEntryR\aissuers\x123\n" +
 	"\atimeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12#\n" +
-	"\rvalidate_only\x18\a \x01(\bR\fvalidateOnly\x1a:\n" +
+	"\rvalidate_only\x18\a \x01(\bR\fvalidateOnly\x12\x1a\n" +
+	"\bcomplete\x18\b \x03(\tR\bcomplete\x1a:\n" +
 	"\fSecretsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a:\n" +

@@ -98,7 +98,7 @@ const (
 	ReasonNoCompletion    ReasonCode = "no_completion"    // the answer ended without its closing message
 	ReasonBadCompletion   ReasonCode = "bad_completion"   // the closing message does not agree with the answer
 	ReasonUnmapped        ReasonCode = "unmapped"         // the system holds columns or types that nobody has mapped
-	ReasonUnreadable      ReasonCode = "unreadable"       // some records could not be read
+	ReasonIncomplete      ReasonCode = "incomplete"       // a part of the system could not be examined
 	ReasonTruncated       ReasonCode = "truncated"        // the answer reached its bound
 	ReasonSource          ReasonCode = "source"           // the source said that it was partial or failed
 	ReasonBug             ReasonCode = "bug"              // the plugin broke

@@ -181,7 +181,7 @@ func TestGrade(t *testing.T) {
 		{"a column that nobody mapped", access.Ask{Done: true, Completion: whole, Notices: []core.Problem{*problem(core.ClassUnmapped)}}, 0, core.Partial, core.ReasonUnmapped},
 		{"an unreadable row", access.Ask{Done: true, Records: 1, Completion: with(*whole, func(c *core.Completion) {
 			c.Result, c.Problems = core.Partly, []core.Problem{*problem(core.ClassPartial)}
-		})}, 1, core.Partial, core.ReasonUnreadable},
+		})}, 1, core.Partial, core.ReasonIncomplete},
 		{"a partial answer without a reason", access.Ask{Done: true, Completion: with(*whole, func(c *core.Completion) { c.Result = core.Partly })}, 0, core.Partial, core.ReasonSource},
 		{"a key that the source cannot use", access.Ask{Done: true, Completion: with(*whole, func(c *core.Completion) {
 			c.Problems = []core.Problem{*problem(core.ClassUnsupportedKey)}

@@ -185,7 +185,7 @@ func codeOf(c core.Class) core.ReasonCode {
 	case core.ClassDeadline:
 		return core.ReasonTimeout
 	case core.ClassPartial:
-		return core.ReasonUnreadable
+		return core.ReasonIncomplete
 	case core.ClassTruncated:
 		return core.ReasonTruncated
 	case core.ClassUnsupportedKey:

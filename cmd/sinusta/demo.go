@@ -15,7 +15,6 @@ import (
 
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/core"
-	"github.com/sinusta/sinusta/core/access"
 	"github.com/sinusta/sinusta/fixtures/valtori"
 	"github.com/sinusta/sinusta/reports"
 )
@@ -151,7 +150,7 @@ func (sh *shell) answer(ctx context.Context, a *app.App, dir string, w *demoWorl
 		return demoResult{}, nil, fmt.Errorf("the intake of the demo: %w", err)
 	}
 	request.Language = o.lang
-	file, err := access.Open(ctx, a.Store, request)
+	file, err := openRequest(ctx, a, request)
 	if err != nil {
 		return demoResult{}, nil, err
 	}

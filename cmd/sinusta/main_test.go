@@ -31,7 +31,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TMPDIR", os.TempDir())
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exit": exitCode, "appendfile": appendFile},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exit": exitCode, "appendfile": appendFile, "replace": replace},
 	})
 }
 
@@ -60,6 +60,20 @@ func appendFile(ts *testscript.TestScript, neg bool, args []string) {
 	raw, err := os.ReadFile(path)
 	ts.Check(err)
 	ts.Check(os.WriteFile(path, append(raw, "\n"+args[1]+"\n"...), 0o600))
+}
+
+// replace changes the first of a text in a file: `replace FILE OLD NEW`.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE OLD NEW")
+	}
+	path := ts.MkAbs(args[0])
+	raw, err := os.ReadFile(path)
+	ts.Check(err)
+	if !strings.Contains(string(raw), args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(path, []byte(strings.Replace(string(raw), args[1], args[2], 1)), 0o600))
 }
 
 // sinusta gives a command that runs the binary with args.

@@ -15,6 +15,7 @@ import (
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/store"
 )
 
@@ -52,6 +53,21 @@ func (sh *shell) withStore(ctx context.Context, f func(*store.Store) error) (err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	return f(s)
+}
+
+// erase erases a request, and logs it.
+func (sh *shell) erase(ctx context.Context, s *store.Store, id string) (err error) {
+	home, err := app.Home(sh.home)
+	if err != nil {
+		return err
+	}
+	log, err := audit.Open(home)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close(ctx)) }()
+	return app.Logged(ctx, log, audit.Entry{Verb: audit.RequestErased, Request: id, Purpose: audit.PurposeMaintenance},
+		func() error { return s.Erase(ctx, id) })
 }
 
 // withFile opens a request for f and closes the installation after.
@@ -110,7 +126,7 @@ have:
 				if err != nil {
 					return err
 				}
-				file, err := access.Open(c.Context(), a.Store, r)
+				file, err := openRequest(c.Context(), a, r)
 				if err != nil {
 					return err
 				}
@@ -122,6 +138,15 @@ have:
 				return err
 			})
 		}}
+}
+
+// openRequest opens a request file for r, and logs it.
+func openRequest(ctx context.Context, a *app.App, r access.Request) (file *store.File, err error) {
+	err = app.Logged(ctx, a.Log, a.Entry(audit.RequestOpened, "", r), func() error {
+		file, err = access.Open(ctx, a.Store, r)
+		return err
+	})
+	return file, err
 }
 
 // readIntake reads the intake from a file, from standard input, or by asking
@@ -297,7 +322,11 @@ anew. Exit code 3: finished, but some outcome is not final.`,
 // execute runs a request with a progress display on standard error.
 func (sh *shell) execute(ctx context.Context, f opened, again bool) ([]core.Coverage, error) {
 	p := newProgress(sh.err, f.app.Catalogue, "en")
-	answer, err := f.app.Service().Execute(ctx, f.file, again, p.update)
+	var answer *access.Answer
+	err := f.app.LoggedOn(ctx, audit.RequestRun, f.file, func() (err error) {
+		answer, err = f.app.Service().Execute(ctx, f.file, again, p.update)
+		return err
+	})
 	p.done()
 	if err != nil {
 		return nil, err
@@ -343,7 +372,7 @@ then the data. It cannot be undone.`,
 				if !slices.Contains(ids, args[0]) {
 					return usagef("there is no request %q; `sinusta request list` lists them", args[0])
 				}
-				if err := s.Erase(c.Context(), args[0]); err != nil {
+				if err := sh.erase(c.Context(), s, args[0]); err != nil {
 					return err
 				}
 				if sh.json {

@@ -115,7 +115,7 @@ of where it looked.`,
 		return usagef("%w; see `%s --help`", err, c.CommandPath())
 	})
 	root.AddCommand(sh.demoCommand(), sh.initCommand(), sh.requestCommand(), sh.searchCommand(), sh.reportCommand(),
-		sh.coverageCommand(), sh.sourcesCommand(), sh.catalogueCommand(), sh.pluginCommand(), sh.versionCommand())
+		sh.coverageCommand(), sh.sourcesCommand(), sh.catalogueCommand(), sh.pluginCommand(), sh.auditCommand(), sh.versionCommand())
 	root.Args = cobra.ArbitraryArgs
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {

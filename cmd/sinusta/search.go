@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/index"
 )
@@ -51,7 +52,11 @@ Mäkinen.`,
 					return err
 				}
 				defer func() { err = errors.Join(err, ix.Close()) }()
-				result, err := ix.Search(c.Context(), index.Query{Text: words, Size: size, Filters: filters})
+				var result *index.Result
+				err = f.app.LoggedOn(c.Context(), audit.SearchMade, f.file, func() (err error) {
+					result, err = ix.Search(c.Context(), index.Query{Text: words, Size: size, Filters: filters})
+					return err
+				})
 				if err != nil {
 					return err
 				}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
@@ -141,6 +142,9 @@ func checkAll(ctx context.Context, a *app.App, only []string) ([]checkStep, erro
 }
 
 func checkOne(ctx context.Context, a *app.App, id string) (out []checkStep) {
+	if _, err := a.Log.Append(ctx, audit.Entry{Verb: audit.SystemProbed, Object: id, Purpose: audit.PurposeMaintenance}); err != nil {
+		return []checkStep{{id, "log", "fail", err.Error()}}
+	}
 	session, err := a.Start(ctx, id)
 	if err != nil {
 		return []checkStep{{id, "start", "fail", err.Error()}}

@@ -210,7 +210,7 @@ func (s scripted) Search(ctx context.Context, q core.Query, emit func(core.Event
 
 type sources map[string]func(ctx context.Context, q core.Query, emit func(core.Event) error) (*core.Completion, error)
 
-func (s sources) Open(_ context.Context, system string) (*access.Opened, error) {
+func (s sources) Open(_ context.Context, system string, _ core.Query) (*access.Opened, error) {
 	search, ok := s[system]
 	if !ok {
 		return nil, &core.Problem{Class: core.ClassConfig, Message: "no such source"}

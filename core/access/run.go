@@ -17,9 +17,10 @@ import (
 // Sources opens the source of a system. It is what this package needs of the
 // plugins.
 type Sources interface {
-	// Open starts and configures the source; an error is a *core.Problem
-	// where the cause is known. The caller closes what it got.
-	Open(ctx context.Context, system string) (*Opened, error)
+	// Open starts and configures the source of a system, which will be asked
+	// q; an error is a *core.Problem where the cause is known. The caller
+	// closes what it got.
+	Open(ctx context.Context, system string, q core.Query) (*Opened, error)
 }
 
 // Opened is a source that is ready to be asked.
@@ -267,7 +268,8 @@ func (a *asking) search(ctx context.Context) (storeErr, searchErr error) {
 		bounded, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	source, err := a.sources.Open(bounded, a.task.System)
+	query := core.Query{Request: a.file.ID(), AnyOf: a.task.AnyOf, Period: a.task.Period, Resume: a.ask.Checkpoint}
+	source, err := a.sources.Open(bounded, a.task.System, query)
 	if err != nil {
 		return nil, deadline(bounded, err)
 	}
@@ -279,8 +281,7 @@ func (a *asking) search(ctx context.Context) (storeErr, searchErr error) {
 		}
 	}()
 	a.progress(Update{System: a.task.System, State: Searching, Records: a.ask.Records})
-	query := core.Query{Request: a.file.ID(), AnyOf: a.task.AnyOf, Period: a.task.Period,
-		Resume: a.ask.Checkpoint, MaxRecords: source.MaxRecords}
+	query.MaxRecords = source.MaxRecords
 	completion, err := source.Search(bounded, query, func(e core.Event) error {
 		storeErr = a.take(ctx, e)
 		return storeErr

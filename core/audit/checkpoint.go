@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -118,7 +119,7 @@ func (l *Log) Checkpoint(ctx context.Context) (Checkpoint, error) {
 	if err := l.coveredBy(end.n); err != nil {
 		return Checkpoint{}, err
 	}
-	if end.n > 0 && hasVerb(end.last, CheckpointSigned) {
+	if end.n > 0 && announces(end.last) {
 		return l.readCheckpoint(end.n)
 	}
 	announce := Entry{Verb: CheckpointSigned, Role: RoleSystem, Purpose: PurposeOversight}
@@ -163,6 +164,10 @@ func (l *Log) signEnd(f *files, end *logEnd) (Checkpoint, error) {
 	}
 	if err := replace(filepath.Join(checkpointsPath(l.home), checkpointName(end.n)), []byte(c.Note)); err != nil {
 		return Checkpoint{}, explain("write the checkpoint", err)
+	}
+	// Where keys/ may not be written, the copy is not renewed: it then proves less.
+	if err := replace(anchorPath(l.home), []byte(c.Note)); err != nil && !errors.Is(err, os.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+		return Checkpoint{}, explain("write keys/audit.checkpoint", err)
 	}
 	return c, nil
 }

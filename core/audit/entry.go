@@ -199,6 +199,7 @@ func ends(line []byte) (n int64, ok bool) {
 
 func begins(line []byte) bool { return bytes.Contains(line, []byte(`,"phase":"begin"`)) }
 
-func hasVerb(line []byte, v Verb) bool {
-	return bytes.Contains(line, []byte(`,"verb":"`+string(v)+`"`))
+// announces tells whether a line is the entry before a checkpoint.
+func announces(line []byte) bool {
+	return bytes.Contains(line, []byte(`,"verb":"`+CheckpointSigned+`"`))
 }

@@ -17,6 +17,7 @@ type evidence struct {
 	hashes      io.ReaderAt
 	hashesSize  int64
 	checkpoints []checkpointFile // by size
+	anchor      string           // the copy in keys/, empty if there is none
 }
 
 type checkpointFile struct {
@@ -65,6 +66,9 @@ func emptyEvidence(home string, k *keys) (*evidence, func(), error) {
 			return nil, nil, explain("read audit/checkpoints", err)
 		}
 		ev.checkpoints = append(ev.checkpoints, checkpointFile{size, text})
+	}
+	if ev.anchor, err = readSmall(anchorPath(home)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, explain("read keys/audit.checkpoint", err)
 	}
 	hashes, err := os.Open(hashesPath(home))
 	if errors.Is(err, os.ErrNotExist) {

@@ -20,6 +20,7 @@ const (
 	CheckpointChanged  FaultKind = "checkpoint-changed"  // the file is not a checkpoint that was signed; Index is its size
 	CheckpointRemoved  FaultKind = "checkpoint-removed"  // an entry announced it and it is gone; Index is its size
 	CheckpointConflict FaultKind = "checkpoint-conflict" // it signs another log: one of these entries was rewritten together with its hashes
+	AnchorChanged      FaultKind = "anchor-changed"      // keys/audit.checkpoint is not a checkpoint that was signed
 	TornLine           FaultKind = "torn-line"           // a line that a crash left; Index is the entry that it would have been
 )
 
@@ -66,6 +67,8 @@ func (f Fault) String() string {
 		return fmt.Sprintf("the checkpoint of %d entries was removed", f.Size)
 	case CheckpointConflict:
 		return fmt.Sprintf("the checkpoint of %d entries was signed over another log: among %s something was rewritten", f.Size, entries)
+	case AnchorChanged:
+		return "keys/audit.checkpoint is not what was signed"
 	case TornLine:
 		return fmt.Sprintf("a line that a crash left unfinished follows the last entry; it would have been entry %d%s", f.Index, at)
 	default:

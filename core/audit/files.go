@@ -11,7 +11,12 @@ import (
 func entriesPath(home string) string     { return filepath.Join(home, "audit", "entries.jsonl") }
 func hashesPath(home string) string      { return filepath.Join(home, "audit", "hashes") }
 func checkpointsPath(home string) string { return filepath.Join(home, "audit", "checkpoints") }
-func logLockPath(home string) string     { return filepath.Join(home, "audit", "lock") }
+
+// anchorPath is a copy of the newest checkpoint outside audit/, so that cutting
+// off the log together with its checkpoints is seen.
+func anchorPath(home string) string { return filepath.Join(home, "keys", "audit.checkpoint") }
+
+func logLockPath(home string) string { return filepath.Join(home, "audit", "lock") }
 
 // readSmall reads a key or a note: a file that is never large.
 func readSmall(path string) (string, error) {

@@ -104,7 +104,7 @@ func safeID(id string) string {
 	return id
 }
 
-// coveredBy tells whether the newest checkpoint covers more than n entries.
+// coveredBy gives ErrDamaged if the newest checkpoint covers more than n entries.
 func (l *Log) coveredBy(n int64) error {
 	sizes, err := checkpointSizes(checkpointsPath(l.home))
 	if err != nil {
@@ -113,13 +113,28 @@ func (l *Log) coveredBy(n int64) error {
 	if len(sizes) > 0 && sizes[len(sizes)-1] > n {
 		return damaged("its newest checkpoint covers %d entries, and it has %d", sizes[len(sizes)-1], n)
 	}
+	text, err := readSmall(anchorPath(l.home))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return explain("read keys/audit.checkpoint", err)
+	}
+	switch c, err := l.keys.parseCheckpoint(text); {
+	case errors.Is(err, ErrWrongKey):
+		return err
+	case err != nil:
+		return damaged("keys/audit.checkpoint is not the checkpoint that was signed")
+	case c.Size > n:
+		return damaged("keys/audit.checkpoint covers %d entries, and it has %d", c.Size, n)
+	}
 	return nil
 }
 
 // repair removes what a crash left at the end of the log, and writes what it kept from being
 // written. An entry tells what was done.
 func (l *Log) repair(f *files, end *logEnd) error {
-	if end.n > 0 && hasVerb(end.last, CheckpointSigned) && end.torn == 0 && !end.open && end.hashed == end.n {
+	if end.n > 0 && announces(end.last) && end.torn == 0 && !end.open && end.hashed == end.n {
 		return l.finishCheckpoint(f, end)
 	}
 	if end.torn == 0 && !end.open && end.hashed == end.n && !end.excess {
@@ -154,7 +169,7 @@ func (l *Log) repair(f *files, end *logEnd) error {
 		}
 		end.hashed = end.n
 	}
-	if end.n > 0 && hasVerb(end.last, CheckpointSigned) {
+	if end.n > 0 && announces(end.last) {
 		if err := l.finishCheckpoint(f, end); err != nil {
 			return err
 		}

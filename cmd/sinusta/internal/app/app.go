@@ -15,10 +15,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/store"
 	"github.com/sinusta/sinusta/plugins"
@@ -39,6 +41,7 @@ type App struct {
 	Catalogue *catalogue.Catalogue
 	Sources   *host.Sources
 	Store     *store.Store
+	Log       *audit.Log
 	host      *host.Host
 }
 
@@ -78,6 +81,9 @@ func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 	if a.Store, err = store.Open(ctx, home); err != nil {
 		return nil, err
 	}
+	if a.Log, err = audit.Open(home); err != nil {
+		return nil, errors.Join(err, a.Store.Close())
+	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a.host = host.New(host.Options{Home: home, Log: log, Builtins: plugins.Names()})
 	return a, nil
@@ -85,7 +91,7 @@ func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 
 // OpenCatalogue opens no more of the installation than its catalogue.
 func OpenCatalogue(home string) (*App, error) {
-	if err := installed(home); err != nil {
+	if err := Installed(home); err != nil {
 		return nil, err
 	}
 	c, err := catalogue.Load(home)
@@ -97,13 +103,14 @@ func OpenCatalogue(home string) (*App, error) {
 
 // OpenStore opens no more of the installation than its requests.
 func OpenStore(ctx context.Context, home string) (*store.Store, error) {
-	if err := installed(home); err != nil {
+	if err := Installed(home); err != nil {
 		return nil, err
 	}
 	return store.Open(ctx, home)
 }
 
-func installed(home string) error {
+// Installed tells by its error that there is no installation in home.
+func Installed(home string) error {
 	if _, err := os.Stat(filepath.Join(home, "organisation.yaml")); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no installation in %s: make one with `sinusta init`, or name another with --home", home)
 	}
@@ -120,6 +127,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	if a.Store != nil {
 		errs = append(errs, a.Store.Close())
+	}
+	if a.Log != nil {
+		errs = append(errs, a.Log.Close(ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -170,13 +180,38 @@ func (a *App) Service() *access.Service {
 	}
 }
 
-// Open starts and configures the source of a system; see access.Sources.
-func (a *App) Open(ctx context.Context, system string) (*access.Opened, error) {
-	session, err := a.Start(ctx, system)
+// Open starts and configures the source of a system; see access.Sources. That
+// the system is asked, and with whose identifiers (as keyed digests), is in
+// the log before anything leaves for it.
+func (a *App) Open(ctx context.Context, system string, q core.Query) (*access.Opened, error) {
+	end, err := a.Log.Begin(ctx, audit.Entry{Verb: audit.SourceAsked, Request: q.Request, Purpose: audit.PurposeAccess,
+		Object: system, Digests: a.digests(q)})
 	if err != nil {
 		return nil, err
 	}
-	return &access.Opened{Source: session, MaxRecords: a.Sources.Entries[system].MaxRecords, Close: session.Close}, nil
+	session, err := a.Start(ctx, system)
+	if err != nil {
+		return nil, errors.Join(err, end(audit.Failed, nil))
+	}
+	return &access.Opened{Source: session, MaxRecords: a.Sources.Entries[system].MaxRecords,
+		Close: func(ctx context.Context) error { return errors.Join(session.Close(ctx), end(audit.Done, nil)) }}, nil
+}
+
+// maxDigests bounds the identifiers that one entry of the log names.
+const maxDigests = 60
+
+// digests gives the keyed digests of the identifiers in a query, each once.
+func (a *App) digests(q core.Query) []audit.Keyed {
+	var out []audit.Keyed
+	for _, set := range q.AnyOf {
+		for _, i := range set.AllOf {
+			d := a.Log.Keyed(string(i.Kind), i.Value)
+			if !slices.Contains(out, d) && len(out) < maxDigests {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
 }
 
 // Start starts and configures the plugin process of a system. A problem with

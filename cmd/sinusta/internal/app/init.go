@@ -1,12 +1,14 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/store"
 )
@@ -24,7 +26,7 @@ func Init(home string) error {
 	if err := writeNew(filepath.Join(home, SourcesFile), []byte(sourcesTemplate)); err != nil {
 		return err
 	}
-	return store.InitKeys(home)
+	return initKeys(home)
 }
 
 // InitWith makes an installation in home from files that are ready: an
@@ -39,7 +41,25 @@ func InitWith(home string, files fs.FS, sources string) error {
 	if err := writeNew(filepath.Join(home, SourcesFile), []byte(sources)); err != nil {
 		return err
 	}
-	return store.InitKeys(home)
+	return initKeys(home)
+}
+
+// initKeys makes the keys of the requests and of the log, and says so in the
+// log's first entry.
+func initKeys(home string) error {
+	if err := store.InitKeys(home); err != nil {
+		return err
+	}
+	if err := audit.InitKeys(home); err != nil {
+		return err
+	}
+	log, err := audit.Open(home)
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	_, err = log.Append(ctx, audit.Entry{Verb: audit.KeysMade, Purpose: audit.PurposeMaintenance})
+	return errors.Join(err, log.Close(ctx))
 }
 
 func makeFolders(home string) error {

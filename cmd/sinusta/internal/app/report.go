@@ -13,6 +13,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/identifier"
 	"github.com/sinusta/sinusta/core/match"
@@ -31,7 +32,15 @@ type Written struct {
 // WriteReport builds the report of a request and writes it into dir: HTML and
 // JSON in lang, and the coverage beside them. Files are for their owner only.
 // A report stands whole or not at all.
-func (a *App) WriteReport(ctx context.Context, file *store.File, dir, lang string, now time.Time) (Written, error) {
+func (a *App) WriteReport(ctx context.Context, file *store.File, dir, lang string, now time.Time) (w Written, err error) {
+	err = a.LoggedOn(ctx, audit.ReportWritten, file, func() error {
+		w, err = a.writeReport(ctx, file, dir, lang, now)
+		return err
+	})
+	return w, err
+}
+
+func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang string, now time.Time) (Written, error) {
 	unlock, err := file.Lock(ctx) // a run that goes on would change what is read
 	if err != nil {
 		return Written{}, err

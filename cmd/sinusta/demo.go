@@ -95,7 +95,7 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 	}
 	defer stop()
 	home := filepath.Join(dir, "home")
-	if err := app.InitWith(home, world.files, world.sources); err != nil {
+	if err := app.InitWith(ctx, home, world.files, world.sources); err != nil {
 		return err
 	}
 	a, err := app.Open(ctx, home, sh.err)

@@ -14,12 +14,12 @@ func (sh *shell) initCommand() *cobra.Command {
 sources file, the keys and the data. Every file is commented; nothing that is
 there is overwritten.`,
 		Example: "  sinusta init --home /srv/sinusta", Args: exactly(0, "no argument"),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			home, err := app.Home(sh.home)
 			if err != nil {
 				return err
 			}
-			if err := app.Init(home); err != nil {
+			if err := app.Init(c.Context(), home); err != nil {
 				return err
 			}
 			if sh.json {

@@ -207,8 +207,11 @@ func summarise(ctx context.Context, file *store.File) (summary, error) {
 	if err != nil {
 		return summary{}, err
 	}
-	if _, err := access.LoadPlan(ctx, file); err == nil {
+	switch _, err := access.LoadPlan(ctx, file); {
+	case err == nil:
 		s.State = "unfinished" // a run was killed, or goes on
+	case !errors.Is(err, store.ErrNotFound):
+		return summary{}, err
 	}
 	for _, c := range coverage {
 		s.State = "searched"

@@ -44,6 +44,8 @@ type Aside struct {
 	System string       `json:"system"`
 	Type   string       `json:"type"`
 	Reason match.Reason `json:"reason"`
+	// Round is that of the ask that brought it.
+	Round int `json:"round,omitempty"`
 	// Official is true when the subject acts in the record for the
 	// organisation; only then is the ref kept.
 	Official bool   `json:"official,omitempty"`
@@ -53,6 +55,7 @@ type Aside struct {
 // hit is a judged record, without its content.
 type hit struct {
 	system, ref, typ string
+	round            int
 	assessment       match.Assessment
 	// same are what it shares with a record of the same thing: the digest of
 	// its content, and its own numbers.
@@ -123,7 +126,7 @@ func judgeAll(ctx context.Context, file *store.File, m *match.Matcher, systems m
 		if !ok {
 			return fmt.Errorf("a record of system %q is stored, which the catalogue no longer has: put its entry back", s.System)
 		}
-		h := hit{system: s.System, ref: s.Record.Ref, typ: s.Record.Type, assessment: m.Judge(system, s.Record)}
+		h := hit{system: s.System, ref: s.Record.Ref, typ: s.Record.Type, round: s.Round, assessment: m.Judge(system, s.Record)}
 		if h.assessment.Item() {
 			h.same = sameness(system, s.Record)
 		}
@@ -280,7 +283,7 @@ func write(ctx context.Context, file *store.File, hits []hit, items []Item) erro
 				continue
 			}
 			row := recordRow(h.system, h.ref)
-			aside := Aside{System: h.system, Type: h.typ, Reason: h.assessment.Reason, Official: h.assessment.Official}
+			aside := Aside{System: h.system, Type: h.typ, Reason: h.assessment.Reason, Round: h.round, Official: h.assessment.Official}
 			if aside.Official {
 				aside.Ref = h.ref
 			}

@@ -190,7 +190,7 @@ func (a *asking) run(ctx context.Context) error {
 	}
 	a.ask.Problem = problemOf(searchErr)
 	a.ask.Done = true
-	if c := a.ask.Completion; c != nil && c.Result != core.Failed {
+	if Grade(a.task, a.ask, a.ask.Records).Outcome.Final() {
 		if err := a.dropEarlier(ctx); err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func (a *asking) finished() {
 }
 
 // dropEarlier deletes what earlier rounds of the ask brought and this one did
-// not: the system has answered, and no longer holds it.
+// not: the system has answered whole, and no longer holds it.
 func (a *asking) dropEarlier(ctx context.Context) error {
 	if a.ask.Round == 0 {
 		return nil
@@ -227,7 +227,7 @@ func (a *asking) dropEarlier(ctx context.Context) error {
 			}
 			switch {
 			case of.System != a.task.System:
-			case table == tableRecord && of.Round == a.ask.Round:
+			case of.Round == a.ask.Round:
 				kept++
 			default:
 				stale[table] = append(stale[table], row.Name)
@@ -346,6 +346,8 @@ func (a *asking) commit(ctx context.Context, c *core.Checkpoint) error {
 				}
 				if !known {
 					next.Records++
+				} else if err := tx.Delete(tableAside, digestOf(row)); err != nil {
+					return err
 				}
 			case err != nil:
 				return err
@@ -366,10 +368,10 @@ func (a *asking) commit(ctx context.Context, c *core.Checkpoint) error {
 	return nil
 }
 
-// putAside tells whether an earlier round brought the record, which was then
+// putAside tells whether an earlier attempt brought the record, which was then
 // put aside as somebody else's: it is counted already.
 func (a *asking) putAside(tx *store.Tx, row string) (bool, error) {
-	if a.ask.Round == 0 {
+	if a.ask.Round == 0 && a.ask.Attempt <= 1 {
 		return false, nil
 	}
 	var aside Aside

@@ -85,6 +85,7 @@ func TestVerdictOnOneParty(t *testing.T) {
 		{"code and full name", []string{"personal_identity_code=" + ownCode, "name=MÄKINEN MAIJA"}, core.Confirmed, match.ReasonIdentifier},
 		{"code and a married name", []string{"personal_identity_code=" + ownCode, "name=Maija Lahtinen"}, core.Confirmed, match.ReasonIdentifier},
 		{"code and a relative's name", []string{"personal_identity_code=" + ownCode, "name=Pekka Mäkinen"}, core.Review, match.ReasonNameDiffers},
+		{"code and a relative who shares a middle name", []string{"personal_identity_code=" + ownCode, "name=Mäkinen Helena Sofia"}, core.Review, match.ReasonNameDiffers},
 		{"code and the surname alone", []string{"personal_identity_code=" + ownCode, "name=MÄKINEN"}, core.Confirmed, match.ReasonIdentifier},
 		{"code, surname and initial", []string{"personal_identity_code=" + ownCode, "name=Mäkinen M"}, core.Confirmed, match.ReasonIdentifier},
 		{"code and nobody's name", []string{"personal_identity_code=" + ownCode, "name=Pekka Korhonen"}, core.Review, match.ReasonNameDiffers},

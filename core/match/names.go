@@ -64,9 +64,10 @@ func (m *Matcher) nameLevel(n nameFields) (level name.Level, named bool) {
 	return level, len(texts) > 0
 }
 
-// otherGiven tells whether the party's names have given names, and none of
-// them is the subject's in any of the names. It is asked of names that share a
-// part with the subject's.
+// otherGiven tells whether the party's name is a relative's: it has the
+// subject's family name, and a given name that is none of the subject's (many
+// share a middle name); or given names of which none is the subject's. It is
+// asked of names that share a part with the subject's.
 func (m *Matcher) otherGiven(n nameFields) bool {
 	var words []string
 	for _, t := range append(slices.Clone(n.whole), n.given) {
@@ -79,10 +80,16 @@ func (m *Matcher) otherGiven(n nameFields) bool {
 			given = append(given, wordsOf(g)...)
 		}
 	}
+	all := len(words)
 	words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(family, w) })
-	return len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool {
+	own := func(w string) bool {
 		return slices.ContainsFunc(given, func(g string) bool { return w == g || len(w) == 1 && strings.HasPrefix(g, w) })
-	})
+	}
+	strange := slices.ContainsFunc(words, func(w string) bool { return !own(w) })
+	if all > len(words) { // the family name is the subject's
+		return strange
+	}
+	return len(words) > 0 && !slices.ContainsFunc(words, own)
 }
 
 // wordsOf splits a name into its words, in lower case and without marks.

@@ -24,8 +24,7 @@ type party struct {
 	// known by; they tell people apart.
 	exclusive map[string]string
 	national  bool // a nation-wide identifier of one person agrees
-	// otherGiven is true when the party's name has given names, and none is
-	// the subject's.
+	// otherGiven is true when the party's given names are somebody else's.
 	otherGiven bool
 }
 

@@ -17,7 +17,7 @@ func (s *Store) lockPath(request string) string {
 func (s *Store) lock(request string) (unlock func(), err error) {
 	unlock, err = lockPath(s.lockPath(request))
 	if errors.Is(err, ErrBusy) {
-		return nil, fmt.Errorf("request %s is %w: another run of it is going on; wait for it or stop it", request, err)
+		return nil, fmt.Errorf("request %s is %w: another command runs it or reads it; wait until it is done", request, err)
 	}
 	return unlock, explain("lock request "+request, err)
 }

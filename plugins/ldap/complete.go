@@ -71,7 +71,7 @@ func (m *mappedType) incomplete(ctx context.Context, dir directory, kind core.Ki
 			continue
 		}
 		mapped = true
-		lacks, limit, err := dir.lacks(ctx, m, attributes)
+		lacks, limit, err := dir.lacks(ctx, m, attributes, kind)
 		switch {
 		case err != nil:
 			return problems, err
@@ -101,10 +101,10 @@ func (p mappedParty) holding(kind core.Kind) []mappedAttribute {
 // lacks asks first for an entry without an identifier. If there is none, one
 // with an identifier must be there beside the entries of the type: a server
 // gives nothing at all for an attribute that the account may not search.
-func (d *server) lacks(ctx context.Context, m *mappedType, attributes []mappedAttribute) (bool, string, error) {
+func (d *server) lacks(ctx context.Context, m *mappedType, attributes []mappedAttribute, kind core.Kind) (bool, string, error) {
 	without, present := []string{m.filter}, []string(nil)
 	for _, a := range attributes {
-		without = append(without, withoutKey(a.written, d.rule(a)))
+		without = append(without, withoutKey(a.written, d.rule(a), kind))
 		present = append(present, "("+a.written+"=*)")
 	}
 	found, limit, err := d.any(ctx, allOf(without))
@@ -120,13 +120,17 @@ func (d *server) lacks(ctx context.Context, m *mappedType, attributes []mappedAt
 // withoutKey gives the filter for entries that hold nothing in an attribute,
 // or nothing but blanks and signs (sdk.HoldsKey). Where the server cannot look
 // for parts of a value it is of a type that has no blank ones.
-func withoutKey(attribute string, r rule) string {
+func withoutKey(attribute string, r rule, kind core.Kind) string {
 	none := "(!(" + attribute + "=*))"
 	if !r.substring {
 		return none
 	}
 	var characters []string
-	for _, c := range "0123456789abcdefghijklmnopqrstuvwxyz" {
+	alphabet := "0123456789abcdefghijklmnopqrstuvwxyz"
+	if kind != core.UserID {
+		alphabet = "123456789" // a filter knows no shapes; "n/a" and zeros at least are no number
+	}
+	for _, c := range alphabet {
 		characters = append(characters, "("+attribute+"=*"+string(c)+"*)")
 		if r.exact && c >= 'a' {
 			characters = append(characters, "("+attribute+"=*"+string(c-'a'+'A')+"*)")
@@ -153,11 +157,11 @@ func (d *server) any(ctx context.Context, filter string) (found bool, limit stri
 	return false, limit, nil
 }
 
-func (d *files) lacks(ctx context.Context, m *mappedType, attributes []mappedAttribute) (bool, string, error) {
+func (d *files) lacks(ctx context.Context, m *mappedType, attributes []mappedAttribute, kind core.Kind) (bool, string, error) {
 	lacks := false
 	err := d.each(ctx, func(e entry) error {
 		lacks = lacks || m.takes(e) && !slices.ContainsFunc(attributes, func(a mappedAttribute) bool {
-			return slices.ContainsFunc(e.values(a.description), func(v value) bool { return sdk.HoldsKey(string(v.raw)) })
+			return slices.ContainsFunc(e.values(a.description), func(v value) bool { return sdk.HoldsKey(kind, string(v.raw)) })
 		})
 		return nil
 	})

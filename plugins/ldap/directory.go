@@ -31,7 +31,7 @@ type inspector interface {
 	names(ctx context.Context, m *mappedType, each func(entry)) (limit string, err error)
 	// lacks tells whether some entry of the type holds no identifier in any of
 	// the attributes, or whether that cannot be seen. limit is as in names.
-	lacks(ctx context.Context, m *mappedType, attributes []mappedAttribute) (lacks bool, limit string, err error)
+	lacks(ctx context.Context, m *mappedType, attributes []mappedAttribute, kind core.Kind) (lacks bool, limit string, err error)
 	// strangers gives the object classes of entries that no type takes and
 	// whose classes are neither containers nor ignored, sorted.
 	strangers(ctx context.Context) ([]string, error)

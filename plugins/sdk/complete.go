@@ -2,6 +2,8 @@ package sdk
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/sinusta/sinusta/core"
 )
@@ -30,13 +32,24 @@ func Unverified(recordType, configPath string, kind core.Kind) core.Problem {
 }
 
 // HoldsKey tells whether a value may be an identifier of a kind that
-// Env.Complete may name: these are written with letters or digits of ASCII, and
-// a value of blanks or signs alone, such as "-", stands for none.
-func HoldsKey(value string) bool {
-	for i := range len(value) {
-		if c := value[i]; c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
-			return true
-		}
+// Env.Complete may name. What people write for none ("-", "n/a", "000000-0000")
+// is none: a personal identity code has six digits, a sign, three digits and a
+// check character; numbers have a digit other than 0; the others a letter or a
+// digit.
+func HoldsKey(kind core.Kind, value string) bool {
+	value = strings.Join(strings.Fields(value), "")
+	digits := strings.ContainsAny(value, "123456789")
+	switch kind {
+	case core.PersonalIdentityCode:
+		return digits && codeShape.MatchString(value)
+	case core.EmployeeNumber, core.BusinessID:
+		return digits
+	default:
+		return strings.ContainsFunc(value, func(r rune) bool {
+			return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		})
 	}
-	return false
 }
+
+// codeShape is what a personal identity code looks like, right or wrong.
+var codeShape = regexp.MustCompile(`[0-9]{6}[^0-9][0-9]{3}[0-9A-Za-z]`)

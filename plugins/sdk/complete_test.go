@@ -1,12 +1,34 @@
 package sdk
 
-import "testing"
+import (
+	"testing"
 
-func TestSignsAndBlanksAreNoKey(t *testing.T) {
-	for value, want := range map[string]bool{"": false, " ": false, "-": false, "\u00a0\u200b\t": false, "å": false, "?!.": false,
-		"0": true, "9": true, "a": true, "Z": true, " x ": true, "131052-308T": true, "@[`{/:": false} {
-		if got := HoldsKey(value); got != want {
-			t.Errorf("%q: %v", value, got)
+	"github.com/sinusta/sinusta/core"
+)
+
+func TestWhatStandsForNoneIsNoKey(t *testing.T) {
+	none := map[core.Kind][]string{
+		core.PersonalIdentityCode: {"", " ", "-", "N/A", "ei ole", "tuntematon", "0", "000000-0000", "010190-", "010190-XXXX", "Ålö"},
+		core.EmployeeNumber:       {"", "0", "000", "n/a", "-", "?!."},
+		core.UserID:               {"", "\u00a0\u200b\t", "å", "@[`{/:"},
+	}
+	held := map[core.Kind][]string{
+		core.PersonalIdentityCode: {"131052-308T", " 131052 - 308t ", "hetu 131052\u2013308T"},
+		core.EmployeeNumber:       {"10423", "0010423", "A-7"},
+		core.UserID:               {"makinma", "0", "Z"},
+	}
+	for kind, values := range none {
+		for _, v := range values {
+			if HoldsKey(kind, v) {
+				t.Errorf("%s: %q counts as a key", kind, v)
+			}
+		}
+	}
+	for kind, values := range held {
+		for _, v := range values {
+			if !HoldsKey(kind, v) {
+				t.Errorf("%s: %q counts as none", kind, v)
+			}
 		}
 	}
 }

@@ -65,16 +65,13 @@ func (s *session) checkComplete(ctx context.Context, out steps) {
 }
 
 // incomplete gives the places of a type's records where the subject may stand
-// without an identifier of the kind. Parts do not count: the promise is about
-// the parties of the record.
+// without an identifier of the kind, in the record and in its parts: the plan
+// leaves the name out for both.
 func (s *session) incomplete(ctx context.Context, t *typePlan, kind core.Kind) ([]core.Problem, error) {
 	var problems []core.Problem
 	add := func(path string) { problems = append(problems, sdk.Incomplete(t.profile.Name, path, kind)) }
 	mapped := false
 	for _, set := range t.sets {
-		if set.partOwner() != nil {
-			continue
-		}
 		for _, p := range set.parties {
 			if !p.subject() {
 				continue
@@ -137,7 +134,7 @@ func lackingStatement(d *dialect, set *rowset, p *boundParty, fields []boundFiel
 	for _, f := range fields {
 		for _, at := range f.at {
 			c := set.columns[at]
-			terms = append(terms, "("+d.holds(s.expr(set, c), c.column)+") IS NOT TRUE")
+			terms = append(terms, "("+d.holds(s.expr(set, c), c.column, identifies(f.profile))+") IS NOT TRUE")
 		}
 	}
 	s.write(" WHERE ", strings.Join(terms, " AND "))

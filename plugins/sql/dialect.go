@@ -37,10 +37,9 @@ type dialect struct {
 	// foreign is true for a text expression that holds run characters beyond
 	// ASCII in a row.
 	foreign func(text string, run int) string
-	// holds is true for a value with a letter or digit of ASCII, which every
-	// identifier that may be in every record has (sdk.HoldsKey); false or null
-	// for others.
-	holds func(expr string, c column) string
+	// holds is true for a value that may be an identifier of the kind, as
+	// sdk.HoldsKey tells; false or null for others.
+	holds func(expr string, c column, kind core.Kind) string
 	// blobs is true for a value that is bytes; "" where the column holds none.
 	blobs func(expr string, c column) string
 	// read gives the expression whose result blob and value understand, and

@@ -229,12 +229,20 @@ func postgresRead(expr string, c column) string {
 }
 
 // postgresHolds reads bytes without the x that their text begins with.
-func postgresHolds(expr string, c column) string {
+func postgresHolds(expr string, c column, kind core.Kind) string {
 	text := "CAST(" + expr + " AS text)"
 	if c.Class == classBinary {
 		text = "encode(" + expr + ", 'escape')"
 	}
-	return text + ` COLLATE "C" ~ '[0-9A-Za-z]'`
+	text = "REPLACE(" + text + `, ' ', '') COLLATE "C" ~ `
+	switch kind {
+	case core.PersonalIdentityCode:
+		return text + `'[1-9]' AND ` + text + `'[0-9]{6}[^0-9][0-9]{3}[0-9A-Za-z]'`
+	case core.EmployeeNumber, core.BusinessID:
+		return text + `'[1-9]'`
+	default:
+		return text + `'[0-9A-Za-z]'`
+	}
 }
 
 // postgresBlobs takes every value of a bytea column, since the database

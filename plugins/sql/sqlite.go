@@ -39,7 +39,7 @@ func sqliteDialect() *dialect {
 		foreign: func(text string, run int) string {
 			return text + " GLOB '*" + strings.Repeat("[^' || char(1) || '-' || char(127) || ']", run) + "*'"
 		},
-		holds: func(expr string, _ column) string { return "CAST(" + expr + " AS TEXT) GLOB '*[0-9A-Za-z]*'" },
+		holds: sqliteHolds,
 		// Bytes are greater than all else, which an index serves.
 		blobs: func(expr string, _ column) string { return "unlikely(" + expr + " >= x'')" },
 		read:  sqliteRead,
@@ -201,6 +201,20 @@ const sizePrefix = "size:"
 
 // sqliteRead gives the size of a long blob as bytes that are no text
 // themselves. Any column may hold one.
+func sqliteHolds(expr string, _ column, kind core.Kind) string {
+	text := "REPLACE(CAST(" + expr + " AS TEXT), ' ', '')"
+	const digit = "[0-9]"
+	number := text + " GLOB '*[1-9]*'"
+	switch kind {
+	case core.PersonalIdentityCode:
+		return number + " AND " + text + " GLOB '*" + strings.Repeat(digit, 6) + "[^0-9]" + strings.Repeat(digit, 3) + "[0-9A-Za-z]*'"
+	case core.EmployeeNumber, core.BusinessID:
+		return number
+	default:
+		return text + " GLOB '*[0-9A-Za-z]*'"
+	}
+}
+
 func sqliteRead(expr string, _ column) string {
 	return "CASE WHEN typeof(" + expr + ") = 'blob' AND length(" + expr + ") > " + strconv.Itoa(maxBlob) +
 		" THEN CAST(char(1) || '" + sizePrefix + "' || length(" + expr + ") AS BLOB) ELSE " + expr + " END"

@@ -16,7 +16,7 @@ import (
 // Init makes an installation in home: the commented files of the templates,
 // folders that only their owner may read, and the organisation's key. It
 // overwrites nothing.
-func Init(home string) error {
+func Init(ctx context.Context, home string) error {
 	if err := makeFolders(home); err != nil {
 		return err
 	}
@@ -26,12 +26,12 @@ func Init(home string) error {
 	if err := writeNew(filepath.Join(home, SourcesFile), []byte(sourcesTemplate)); err != nil {
 		return err
 	}
-	return initKeys(home)
+	return initKeys(ctx, home)
 }
 
 // InitWith makes an installation in home from files that are ready: an
 // organisation, its catalogue, and the text of its sources file.
-func InitWith(home string, files fs.FS, sources string) error {
+func InitWith(ctx context.Context, home string, files fs.FS, sources string) error {
 	if err := makeFolders(home); err != nil {
 		return err
 	}
@@ -41,12 +41,12 @@ func InitWith(home string, files fs.FS, sources string) error {
 	if err := writeNew(filepath.Join(home, SourcesFile), []byte(sources)); err != nil {
 		return err
 	}
-	return initKeys(home)
+	return initKeys(ctx, home)
 }
 
 // initKeys makes the keys of the requests and of the log, and says so in the
 // log's first entry.
-func initKeys(home string) error {
+func initKeys(ctx context.Context, home string) error {
 	if err := store.InitKeys(home); err != nil {
 		return err
 	}
@@ -57,7 +57,6 @@ func initKeys(home string) error {
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
 	_, err = log.Append(ctx, audit.Entry{Verb: audit.KeysMade, Purpose: audit.PurposeMaintenance})
 	return errors.Join(err, log.Close(ctx))
 }

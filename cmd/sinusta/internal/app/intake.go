@@ -104,7 +104,7 @@ func (in Intake) request(doc *strictyaml.Document, c *catalogue.Catalogue, now t
 	r.Scope.Period = interval(doc, "scope", in.Scope.From, in.Scope.To)
 	for i, id := range in.Scope.Systems {
 		if _, ok := c.System(id); !ok {
-			doc.Errorf(fmt.Sprintf("scope.systems[%d]", i), "the catalogue has no system %q", id)
+			doc.Errorf(fmt.Sprintf("scope.systems[%d]", i), "the catalogue has no such system; `sinusta catalogue show` lists them")
 		}
 	}
 	for i, n := range in.Subject.Names {

@@ -57,6 +57,9 @@ Mäkinen.`,
 					result, err = ix.Search(c.Context(), index.Query{Text: words, Size: size, Filters: filters})
 					return err
 				})
+				if errors.Is(err, index.ErrQuery) {
+					return usageError{err}
+				}
 				if err != nil {
 					return err
 				}

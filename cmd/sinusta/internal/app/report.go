@@ -41,7 +41,7 @@ func (a *App) WriteReport(ctx context.Context, file *store.File, dir, lang strin
 }
 
 func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang string, now time.Time) (Written, error) {
-	unlock, err := file.Lock(ctx) // a run that goes on would change what is read
+	unlock, err := lockForReading(ctx, file)
 	if err != nil {
 		return Written{}, err
 	}
@@ -78,6 +78,27 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 		}
 	}
 	return w, nil
+}
+
+// readersWait is how long one reader of a request waits for another.
+const readersWait = 3 * time.Second
+
+// lockForReading keeps a run from changing what is read. Readers exclude each
+// other too, and so wait a moment for one another.
+func lockForReading(ctx context.Context, file *store.File) (unlock func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, readersWait)
+	defer cancel()
+	for {
+		unlock, err = file.Lock(ctx)
+		if !errors.Is(err, store.ErrBusy) {
+			return unlock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // filledIn refuses a catalogue with placeholders of the templates: they would

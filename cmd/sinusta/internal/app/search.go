@@ -19,7 +19,7 @@ const indexBatch = 1000
 // Index builds the search index of a request from the store. The caller
 // closes it.
 func (a *App) Index(ctx context.Context, file *store.File) (*index.Index, error) {
-	unlock, err := file.Lock(ctx) // a run that goes on would change what is read
+	unlock, err := lockForReading(ctx, file)
 	if err != nil {
 		return nil, err
 	}

@@ -6,14 +6,13 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/sinusta/sinusta/core/internal/filelock"
 )
 
 // lockWait is how long an append waits for other processes. Each holds the
 // log for one write to the disk.
 const lockWait = 30 * time.Second
-
-// errLocked: another open file holds the lock.
-var errLocked = errors.New("locked")
 
 // lockLog takes the operating system's lock on the log; the system frees it
 // when the process dies, however it dies.
@@ -24,12 +23,12 @@ func lockLog(home string) (unlock func(), err error) {
 	}
 	pause, deadline := 100*time.Microsecond, time.Now().Add(lockWait)
 	for {
-		err := lockFile(f)
+		err := filelock.Try(f)
 		if err == nil {
 			// Closing frees the lock.
 			return sync.OnceFunc(func() { _ = f.Close() }), nil
 		}
-		if !errors.Is(err, errLocked) {
+		if !errors.Is(err, filelock.ErrLocked) {
 			return nil, errors.Join(explain("lock the log", err), f.Close())
 		}
 		if time.Now().After(deadline) {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/sinusta/sinusta/core/internal/filelock"
 )
 
 func (s *Store) lockPath(request string) string {
@@ -30,7 +32,11 @@ func lockPath(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lockFile(f); err != nil {
+	err = filelock.Try(f)
+	if errors.Is(err, filelock.ErrLocked) {
+		err = ErrBusy
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	// Closing frees the lock.

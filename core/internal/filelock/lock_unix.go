@@ -1,6 +1,6 @@
 //go:build unix
 
-package audit
+package filelock
 
 import (
 	"errors"
@@ -8,15 +8,16 @@ import (
 	"syscall"
 )
 
-// lockFile locks f for this open file alone, without waiting.
-func lockFile(f *os.File) error {
+// Try locks f for this open file alone, without waiting. It gives ErrLocked
+// when another open file holds the lock, of this process or another.
+func Try(f *os.File) error {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case errors.Is(err, syscall.EWOULDBLOCK):
-			return errLocked
+			return ErrLocked
 		default:
 			return err
 		}

@@ -1,4 +1,4 @@
-package store
+package filelock
 
 import (
 	"errors"
@@ -7,12 +7,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockFile locks f for this open file alone, without waiting.
-func lockFile(f *os.File) error {
+// Try locks f for this open file alone, without waiting. It gives ErrLocked
+// when another open file holds the lock, of this process or another.
+func Try(f *os.File) error {
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,
 		0, 1, 0, &windows.Overlapped{})
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_IO_PENDING) {
-		return ErrBusy
+		return ErrLocked
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func (sh *shell) catalogueLint() *cobra.Command {
 				return err
 			}
 			findings := catalogue.Lint(c)
-			errors := lintErrors(c)
+			errors := lintErrors(findings)
 			if sh.json {
 				if err := sh.printJSON(findings); err != nil {
 					return err
@@ -58,9 +58,9 @@ func (sh *shell) catalogueLint() *cobra.Command {
 }
 
 // lintErrors counts the findings that are errors.
-func lintErrors(c *catalogue.Catalogue) int {
+func lintErrors(findings []catalogue.Finding) int {
 	n := 0
-	for _, f := range catalogue.Lint(c) {
+	for _, f := range findings {
 		if f.Severity == catalogue.SeverityError {
 			n++
 		}

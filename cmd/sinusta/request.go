@@ -16,6 +16,7 @@ import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
 	"github.com/sinusta/sinusta/core/audit"
+	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/store"
 )
 
@@ -308,7 +309,7 @@ anew. Exit code 3: finished, but some outcome is not final.`,
 		Example: "  sinusta request run r-4f7k2m", Args: exactly(1, "the id of a request"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return sh.withFile(c.Context(), args[0], func(f opened) error {
-				if n := lintErrors(f.app.Catalogue); n > 0 {
+				if n := lintErrors(catalogue.Lint(f.app.Catalogue)); n > 0 {
 					fmt.Fprintf(sh.err, "sinusta: the catalogue has %d errors; `sinusta catalogue lint` names them\n", n)
 				}
 				coverage, err := sh.execute(c.Context(), f, again)

@@ -163,16 +163,11 @@ func staleRows(ctx context.Context, file *store.File, dropped map[string]bool) (
 	}
 	for _, table := range []store.Table{tableAsk, tableRecord, tableAside} {
 		err := file.Each(ctx, table, 0, func(row store.Row) error {
-			var of struct {
-				System string `json:"system"`
-			}
-			if err := row.Decode(&of); err != nil {
-				return err
-			}
-			if dropped[of.System] {
+			system, _, err := originOf(table, row)
+			if dropped[system] {
 				stale[table] = append(stale[table], row.Name)
 			}
-			return nil
+			return err
 		})
 		if err != nil {
 			return nil, err

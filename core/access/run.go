@@ -2,8 +2,10 @@ package access
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -62,9 +64,43 @@ type Ask struct {
 
 // stored is one record in the store, with the system it came from.
 type stored struct {
-	System string      `json:"system"`
-	Round  int         `json:"round,omitempty"`
-	Record core.Record `json:"record"`
+	System string
+	Round  int
+	Record core.Record
+}
+
+// originOf gives the system and the round that a row of the table came from.
+func originOf(table store.Table, row store.Row) (system string, round int, err error) {
+	if table == tableRecord {
+		var s stored
+		err = row.Decode(&s)
+		return s.System, s.Round, err
+	}
+	var of struct {
+		System string `json:"system"`
+		Round  int    `json:"round"`
+	}
+	err = row.Decode(&of)
+	return of.System, of.Round, err
+}
+
+// AppendBinary appends the binary form of a stored record.
+func (s stored) AppendBinary(b []byte) ([]byte, error) {
+	b = binary.AppendUvarint(b, uint64(s.Round)) //nolint:gosec // counts from 0
+	b = binary.AppendUvarint(b, uint64(len(s.System)))
+	return s.Record.AppendBinary(append(b, s.System...))
+}
+
+// UnmarshalBinary reads what AppendBinary wrote.
+func (s *stored) UnmarshalBinary(data []byte) error {
+	round, n := binary.Uvarint(data)
+	size, m := binary.Uvarint(data[max(0, n):])
+	if n <= 0 || m <= 0 || round > math.MaxInt32 || size > uint64(len(data)-n-m) {
+		return errors.New("the bytes are no stored record")
+	}
+	data = data[n+m:]
+	s.Round, s.System = int(round), string(data[:size])
+	return s.Record.UnmarshalBinary(data[size:])
 }
 
 // Limits bound a run.
@@ -218,21 +254,15 @@ func (a *asking) dropEarlier(ctx context.Context) error {
 	kept := 0
 	for _, table := range []store.Table{tableRecord, tableAside} {
 		err := a.file.Each(ctx, table, 0, func(row store.Row) error {
-			var of struct {
-				System string `json:"system"`
-				Round  int    `json:"round"`
-			}
-			if err := row.Decode(&of); err != nil {
-				return err
-			}
+			system, round, err := originOf(table, row)
 			switch {
-			case of.System != a.task.System:
-			case of.Round == a.ask.Round:
+			case err != nil || system != a.task.System:
+			case round == a.ask.Round:
 				kept++
 			default:
 				stale[table] = append(stale[table], row.Name)
 			}
-			return nil
+			return err
 		})
 		if err != nil {
 			return fmt.Errorf("read the records of %s: %w", a.task.System, err)

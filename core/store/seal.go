@@ -6,6 +6,7 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -48,7 +49,7 @@ func (s *sealer) rowID(t Table, row string) []byte {
 // seal gives the blob of a row. Errors do not tell what was in the value: the
 // encoder's own may quote it.
 func (s *sealer) seal(t Table, row string, id []byte, v any) ([]byte, error) {
-	value, err := json.Marshal(v)
+	value, err := encode(v)
 	if err != nil {
 		return nil, fmt.Errorf("request %s, table %s: a value of type %T cannot be written as JSON", s.request, t, v)
 	}
@@ -94,9 +95,22 @@ func joined(parts ...string) []byte {
 	return b
 }
 
-// decode reads a JSON value without telling in its error what it was.
+// encode gives the bytes of a value: its own binary form if it has one, else
+// JSON.
+func encode(v any) ([]byte, error) {
+	if own, ok := v.(encoding.BinaryAppender); ok {
+		return own.AppendBinary(nil)
+	}
+	return json.Marshal(v)
+}
+
+// decode reads what encode wrote, without telling in its error what it was.
 func decode(request string, t Table, seq int64, value []byte, v any) error {
-	if err := json.Unmarshal(value, v); err != nil {
+	read := json.Unmarshal
+	if own, ok := v.(encoding.BinaryUnmarshaler); ok {
+		read = func(b []byte, _ any) error { return own.UnmarshalBinary(b) }
+	}
+	if err := read(value, v); err != nil {
 		return fmt.Errorf("request %s, table %s, row %d: the stored value does not fit into a %T: "+
 			"it was written by another version of Sinusta", request, t, seq, v)
 	}

@@ -18,8 +18,9 @@ func newTx(ctx context.Context, f *File, tx *sql.Tx) *Tx {
 	return &Tx{ctx: ctx, file: f, put: tx.StmtContext(ctx, d.put), del: tx.StmtContext(ctx, d.del), get: tx.StmtContext(ctx, d.get)}
 }
 
-// Put stores v, as JSON, as the row of that name. A row that is there is
-// replaced and keeps its Seq.
+// Put stores v as the row of that name: as JSON, or in its own binary form
+// where it is an encoding.BinaryAppender. A row that is there is replaced and
+// keeps its Seq.
 func (t *Tx) Put(table Table, row string, v any) error {
 	id := t.file.seal.rowID(table, row)
 	blob, err := t.file.seal.seal(table, row, id, v)

@@ -20,7 +20,7 @@ func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
 	var official []Evidence
 	var possible []PartyRef
 	each(spec, rec, func(ref PartyRef, slot catalogue.Slot, known bool, p core.Party) {
-		read := m.read(sys, p.Slot, p.Fields, slot.Field, timeOf(rec, ref))
+		read := m.partyOf(sys, p.Slot, p.Fields, slot.Field, timeOf(rec, ref))
 		switch {
 		case !known || !slot.Subject && !slot.Official:
 			// Somebody else by definition, or a slot that nobody described.

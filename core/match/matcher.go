@@ -48,6 +48,7 @@ type Matcher struct {
 	// verified.
 	births  map[string]bool
 	options Options
+	read    identifier.Reader
 }
 
 // New makes a matcher for the subject.

@@ -39,9 +39,9 @@ const (
 	birthDiffers
 )
 
-// read collects what a party's fields say. specs gives the profile of a
+// partyOf collects what a party's fields say. specs gives the profile of a
 // field, and false for a field that nobody mapped.
-func (m *Matcher) read(sys System, slot string, fields []core.Field, specs func(string) (catalogue.FieldProfile, bool), at time.Time) party {
+func (m *Matcher) partyOf(sys System, slot string, fields []core.Field, specs func(string) (catalogue.FieldProfile, bool), at time.Time) party {
 	p := party{slot: slot, exclusive: map[string]string{}}
 	var names nameFields
 	for _, f := range fields {
@@ -55,7 +55,7 @@ func (m *Matcher) read(sys System, slot string, fields []core.Field, specs func(
 			names.add(spec.NamePart, plain)
 			continue
 		}
-		for _, i := range identifier.ParseAll(spec.Identifier, plain) {
+		for _, i := range m.read.ParseAll(spec.Identifier, plain) {
 			i.Issuer = sys.Issuer(i.Kind)
 			m.weigh(&p, i, f.Name, at)
 		}

@@ -1,5 +1,7 @@
 package name
 
+import "github.com/sinusta/sinusta/core/internal/recent"
+
 // Level says how far two names agree. Levels are ordered: a higher one
 // includes what a lower one says.
 type Level int
@@ -57,7 +59,10 @@ func CompareText(a, b string) Level { return NewMatcher(a).Level(b) }
 
 // Matcher compares many texts with the same names. Making one pays for
 // reading these names once. It may be used by several goroutines.
-type Matcher struct{ texts []text }
+type Matcher struct {
+	texts []text
+	seen  recent.Answers[string, Level]
+}
 
 // NewMatcher makes a matcher of names written as systems hold them. Those
 // that are no names are left out.
@@ -73,10 +78,14 @@ func NewMatcher(names ...string) *Matcher {
 
 // Level gives the best level of the text with any of the matcher's names.
 func (m *Matcher) Level(s string) Level {
-	best := None
 	if len(m.texts) == 0 {
-		return best
+		return None
 	}
+	return m.seen.Of("", s, func() Level { return m.level(s) })
+}
+
+func (m *Matcher) level(s string) Level {
+	best := None
 	t := newText(s)
 	for _, mine := range m.texts {
 		best = max(best, mine.compare(t))

@@ -20,6 +20,7 @@ type matcher struct {
 	recordKinds map[core.Kind]bool
 	issuers     map[core.Kind]string
 	zone        *time.Location
+	read        identifier.Reader
 }
 
 // wanted is one identifier of the query, ready to compare.
@@ -161,7 +162,7 @@ func (m *matcher) plainAgrees(out agreed, w *wanted, f boundField, values row, w
 
 // equal tells whether any reading of the text is the identifier.
 func (m *matcher) equal(id core.Identifier, text string) bool {
-	for _, found := range identifier.ParseAll(id.Kind, text) {
+	for _, found := range m.read.ParseAll(id.Kind, text) {
 		if found.Issuer == "" {
 			found.Issuer = m.issuers[id.Kind]
 		}

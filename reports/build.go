@@ -38,8 +38,15 @@ type builder struct {
 	out    []System
 	place  map[string]int // system id -> index in out
 	refs   map[string]bool
-	all    []*Disclosed
+	all    []held
 	faults []error
+}
+
+// held is one thing with the systems that hold it, each once, the primary
+// first.
+type held struct {
+	undecided bool
+	systems   []string
 }
 
 func (b *builder) fault(format string, args ...any) {
@@ -101,7 +108,7 @@ func (b *builder) coverage() {
 	}
 }
 
-// items discloses every item into the systems that hold it.
+// items counts every item into the systems that hold it.
 func (b *builder) items() {
 	b.refs = map[string]bool{}
 	numbers := map[string]int{}
@@ -109,29 +116,51 @@ func (b *builder) items() {
 		if !b.checkItem(n, it) {
 			continue
 		}
-		d := b.disclosed(it)
-		primary := &b.out[b.place[it.Members[0].System]]
-		primary.Items = append(primary.Items, d)
-		if !d.Undecided {
-			numbers[it.Members[0].System]++
-			d.Number = numbers[it.Members[0].System]
+		h := held{undecided: it.undecided()}
+		primary := it.Members[0].System
+		thing := Held{System: primary, Undecided: h.undecided, item: n}
+		if !h.undecided {
+			numbers[primary]++
+			thing.Number = numbers[primary]
 		}
-		b.all = append(b.all, d)
-		counted := map[string]bool{}
-		for i, m := range it.Members {
-			s := &b.out[b.place[m.System]]
-			if counted[m.System] {
+		for _, m := range it.Members {
+			if slices.Contains(h.systems, m.System) {
 				continue
 			}
-			counted[m.System] = true
-			if d.Undecided {
+			h.systems = append(h.systems, m.System)
+			s := &b.out[b.place[m.System]]
+			if h.undecided {
 				s.Undecided++
 			}
-			if i > 0 && s != primary {
-				s.AlsoHere = append(s.AlsoHere, d)
+			if m.System == primary {
+				s.Items = append(s.Items, thing)
+			} else {
+				s.AlsoHere = append(s.AlsoHere, thing)
 			}
 		}
+		b.all = append(b.all, h)
 	}
+}
+
+// disclose reads an item and gives what may be told of it.
+func (b *builder) disclose(n int) (*Disclosed, error) {
+	it := b.in.Items[n]
+	if b.in.Read != nil {
+		whole, err := b.in.Read(n)
+		if err != nil {
+			return nil, err
+		}
+		if !whole.sameRecords(it) {
+			return nil, fmt.Errorf("item %d: the item that was read is not the one that was counted", n+1)
+		}
+		it = whole
+	}
+	for _, m := range it.Members {
+		if !fit(m.Roles, m.Record.Fields, m.Record.Parties, m.Record.Parts) {
+			return nil, fmt.Errorf("item %d of system %s: the roles do not fit the record", n+1, m.System)
+		}
+	}
+	return b.disclosed(it), nil
 }
 
 func (b *builder) checkItem(n int, it Item) bool {
@@ -156,9 +185,6 @@ func (b *builder) checkItem(n int, it Item) bool {
 			b.fault("item %d: a record of system %s stands twice in the report", n+1, m.System)
 		}
 		b.refs[key] = true
-		if !fit(m.Roles, m.Record.Fields, m.Record.Parties, m.Record.Parts) {
-			b.fault("item %d of system %s: the roles do not fit the record", n+1, m.System)
-		}
 	}
 	return len(b.faults) == before
 }
@@ -205,6 +231,7 @@ func (b *builder) report() *Report {
 		Systems:         b.out,
 		CatalogueDigest: b.in.CatalogueDigest,
 		Version:         b.in.Version,
+		disclose:        b.disclose,
 	}
 	r.Request.CaseNumber = safeText(r.Request.CaseNumber)
 	r.Request.Purpose = safeText(r.Request.Purpose)
@@ -245,7 +272,7 @@ func searchedWhole(o core.Outcome) bool {
 	return o == core.Found || o == core.NoneFound || o == core.ManualFound || o == core.ManualNone
 }
 
-func summarise(systems []System, all []*Disclosed) Summary {
+func summarise(systems []System, all []held) Summary {
 	sum := Summary{Systems: len(systems)}
 	for _, s := range systems {
 		sum.Official += s.Official
@@ -257,8 +284,8 @@ func summarise(systems []System, all []*Disclosed) Summary {
 			sum.Open++
 		}
 	}
-	for _, d := range all {
-		if d.Undecided {
+	for _, h := range all {
+		if h.undecided {
 			sum.Undecided++
 		} else {
 			sum.Items++

@@ -10,7 +10,7 @@ import (
 // confirm answers for each controller, in the order of the catalogue, whether
 // it processes data about the person. "No" is said only on systems that were
 // searched whole, and only when nothing is open.
-func confirm(r *Report, all []*Disclosed) []Confirmation {
+func confirm(r *Report, all []held) []Confirmation {
 	var out []Confirmation
 	place := map[string]int{}    // controller -> index in out
 	member := map[string][]int{} // system -> indexes in out
@@ -30,15 +30,15 @@ func confirm(r *Report, all []*Disclosed) []Confirmation {
 			out[at].add(s)
 		}
 	}
-	for _, d := range all {
+	for _, h := range all {
 		counted := map[int]bool{}
-		for _, c := range d.Copies {
-			for _, at := range member[c.System] {
+		for _, system := range h.systems {
+			for _, at := range member[system] {
 				if counted[at] {
 					continue
 				}
 				counted[at] = true
-				if d.Undecided {
+				if h.undecided {
 					out[at].Undecided++
 				} else {
 					out[at].Items++

@@ -14,10 +14,7 @@ import (
 
 // disclosed makes of an item what may be told of it.
 func (b *builder) disclosed(it Item) *Disclosed {
-	d := &Disclosed{
-		Verdict:   it.Verdict,
-		Undecided: it.Undecided || it.Verdict != core.Confirmed,
-	}
+	d := &Disclosed{Verdict: it.Verdict, Held: Held{Undecided: it.undecided()}}
 	for _, m := range it.MatchedBy {
 		if !slices.Contains(d.MatchedBy, m.Kind) {
 			d.MatchedBy = append(d.MatchedBy, m.Kind)

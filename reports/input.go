@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
@@ -26,7 +27,14 @@ type Input struct {
 	SubjectCodes []string
 	// Coverage has exactly one entry for each system.
 	Coverage []core.Coverage
-	Items    []Item
+	// Items are the things that are held about the person. Where Read is
+	// set, their members need no more than system and ref.
+	Items []Item
+	// Read gives an item of Items whole. It is asked while the report is
+	// written, for each item a few times and mostly in order, maybe from
+	// several goroutines; so the records of a large report need not be in
+	// memory. Nil: Items are whole.
+	Read func(item int) (Item, error)
 	// Officials counts, by system, the hits in which the person acts only for
 	// the organisation.
 	Officials map[string]int
@@ -89,6 +97,17 @@ type Item struct {
 	// undecided item's may hold no value.
 	Explanation catalogue.Text
 	MatchedBy   []core.Match
+}
+
+// undecided tells whether a person has yet to decide whose the item is.
+func (it Item) undecided() bool { return it.Undecided || it.Verdict != core.Confirmed }
+
+// sameRecords tells whether both items are of the same records and equally
+// decided.
+func (it Item) sameRecords(other Item) bool {
+	return it.undecided() == other.undecided() && slices.EqualFunc(it.Members, other.Members, func(a, b Member) bool {
+		return a.System == b.System && a.Record.Ref == b.Record.Ref
+	})
 }
 
 // Member is one record of an item, with whose data its fields are.

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sinusta/sinusta/core"
@@ -14,7 +15,9 @@ type itemView struct {
 }
 
 // Anchor is the item's id on the page.
-func (v itemView) Anchor() string { return v.P.anchors[v.D] }
+func (v itemView) Anchor() string {
+	return v.P.byID[v.D.System].Anchor + "-" + strconv.Itoa(v.D.Number)
+}
 
 // Title names the item.
 func (v itemView) Title() string { return v.P.T.title(v.P.Lang, v.D) }

@@ -54,15 +54,8 @@ func JSON(w io.Writer, r *Report, lang string) error {
 		}
 		out.raw("\n")
 		out.open(v.system(r, &r.Systems[i]))
-		out.raw(",\"items\":[")
-		for n, d := range r.Systems[i].Items {
-			if n > 0 {
-				out.raw(",")
-			}
-			out.raw("\n")
-			out.value(v.item(d))
-		}
-		out.raw("]}")
+		out.items(r, v, &r.Systems[i])
+		out.raw("}")
 	}
 	out.raw("\n]")
 	out.member("coverage", v.coverage(r), false)
@@ -73,6 +66,38 @@ func JSON(w io.Writer, r *Report, lang string) error {
 	out.member("version", r.Version, false)
 	out.raw("}\n")
 	return out.close("write the report as JSON")
+}
+
+// items writes the items of a system, and what is withheld from its records.
+func (o *jsonWriter) items(r *Report, v jsonView, s *System) {
+	withheld := counts{}
+	read := func(h Held) *Disclosed {
+		if o.err != nil {
+			return nil
+		}
+		d, err := r.Disclose(h)
+		if err != nil {
+			o.err = err
+			return nil
+		}
+		withheld.add(s, d)
+		return d
+	}
+	o.raw(",\"items\":[")
+	for n, h := range s.Items {
+		if d := read(h); d != nil {
+			if n > 0 {
+				o.raw(",")
+			}
+			o.raw("\n")
+			o.value(v.item(d))
+		}
+	}
+	o.raw("]")
+	for _, h := range s.AlsoHere {
+		read(h)
+	}
+	o.member("withheld", withheld, false)
 }
 
 // CoverageJSON writes what became of every system: the coverage rows of the

@@ -117,28 +117,27 @@ func summaryJSON(s Summary) map[string]int {
 }
 
 type systemJSON struct {
-	ID          string              `json:"id"`
-	Name        string              `json:"name"`
-	Kind        string              `json:"kind"`
-	Store       string              `json:"store,omitempty"`
-	Origin      catalogue.Origin    `json:"origin,omitempty"`
-	Outcome     core.Outcome        `json:"outcome"`
-	Undecided   int                 `json:"undecided"`
-	Official    int                 `json:"official"`
-	Others      int                 `json:"others"`
-	Controllers []string            `json:"controllers"`
-	Description string              `json:"description,omitempty"`
-	Purposes    []string            `json:"purposes"`
-	LegalBasis  []legalBasisJSON    `json:"legal_basis"`
-	Categories  []categoryJSON      `json:"categories"`
-	Sources     []string            `json:"data_sources"`
-	Recipients  []string            `json:"recipients"`
-	Retention   []retentionJSON     `json:"retention"`
-	Transfers   []string            `json:"transfers"`
-	Automated   string              `json:"automated_decisions,omitempty"`
-	Secrecy     []secrecyJSON       `json:"secrecy"`
-	Authority   string              `json:"disclosure_authority,omitempty"`
-	Withheld    map[Withholding]int `json:"withheld"`
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	Kind        string           `json:"kind"`
+	Store       string           `json:"store,omitempty"`
+	Origin      catalogue.Origin `json:"origin,omitempty"`
+	Outcome     core.Outcome     `json:"outcome"`
+	Undecided   int              `json:"undecided"`
+	Official    int              `json:"official"`
+	Others      int              `json:"others"`
+	Controllers []string         `json:"controllers"`
+	Description string           `json:"description,omitempty"`
+	Purposes    []string         `json:"purposes"`
+	LegalBasis  []legalBasisJSON `json:"legal_basis"`
+	Categories  []categoryJSON   `json:"categories"`
+	Sources     []string         `json:"data_sources"`
+	Recipients  []string         `json:"recipients"`
+	Retention   []retentionJSON  `json:"retention"`
+	Transfers   []string         `json:"transfers"`
+	Automated   string           `json:"automated_decisions,omitempty"`
+	Secrecy     []secrecyJSON    `json:"secrecy"`
+	Authority   string           `json:"disclosure_authority,omitempty"`
 }
 
 type legalBasisJSON struct {
@@ -173,7 +172,7 @@ func (v jsonView) system(r *Report, s *System) systemJSON {
 		Description: e.Description.In(v.lang), Purposes: v.textsOf(e.Purposes), LegalBasis: []legalBasisJSON{},
 		Categories: []categoryJSON{}, Sources: v.textsOf(e.DataSources), Recipients: v.textsOf(e.Recipients),
 		Retention: []retentionJSON{}, Transfers: v.textsOf(e.Transfers), Automated: e.Automated.In(v.lang),
-		Secrecy: []secrecyJSON{}, Authority: e.DisclosureAuthority.In(v.lang), Withheld: withheldIn(s),
+		Secrecy: []secrecyJSON{}, Authority: e.DisclosureAuthority.In(v.lang),
 	}
 	for _, b := range e.LegalBasis {
 		out.LegalBasis = append(out.LegalBasis, legalBasisJSON{Article: b.Article, Statutes: list(b.Statutes), Text: b.Text.In(v.lang)})
@@ -190,26 +189,24 @@ func (v jsonView) system(r *Report, s *System) systemJSON {
 	return out
 }
 
-// withheldIn counts what is withheld from the system's decided records, by
-// reason.
-func withheldIn(s *System) map[Withholding]int {
-	counts := map[Withholding]int{}
-	for _, d := range slices.Concat(s.Items, s.AlsoHere) {
-		if d.Undecided {
+// counts counts what is withheld from decided records, by reason.
+type counts map[Withholding]int
+
+// add counts what is withheld from the thing's records in the system.
+func (c counts) add(s *System, d *Disclosed) {
+	if d.Undecided {
+		return
+	}
+	for _, copied := range d.Copies {
+		if copied.System != s.Entry.ID {
 			continue
 		}
-		for _, c := range d.Copies {
-			if c.System != s.Entry.ID {
-				continue
-			}
-			for _, f := range c.Fields {
-				if f.Withheld != Shown {
-					counts[f.Withheld]++
-				}
+		for _, f := range copied.Fields {
+			if f.Withheld != Shown {
+				c[f.Withheld]++
 			}
 		}
 	}
-	return counts
 }
 
 type itemJSON struct {

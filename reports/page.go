@@ -26,7 +26,6 @@ type page struct {
 	All      []*systemView
 	Sections []section
 	byID     map[string]*systemView
-	anchors  map[*Disclosed]string
 }
 
 // section is one entry of the contents.
@@ -37,19 +36,14 @@ type section struct {
 }
 
 func newPage(r *Report, t *texts, lang string) *page {
-	p := &page{R: r, T: t, Lang: lang, byID: map[string]*systemView{}, anchors: map[*Disclosed]string{}}
+	p := &page{R: r, T: t, Lang: lang, byID: map[string]*systemView{}}
 	p.CSS, p.Policy = stylesheet()
 	used := map[string]bool{}
 	for i := range r.Systems {
 		s := &r.Systems[i]
-		v := &systemView{P: p, S: s, Anchor: anchor(s.Entry.ID, used)}
+		v := &systemView{P: p, S: s, Anchor: anchor(s.Entry.ID, used), withheld: counts{}}
 		p.All = append(p.All, v)
 		p.byID[s.Entry.ID] = v
-		for _, d := range s.Items {
-			if !d.Undecided {
-				p.anchors[d] = fmt.Sprintf("%s-%d", v.Anchor, d.Number)
-			}
-		}
 		switch o := s.Coverage.Outcome; {
 		case s.holdsData() || s.Undecided > 0:
 			p.Holding = append(p.Holding, v)
@@ -216,14 +210,25 @@ func (p *page) confirmationLines(c Confirmation) []string {
 	return out
 }
 
-// Withholds tells whether anything of the decided records is withheld.
-func (p *page) Withholds() bool {
+// Withholds tells whether anything of the decided records is withheld. Nearly
+// always the first record tells.
+func (p *page) Withholds() (bool, error) {
 	for _, v := range p.Holding {
-		if len(withheldIn(v.S)) > 0 {
-			return true
+		found := counts{}
+		for _, h := range decided(v.S.Items) {
+			d, err := p.R.Disclose(h)
+			if err != nil {
+				return false, err
+			}
+			for _, c := range d.Copies {
+				found.add(p.byID[c.System].S, d)
+			}
+			if len(found) > 0 {
+				return true, nil
+			}
 		}
 	}
-	return false
+	return false, nil
 }
 
 // controllerRow is one organisation in one role, with the systems.

@@ -26,6 +26,8 @@ type Report struct {
 	Rights          []Right
 	CatalogueDigest string
 	Version         string
+
+	disclose func(item int) (*Disclosed, error)
 }
 
 // asked tells whether any system was asked. Where none was, there is no time
@@ -64,10 +66,10 @@ type System struct {
 	Profile  *catalogue.Profile
 	Coverage core.Coverage
 	// Items are the things whose primary record is in this system.
-	Items []*Disclosed
+	Items []Held
 	// AlsoHere are things of other systems that this one holds too, and that
 	// are shown there.
-	AlsoHere []*Disclosed
+	AlsoHere []Held
 	// Undecided counts the things, primary or not, that nobody has decided.
 	Undecided int
 	Official  int
@@ -85,18 +87,39 @@ func (s *System) Shown() int {
 	return n
 }
 
+// Held is one thing, without its content: see Report.Disclose.
+type Held struct {
+	// System is the id of the system of its primary record.
+	System string
+	// Number counts the disclosed things of that system from 1; 0 for an
+	// undecided one.
+	Number    int
+	Undecided bool
+
+	item int // its place in the input
+}
+
 // holdsData tells whether the system has something to say of the person.
 func (s *System) holdsData() bool {
 	return len(s.Items) > 0 || len(s.AlsoHere) > 0 || s.Official > 0 || s.Coverage.Outcome == core.ManualFound
 }
 
+// Disclose reads a thing and gives what may be told of it. It may be called
+// from several goroutines. The error says why it cannot be read, or that its
+// roles do not fit its records; it holds no personal data.
+func (r *Report) Disclose(h Held) (*Disclosed, error) {
+	d, err := r.disclose(h.item)
+	if err != nil {
+		return nil, err
+	}
+	d.Held = h
+	return d, nil
+}
+
 // Disclosed is an item as it may be told.
 type Disclosed struct {
-	// Number counts the disclosed items of the system from 1; 0 for an
-	// undecided one.
-	Number      int
+	Held
 	Verdict     core.Verdict
-	Undecided   bool
 	Explanation catalogue.Text
 	MatchedBy   []core.Kind
 	// Copies are the records of the item; the first is the primary.

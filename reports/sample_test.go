@@ -180,6 +180,16 @@ func build(t *testing.T, in Input) *Report {
 	return r
 }
 
+// thing gives the n-th item of a system as it may be told.
+func thing(t *testing.T, r *Report, system, n int) *Disclosed {
+	t.Helper()
+	d, err := r.Disclose(r.Systems[system].Items[n])
+	if err != nil {
+		t.Fatalf("Disclose: %v", err)
+	}
+	return d
+}
+
 // rendered gives the report in every form and language, by name.
 func rendered(t *testing.T, r *Report) map[string]string {
 	t.Helper()

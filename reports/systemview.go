@@ -14,6 +14,8 @@ type systemView struct {
 	P      *page
 	S      *System
 	Anchor string
+
+	withheld counts // what the items shown so far withhold here
 }
 
 // Name gives the system's name, or its id.
@@ -60,12 +62,7 @@ func (v *systemView) Reason() phrase { return v.P.T.reason(v.P.Lang, v.S) }
 // another system.
 func (v *systemView) Given() int {
 	n := v.S.Shown()
-	for _, d := range v.S.AlsoHere {
-		if !d.Undecided {
-			n++
-		}
-	}
-	return n
+	return n + len(v.AlsoHere())
 }
 
 // Incomplete tells whether the outcome is not final.
@@ -173,17 +170,25 @@ func (v *systemView) Paper() phrase {
 }
 
 // Items gives the decided items whose primary record is here.
-func (v *systemView) Items() []*Disclosed { return decided(v.S.Items) }
+func (v *systemView) Items() []Held { return decided(v.S.Items) }
 
 // AlsoHere gives the decided items that are shown under another system.
-func (v *systemView) AlsoHere() []*Disclosed { return decided(v.S.AlsoHere) }
+func (v *systemView) AlsoHere() []Held { return decided(v.S.AlsoHere) }
 
-func decided(items []*Disclosed) []*Disclosed {
-	return slices.DeleteFunc(slices.Clone(items), func(d *Disclosed) bool { return d.Undecided })
+func decided(things []Held) []Held {
+	return slices.DeleteFunc(slices.Clone(things), func(h Held) bool { return h.Undecided })
 }
 
-// Item gives the view of an item.
-func (v *systemView) Item(d *Disclosed) itemView { return itemView{P: v.P, D: d} }
+// Item reads an item and gives its view. What it withholds here is counted
+// for Limits, which stands after the items.
+func (v *systemView) Item(h Held) (itemView, error) {
+	d, err := v.P.R.Disclose(h)
+	if err != nil {
+		return itemView{}, err
+	}
+	v.withheld.add(v.S, d)
+	return itemView{P: v.P, D: d}, nil
+}
 
 // limitView says how many details are withheld for one reason.
 type limitView struct {
@@ -191,15 +196,15 @@ type limitView struct {
 }
 
 // Limits gives the reasons for which details of the decided records are
-// withheld, the most frequent first.
+// withheld, the most frequent first. It counts the items that were shown
+// before.
 func (v *systemView) Limits() []limitView {
-	counts := withheldIn(v.S)
-	reasons := slices.DeleteFunc(Withholdings(), func(w Withholding) bool { return counts[w] == 0 })
-	slices.SortStableFunc(reasons, func(a, b Withholding) int { return counts[b] - counts[a] })
+	reasons := slices.DeleteFunc(Withholdings(), func(w Withholding) bool { return v.withheld[w] == 0 })
+	slices.SortStableFunc(reasons, func(a, b Withholding) int { return v.withheld[b] - v.withheld[a] })
 	var out []limitView
 	for _, w := range reasons {
 		words := v.P.T.Withheld[w]
-		out = append(out, limitView{words.Short, words.Text, v.P.T.Systems.WithheldHere.of(counts[w], v.P.Lang)})
+		out = append(out, limitView{words.Short, words.Text, v.P.T.Systems.WithheldHere.of(v.withheld[w], v.P.Lang)})
 	}
 	return out
 }

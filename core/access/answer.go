@@ -205,37 +205,6 @@ func Searched(ctx context.Context, file *store.File) (core.Interval, error) {
 	return span, err
 }
 
-// Items calls f for every item of a file, with the record of each member in
-// the order of the members.
-func Items(ctx context.Context, file *store.File, f func(Item, []core.Record) error) error {
-	var items []Item
-	err := file.Each(ctx, tableItem, 0, func(row store.Row) error {
-		var item Item
-		if err := row.Decode(&item); err != nil {
-			return err
-		}
-		items = append(items, item)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read the items: %w", err)
-	}
-	for _, item := range items {
-		records := make([]core.Record, len(item.Members))
-		for i, m := range item.Members {
-			var st stored
-			if err := file.Get(ctx, tableRecord, recordRow(m.System, m.Ref), &st); err != nil {
-				return fmt.Errorf("read a record of %s: %w", m.System, err)
-			}
-			records[i] = st.Record
-		}
-		if err := f(item, records); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // CountItems counts the items of a file, and those that nobody has decided.
 func CountItems(ctx context.Context, file *store.File) (items, undecided int, err error) {
 	err = file.Each(ctx, tableItem, 0, func(row store.Row) error {

@@ -295,7 +295,7 @@ func write(ctx context.Context, file *store.File, hits []hit, items []Item) erro
 			}
 		}
 		for i, item := range items {
-			if err := tx.Put(tableItem, fmt.Sprintf("%08d", i), item); err != nil {
+			if err := tx.Put(tableItem, itemRow(i), item); err != nil {
 				return err
 			}
 		}

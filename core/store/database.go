@@ -23,6 +23,8 @@ const (
 	busyTimeout = 5 * time.Second
 	// busyTries is how often a transaction is begun before ErrBusy.
 	busyTries = 12
+	// manyRows is how many rows GetMany reads at once.
+	manyRows = 64
 	// readers is how many reads may go on at once.
 	readers = 4
 )
@@ -51,7 +53,8 @@ type database struct {
 	write, read *sql.DB
 
 	put, del, get, alive *sql.Stmt // on write
-	page, one, count     *sql.Stmt // on read
+	page, one, many      *sql.Stmt // on read
+	count                *sql.Stmt // on read
 }
 
 func openDatabase(ctx context.Context, dir string) (*database, error) {
@@ -128,6 +131,8 @@ func (d *database) prepare(ctx context.Context) error {
 		{&d.alive, d.write, `SELECT 1 FROM request WHERE num = ?`},
 		{&d.one, d.read, `SELECT seq, blob FROM sealed WHERE request = ? AND tab = ? AND id = ?`},
 		{&d.page, d.read, `SELECT seq, id, blob FROM sealed WHERE request = ? AND tab = ? AND seq > ? ORDER BY seq LIMIT ?`},
+		{&d.many, d.read, `SELECT seq, id, blob FROM sealed WHERE request = ? AND tab = ? AND id IN (?` +
+			strings.Repeat(", ?", manyRows-1) + `)`},
 		{&d.count, d.read, `SELECT count(*) FROM sealed WHERE request = ? AND tab = ?`},
 	} {
 		stmt, err := s.db.PrepareContext(ctx, s.sql)

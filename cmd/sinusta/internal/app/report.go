@@ -9,14 +9,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
 	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/identifier"
-	"github.com/sinusta/sinusta/core/match"
 	"github.com/sinusta/sinusta/core/store"
 	"github.com/sinusta/sinusta/reports"
 )
@@ -65,17 +67,13 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 		return Written{}, fmt.Errorf("make the folder of the report: %w", err)
 	}
 	w := Written{HTML: filepath.Join(dir, "report.html"), JSON: filepath.Join(dir, "report.json"), Coverage: filepath.Join(dir, "coverage.json")}
-	for _, out := range []struct {
-		path  string
-		write func(io.Writer) error
-	}{
-		{w.HTML, func(to io.Writer) error { return reports.HTML(to, report, lang) }},
-		{w.JSON, func(to io.Writer) error { return reports.JSON(to, report, lang) }},
-		{w.Coverage, func(to io.Writer) error { return reports.CoverageJSON(to, report) }},
-	} {
-		if err := writeWhole(out.path, out.write); err != nil {
-			return Written{}, fmt.Errorf("write the report: %w", err)
-		}
+	err = writeAll(map[string]func(io.Writer) error{
+		w.HTML:     func(to io.Writer) error { return reports.HTML(to, report, lang) },
+		w.JSON:     func(to io.Writer) error { return reports.JSON(to, report, lang) },
+		w.Coverage: func(to io.Writer) error { return reports.CoverageJSON(to, report) },
+	})
+	if err != nil {
+		return Written{}, fmt.Errorf("write the report: %w", err)
 	}
 	return w, nil
 }
@@ -112,19 +110,38 @@ func (a *App) filledIn() error {
 	return nil
 }
 
-// writeWhole writes a file beside its place and moves it there when it is
-// complete, so that a full disk leaves no half report.
-func writeWhole(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".sinusta-*")
-	if err != nil {
+// writeAll writes files beside their places, at the same time since a large
+// report takes a while, and moves them there when all are complete: a fault or
+// a full disk leaves no half report.
+func writeAll(files map[string]func(io.Writer) error) (err error) {
+	var mu sync.Mutex
+	beside := map[string]string{} // place -> file beside it
+	defer func() {
+		for _, name := range beside {
+			err = errors.Join(err, os.Remove(name))
+		}
+	}()
+	var group errgroup.Group
+	for path, write := range files {
+		group.Go(func() error {
+			f, err := os.CreateTemp(filepath.Dir(path), ".sinusta-*")
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			beside[path] = f.Name()
+			mu.Unlock()
+			return errors.Join(write(f), f.Sync(), f.Close())
+		})
+	}
+	if err := group.Wait(); err != nil {
 		return err
 	}
-	err = errors.Join(write(f), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+	for path := range files {
+		if err := os.Rename(beside[path], path); err != nil {
+			return err
+		}
+		delete(beside, path)
 	}
 	return nil
 }
@@ -179,8 +196,24 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 		return reports.Input{}, err
 	}
 	in.Keys, in.SubjectCodes = keysOf(request, plan)
-	in.Items, err = a.reportItems(ctx, file)
-	return in, err
+	heads, err := access.Heads(ctx, file)
+	if err != nil {
+		return reports.Input{}, err
+	}
+	for _, h := range heads {
+		item := reports.Item{Verdict: h.Verdict, Undecided: h.Undecided()}
+		for _, m := range h.Members {
+			item.Members = append(item.Members, reports.Member{System: m.System, Record: core.Record{Ref: m.Ref}})
+		}
+		in.Items = append(in.Items, item)
+	}
+	systems, err := access.Systems(a.Catalogue)
+	if err != nil {
+		return reports.Input{}, err
+	}
+	pages := &itemPages{ctx: ctx, file: file, systems: systems, count: len(heads)}
+	in.Read = pages.item
+	return in, nil
 }
 
 // requester names who asked, where it is somebody else than the subject.
@@ -214,35 +247,4 @@ func keysOf(r access.Request, plan *access.Plan) ([]reports.UsedKey, []string) {
 		}
 	}
 	return keys, codes
-}
-
-func (a *App) reportItems(ctx context.Context, file *store.File) ([]reports.Item, error) {
-	systems, err := access.Systems(a.Catalogue)
-	if err != nil {
-		return nil, err
-	}
-	var items []reports.Item
-	err = access.Items(ctx, file, func(item access.Item, records []core.Record) error {
-		out := reports.Item{Verdict: item.Verdict, Undecided: item.Undecided()}
-		for i, m := range item.Members {
-			system, ok := systems[m.System]
-			if !ok {
-				return fmt.Errorf("system %s of a stored record is no longer in the catalogue: put its entry back", m.System)
-			}
-			spec, _ := system.Profile.Type(records[i].Type)
-			if m.Assessment.Verdict == item.Verdict && out.Explanation.IsZero() {
-				out.Explanation = match.Explain(m.Assessment, spec)
-			}
-			for _, key := range records[i].MatchedBy {
-				if !slices.Contains(out.MatchedBy, key) {
-					out.MatchedBy = append(out.MatchedBy, key)
-				}
-			}
-			out.Members = append(out.Members, reports.Member{System: m.System, Record: records[i],
-				Roles: match.RolesOf(spec, records[i], m.Assessment)})
-		}
-		items = append(items, out)
-		return nil
-	})
-	return items, err
 }

@@ -15,7 +15,7 @@ import (
 // their record, an outcome that contradicts the items. An incomplete report
 // must not be written. The errors hold no personal data.
 func Build(in Input) (*Report, error) {
-	b := &builder{in: in, own: ownCodes(in.SubjectCodes), digest: newDigester(in.RefKey)}
+	b := &builder{in: in, texts: &rememberingReader{reader: ownCodes(in.SubjectCodes)}, digest: newDigester(in.RefKey)}
 	b.systems()
 	b.coverage()
 	b.items()
@@ -33,7 +33,7 @@ func Build(in Input) (*Report, error) {
 // builder holds what Build works on.
 type builder struct {
 	in     Input
-	own    ownCodes
+	texts  reader
 	digest digester
 	out    []System
 	place  map[string]int // system id -> index in out

@@ -3,6 +3,7 @@ package reports
 import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/recent"
 )
 
 // Withholding says why a value is not told. Empty means that it is.
@@ -54,7 +55,7 @@ type circumstances struct {
 // masked (act 1050/2018 s.29(4)); one that is not the person's withholds the
 // whole value. A text that may speak of somebody else as well is content,
 // wherever it stands.
-func disclose(c circumstances, v core.Value, own ownCodes) (core.Value, Withholding) {
+func disclose(c circumstances, v core.Value, texts reader) (core.Value, Withholding) {
 	if !c.decided {
 		return core.Value{}, WithheldUndecided
 	}
@@ -81,17 +82,54 @@ func disclose(c circumstances, v core.Value, own ownCodes) (core.Value, Withhold
 	default:
 		return core.Value{}, sourceWithholding(v.Withheld)
 	}
-	text, ok := own.mask(v.Plain(), c.kind)
-	if !ok {
-		return core.Value{}, WithheldIdentityCode
-	}
-	if mayConcernOthers(c.kind, v.Plain()) || c.isProse(v.Plain()) {
+	plain := v.Plain()
+	read := texts.read(c.kind, plain)
+	switch {
+	case read.withheld != Shown:
+		return core.Value{}, read.withheld
+	case c.isProse(plain):
 		return core.Value{}, WithheldContent
-	}
-	if text == v.Plain() {
+	case read.text == plain:
 		return v, Shown
+	default:
+		return core.TextValue(read.text), Shown
 	}
-	return core.TextValue(text), Shown
+}
+
+// reading is what a text of a field may tell: the text with the person's own
+// codes masked, or why it is withheld.
+type reading struct {
+	text     string
+	withheld Withholding
+}
+
+// reader reads the texts of fields with a kind of identifier, empty for none.
+type reader interface {
+	read(kind core.Kind, text string) reading
+}
+
+// read implements reader.
+func (own ownCodes) read(kind core.Kind, text string) reading {
+	masked, ok := own.mask(text, kind)
+	switch {
+	case !ok:
+		return reading{withheld: WithheldIdentityCode}
+	case mayConcernOthers(kind, text):
+		return reading{withheld: WithheldContent}
+	default:
+		return reading{text: masked}
+	}
+}
+
+// rememberingReader is a reader that remembers what it read last: the records
+// of one person say the same things again and again.
+type rememberingReader struct {
+	reader
+	seen recent.Answers[core.Kind, reading]
+}
+
+func (r *rememberingReader) read(kind core.Kind, text string) reading {
+	return r.seen.Of(kind, text, func() reading { return r.reader.read(kind, text) })
 }
 
 // isProse tells whether a text in a field of the organisation's codes is too

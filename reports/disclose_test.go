@@ -136,7 +136,7 @@ func TestMixedTextsOfThePersonsOwnPartyAreContent(t *testing.T) {
 	m.Roles.Parties[0] = same(core.RoleSubject, 8)
 	r := build(t, in)
 	shown := 0
-	for _, f := range thing(t, r, 0, 0).Copies[0].Fields {
+	for _, f := range thing(t, r, 0).Copies[0].Fields {
 		if !strings.HasPrefix(f.Name, "requester.") && f.Name != "status" {
 			continue
 		}
@@ -162,7 +162,7 @@ func TestMergedItemsTakeTheStrictestMask(t *testing.T) {
 	// In the second system the same note is the organisation's own field.
 	m := &in.Items[0].Members[1]
 	m.Roles.Parties[0] = same(core.RoleThirdParty, 4)
-	d := thing(t, build(t, in), 0, 0)
+	d := thing(t, build(t, in), 0)
 	if len(d.Copies) != 2 {
 		t.Fatalf("%d copies, want 2", len(d.Copies))
 	}
@@ -185,7 +185,7 @@ func TestMergedItemsTakeTheStrictestMask(t *testing.T) {
 func TestWhatASourceCouldNotSendIsShownFromAnother(t *testing.T) {
 	in := sample()
 	in.Items[0].Members[1].Record.Fields[1].Value = core.WithheldValue(core.Withheld{Reason: core.WithheldTooLarge})
-	d := thing(t, build(t, in), 0, 0)
+	d := thing(t, build(t, in), 0)
 	for _, f := range d.Copies[0].Fields {
 		if f.Name == "status" && f.Withheld != Shown {
 			t.Errorf("status is %q, want shown", f.Withheld)

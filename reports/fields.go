@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
@@ -24,15 +25,17 @@ func (b *builder) disclosed(it Item) *Disclosed {
 		d.Copies = append(d.Copies, b.copyOf(m, !d.Undecided))
 	}
 	strictest(d.Copies)
+	shown := make([]map[string]bool, len(d.Copies))
 	for i, m := range it.Members {
 		c := &d.Copies[i]
-		c.Ref = b.digest.safeRef(m, c)
+		shown[i] = c.told()
+		c.Ref = b.digest.safeRef(m, c, shown[i])
 		c.OwnNumber = ownNumber(c.Fields)
 		if !d.Undecided {
 			c.Time = m.Record.Time
 		}
 	}
-	d.Explanation = safeExplanation(it, d)
+	d.Explanation = safeExplanation(it, shown)
 	return d
 }
 
@@ -129,7 +132,7 @@ func (w *writer) run(at Label, part, slot string, known []catalogue.FieldProfile
 			special: profile.Special,
 			kind:    kindOf(profile),
 			codes:   profile.Codes,
-		}, f.Value, w.b.own)
+		}, f.Value, w.b.texts)
 		if out.Withheld == WithheldSourceSecret && f.Value.Withheld != nil {
 			out.Basis = safeBasis(f.Value.Withheld.LegalBasis)
 		}
@@ -151,6 +154,9 @@ func kindOf(f catalogue.FieldProfile) core.Kind {
 
 // sortByRank sorts fields by rank, keeping the order of equals.
 func sortByRank(fields []Field, rank []int) {
+	if slices.IsSorted(rank) {
+		return
+	}
 	order := make([]int, len(fields))
 	for i := range order {
 		order[i] = i
@@ -210,7 +216,7 @@ func ownNumber(fields []Field) string {
 // safeExplanation gives the item's explanation; nothing when it holds a
 // value that is withheld, or a personal identity code. The renderers then
 // write a sentence of the kinds that agreed.
-func safeExplanation(it Item, d *Disclosed) (none catalogue.Text) {
+func safeExplanation(it Item, shown []map[string]bool) (none catalogue.Text) {
 	texts := [3]string{it.Explanation.FI, it.Explanation.SV, it.Explanation.EN}
 	for i, t := range texts {
 		if len(identifier.FindCodes(t)) > 0 {
@@ -218,19 +224,12 @@ func safeExplanation(it Item, d *Disclosed) (none catalogue.Text) {
 		}
 		texts[i] = fold(t)
 	}
-	shown := map[string]bool{}
-	for _, c := range d.Copies {
-		for _, f := range c.Fields {
-			if f.Withheld == Shown {
-				shown[fold(f.Value.Plain())] = true
-			}
-		}
-	}
 	clean := true
 	for _, m := range it.Members {
 		eachValue(m.Record, func(_ string, v core.Value) {
 			plain := fold(v.Plain())
-			if len([]rune(plain)) < 3 || shown[plain] || v.Type == core.TypeFlag {
+			if utf8.RuneCountInString(plain) < 3 || v.Type == core.TypeFlag ||
+				slices.ContainsFunc(shown, func(told map[string]bool) bool { return told[plain] }) {
 				return
 			}
 			for _, t := range texts {
@@ -242,6 +241,17 @@ func safeExplanation(it Item, d *Disclosed) (none catalogue.Text) {
 		return none
 	}
 	return it.Explanation
+}
+
+// told gives the values that the copy shows, folded.
+func (c *Copy) told() map[string]bool {
+	shown := make(map[string]bool, len(c.Fields))
+	for _, f := range c.Fields {
+		if f.Withheld == Shown {
+			shown[fold(f.Value.Plain())] = true
+		}
+	}
+	return shown
 }
 
 // eachValue gives every value of a record with the name of its field.

@@ -154,7 +154,7 @@ func TestSeveralPartiesInOneSlotAreNumbered(t *testing.T) {
 	m := &in.Items[0].Members[0]
 	m.Record.Parties[2].Slot = "requester"
 	var names []string
-	for _, f := range thing(t, build(t, in), 0, 0).Copies[0].Fields {
+	for _, f := range thing(t, build(t, in), 0).Copies[0].Fields {
 		if strings.HasSuffix(f.Name, ".name") && !f.Label.inPart {
 			names = append(names, f.Name)
 		}

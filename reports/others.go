@@ -145,10 +145,19 @@ var (
 		`FI\d\d(?:\s?\d{4}){3}\s?\d\d|[A-Z]{2}\d\d(?:\s?[A-Z0-9]{4}){4,7}(?:\s?[A-Z0-9]{1,3})?|\d{7}-\d)\b`)
 )
 
+// minPhoneDigits is the least that the patterns of telephone numbers take.
+const minPhoneDigits = 5
+
 // identifiesSomebody tells whether a text holds an e-mail address, a piece of
 // a directory name, c/o, or a telephone number among words.
 func identifiesSomebody(s string) bool {
-	if address.MatchString(s) || directoryName.MatchString(s) || foreignNumber.MatchString(s) || labelledNumber.MatchString(s) {
+	if strings.ContainsAny(s, "@([/=") && (address.MatchString(s) || directoryName.MatchString(s)) {
+		return true
+	}
+	if len(digitsOf(s)) < minPhoneDigits {
+		return false
+	}
+	if foreignNumber.MatchString(s) || labelledNumber.MatchString(s) {
 		return true
 	}
 	return strings.ContainsFunc(s, unicode.IsLetter) && finnishNumber.MatchString(otherNumbers.ReplaceAllString(s, " # "))

@@ -109,7 +109,7 @@ func TestLongTextsInCodeFieldsAreContent(t *testing.T) {
 		{"the person's own field", core.RoleSubject, codes, long, Shown},
 	}
 	for _, tt := range tests {
-		got, why := disclose(circumstances{decided: true, role: tt.role, codes: tt.codes}, core.TextValue(tt.value), nil)
+		got, why := disclose(circumstances{decided: true, role: tt.role, codes: tt.codes}, core.TextValue(tt.value), ownCodes(nil))
 		if why != tt.want || (why == Shown) != (got.Text == tt.value) {
 			t.Errorf("%s: %q, want %q", tt.name, why, tt.want)
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -40,8 +41,8 @@ func (d digester) of(system, ref string) string {
 
 // safeRef gives the record's ref where its key is a record number and tells
 // of nobody, else type/~digest.
-func (d digester) safeRef(m Member, c *Copy) string {
-	if key, ok := strings.CutPrefix(m.Record.Ref, c.Type+"/"); ok && isRecordKey(key) && !revealing(key, m.Record, c) {
+func (d digester) safeRef(m Member, c *Copy, shown map[string]bool) string {
+	if key, ok := strings.CutPrefix(m.Record.Ref, c.Type+"/"); ok && isRecordKey(key) && !revealing(key, m.Record, c, shown) {
 		return m.Record.Ref
 	}
 	return c.Type + "/" + d.of(m.System, m.Record.Ref)
@@ -104,17 +105,11 @@ func isRecordKey(key string) bool {
 
 // revealing tells whether the key gives away what identifies a person: a
 // personal identity code in any case, otherwise an identifier in a party of
-// the record that is not shown there.
-func revealing(key string, rec core.Record, c *Copy) bool {
+// the record that is not among the shown values.
+func revealing(key string, rec core.Record, c *Copy, shown map[string]bool) bool {
 	plain, err := url.PathUnescape(key)
 	if err != nil || !isRandom(plain) && len(identifier.FindCodes(plain)) > 0 {
 		return true
-	}
-	shown := map[string]bool{}
-	for _, f := range c.Fields {
-		if f.Withheld == Shown {
-			shown[fold(f.Value.Plain())] = true
-		}
 	}
 	for _, p := range partiesOf(rec) {
 		for _, f := range p.Fields {
@@ -258,8 +253,12 @@ func isDigits(s string) bool { return s != "" && digitsOf(s) == s }
 // fold gives text in lower case without marks, so that Mäkinen, MAKINEN and
 // makinen are the same.
 func fold(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return s
+	}
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(strings.TrimSpace(s))) {
+	for _, r := range norm.NFKD.String(s) {
 		if !unicode.Is(unicode.Mn, r) {
 			b.WriteRune(r)
 		}

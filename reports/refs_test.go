@@ -156,14 +156,14 @@ func TestRefs(t *testing.T) {
 			in.Items[1] = Item{Verdict: tt.verdict, Members: []Member{{System: string(core.Partial), Record: rec,
 				Roles: Roles{Parties: [][]core.Role{same(tt.role, len(tt.fields))}}}}}
 			r := build(t, in)
-			got := thing(t, r, 2, 0).Copies[0].Ref
+			got := thing(t, r, 2).Copies[0].Ref
 			if kept := got == ref; kept != tt.kept {
 				t.Errorf("ref is %q, want kept %t", got, tt.kept)
 			}
 			if !tt.kept && !strings.HasPrefix(got, "ticket/~") {
 				t.Errorf("ref is %q, want ticket/~ and a digest", got)
 			}
-			if again := thing(t, build(t, in), 2, 0).Copies[0].Ref; again != got {
+			if again := thing(t, build(t, in), 2).Copies[0].Ref; again != got {
 				t.Errorf("the digest changed from %q to %q", got, again)
 			}
 		})
@@ -174,7 +174,7 @@ func TestARefOfAnotherTypeOrWithoutOneIsNotShown(t *testing.T) {
 	for _, ref := range []string{"Virtanen/17", "17", "Virtanen"} {
 		in := sample()
 		in.Items[1].Members[0].Record.Ref = ref
-		if got := thing(t, build(t, in), 2, 0).Copies[0].Ref; !strings.HasPrefix(got, "ticket/~") {
+		if got := thing(t, build(t, in), 2).Copies[0].Ref; !strings.HasPrefix(got, "ticket/~") {
 			t.Errorf("ref %q is shown as %q", ref, got)
 		}
 	}

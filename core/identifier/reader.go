@@ -2,7 +2,7 @@ package identifier
 
 import (
 	"github.com/sinusta/sinusta/core"
-	"github.com/sinusta/sinusta/core/internal/recent"
+	"github.com/sinusta/sinusta/core/recent"
 )
 
 // Reader reads texts as ParseAll does, and remembers what it read last. The

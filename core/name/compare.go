@@ -1,6 +1,6 @@
 package name
 
-import "github.com/sinusta/sinusta/core/internal/recent"
+import "github.com/sinusta/sinusta/core/recent"
 
 // Level says how far two names agree. Levels are ordered: a higher one
 // includes what a lower one says.

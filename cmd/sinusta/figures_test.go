@@ -1,0 +1,254 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // to fill a database
+)
+
+// program builds the program as users have it, without the race detector.
+func program(tb testing.TB) string {
+	tb.Helper()
+	built, err := buildProgram()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return built
+}
+
+var buildProgram = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "sinusta-program")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "sinusta")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// demoHome makes a world of the demo and gives its folder.
+func demoHome(tb testing.TB, args ...string) string {
+	tb.Helper()
+	dir := filepath.Join(tb.TempDir(), "demo")
+	run(append([]string{"demo", "--dir", dir, "--subject", defaultSubject}, args...), strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	if _, err := os.Stat(filepath.Join(dir, "report", "report.json")); err != nil {
+		tb.Fatalf("the demo wrote no report: %v", err)
+	}
+	return dir
+}
+
+// defaultSubject is who asks in the worlds of the benchmarks.
+const defaultSubject = "p000100"
+
+// theRequest gives the id of the one request of an installation.
+func theRequest(tb testing.TB, home string) string {
+	tb.Helper()
+	var out bytes.Buffer
+	run([]string{"--home", home, "request", "list", "--json"}, strings.NewReader(""), &out, os.Stderr)
+	var list []summary
+	if err := json.Unmarshal(out.Bytes(), &list); err != nil || len(list) != 1 {
+		tb.Fatalf("requests: %v, %v", list, err)
+	}
+	return list[0].Request
+}
+
+// moreTickets gives the person who asked n tickets more, each with a number and
+// a text of its own.
+func moreTickets(tb testing.TB, dir string, n int) {
+	tb.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "world", "tickets.db"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer db.Close()
+	ctx := context.Background()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	who := theSubject(tb, dir)
+	rows, err := tx.QueryContext(ctx, "SELECT name FROM pragma_table_info('ticket')")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var columns, values []string
+	for rows.Next() {
+		var c string
+		if err := rows.Scan(&c); err != nil {
+			tb.Fatal(err)
+		}
+		columns = append(columns, c)
+		switch c {
+		case "ticket_no":
+			values = append(values, "printf('INC9%06d', n.i)")
+		case "body":
+			values = append(values, "printf('%d: ', n.i) || body")
+		case "req_name":
+			values = append(values, "?1")
+		case "req_email":
+			values = append(values, "?2")
+		case "req_kieku":
+			values = append(values, "?3")
+		case "req_phone", "req_user", "req_virtu":
+			values = append(values, "NULL")
+		default:
+			values = append(values, c)
+		}
+	}
+	if err := rows.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	_, err = tx.ExecContext(ctx, fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < %d)
+		INSERT INTO ticket (%s) SELECT %s FROM (SELECT * FROM ticket LIMIT 1), n`, n, strings.Join(columns, ", "), strings.Join(values, ", ")), who.Name, who.Emails[0].Value, who.EmployeeNumber)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := tx.Commit(); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// person is what the benchmarks need of a made-up person.
+type person struct {
+	ID, Name       string
+	EmployeeNumber string `json:"employee_number"`
+	Emails         []struct{ Value string }
+}
+
+// theSubject gives the person who asked.
+func theSubject(tb testing.TB, dir string) person {
+	tb.Helper()
+	raw, err := os.ReadFile(filepath.Join(dir, "world", "people.jsonl"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for line := range bytes.Lines(raw) {
+		var p person
+		if err := json.Unmarshal(line, &p); err != nil {
+			tb.Fatal(err)
+		}
+		if p.ID == defaultSubject && len(p.Emails) > 0 && p.EmployeeNumber != "" {
+			return p
+		}
+	}
+	tb.Fatal("the world has no such person")
+	return person{}
+}
+
+// spent is what a command and the processes below it took.
+type spent struct {
+	wall, cpu time.Duration
+	peak      int64 // KiB of PSS, all processes together
+}
+
+// measure runs the program and looks at the memory of it and its plugins
+// every few milliseconds.
+func measure(tb testing.TB, home string, args ...string) spent {
+	tb.Helper()
+	cmd := exec.Command(program(tb), append([]string{"--home", home}, args...)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var s spent
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-ended:
+			s.wall = time.Since(began)
+			s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+			if code := cmd.ProcessState.ExitCode(); code != 0 && code != 3 {
+				tb.Fatalf("%v: %v\n%s", args, err, out.String())
+			}
+			return s
+		case <-tick.C:
+			s.peak = max(s.peak, familyPSS(cmd.Process.Pid))
+		}
+	}
+}
+
+// familyPSS gives the proportional set size of a process and its children, in
+// KiB.
+func familyPSS(pid int) int64 {
+	total := pss(pid)
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		return total
+	}
+	for _, file := range tasks {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		for _, child := range strings.Fields(string(raw)) {
+			if n, err := strconv.Atoi(child); err == nil {
+				total += familyPSS(n)
+			}
+		}
+	}
+	return total
+}
+
+func pss(pid int) int64 {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(raw)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "Pss:" {
+			n, err := strconv.ParseInt(f[1], 10, 64)
+			if err != nil {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+// BenchmarkOnePersonsTickets answers a person with ever more tickets, from
+// the stored request to the written report, and prints what that takes.
+func BenchmarkOnePersonsTickets(b *testing.B) {
+	for _, n := range []int{1, 100, 1_000, 10_000, 20_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			dir := demoHome(b)
+			moreTickets(b, dir, n)
+			home := filepath.Join(dir, "home")
+			request := theRequest(b, home)
+			for b.Loop() {
+				search := measure(b, home, "request", "run", request, "--again")
+				report := measure(b, home, "report", request, "--out", filepath.Join(dir, "out"))
+				b.ReportMetric((search.cpu + report.cpu).Seconds(), "cpu-s")
+				b.ReportMetric(search.cpu.Seconds(), "search-cpu-s")
+				b.ReportMetric(report.cpu.Seconds(), "report-cpu-s")
+				b.ReportMetric((search.wall + report.wall).Seconds(), "wall-s")
+				b.ReportMetric(float64(search.peak)/1024, "search-MiB")
+				b.ReportMetric(float64(report.peak)/1024, "report-MiB")
+			}
+			if info, err := os.Stat(filepath.Join(dir, "out", "report.json")); err == nil {
+				b.ReportMetric(float64(info.Size())/1e6, "json-MB")
+			}
+		})
+	}
+}

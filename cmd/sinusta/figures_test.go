@@ -7,10 +7,13 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +21,11 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // to fill a database
+
+	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/store"
 )
 
 // program builds the program as users have it, without the race detector.
@@ -251,4 +259,104 @@ func BenchmarkOnePersonsTickets(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkRecords reads a person's tickets through one plugin process:
+// without keeping them, into the sealed store, and with the search index
+// built beside it.
+func BenchmarkRecords(b *testing.B) {
+	const tickets, system = 20_000, "V6.1"
+	dir := demoHome(b)
+	moreTickets(b, dir, tickets)
+	home := filepath.Join(dir, "home")
+	id := theRequest(b, home)
+	ctx := b.Context()
+	a, err := app.Open(ctx, home, io.Discard)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := a.Close(context.Background()); err != nil {
+			b.Error(err)
+		}
+	})
+	file, err := a.Store.File(ctx, id)
+	if err != nil {
+		b.Fatal(err)
+	}
+	request, err := access.Load(ctx, file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	plan, err := access.MakePlan(request, a.Catalogue, a.Wiring(), time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	plan.Tasks = slices.DeleteFunc(plan.Tasks, func(t access.Task) bool { return t.System != system })
+	if len(plan.Tasks) != 1 {
+		b.Fatalf("the plan does not ask %s", system)
+	}
+	perSecond := func(b *testing.B, records int) {
+		if records < tickets {
+			b.Fatalf("%d records came, want %d and more", records, tickets)
+		}
+		b.ReportMetric(float64(records)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	}
+	b.Run("bare", func(b *testing.B) {
+		records := 0
+		for b.Loop() {
+			records = 0
+			q := core.Query{Request: id, AnyOf: plan.Tasks[0].AnyOf}
+			source, err := a.Open(ctx, system, q)
+			if err != nil {
+				b.Fatal(err)
+			}
+			_, err = source.Search(ctx, q, func(e core.Event) error { records += len(e.Records); return nil })
+			if err := errors.Join(err, source.Close(ctx)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perSecond(b, records)
+	})
+	run := func(b *testing.B) (*store.File, int) {
+		file, err := access.Open(ctx, a.Store, request)
+		if err != nil {
+			b.Fatal(err)
+		}
+		records := 0
+		err = access.Run(ctx, file, plan, a, access.Limits{Parallel: 1}, func(u access.Update) { records = u.Records })
+		if err != nil {
+			b.Fatal(err)
+		}
+		return file, records
+	}
+	b.Run("store", func(b *testing.B) {
+		records := 0
+		for b.Loop() {
+			_, records = run(b)
+		}
+		perSecond(b, records)
+	})
+	b.Run("store-and-index", func(b *testing.B) {
+		records := 0
+		for b.Loop() {
+			var file *store.File
+			file, records = run(b)
+			items, err := access.Merge(ctx, file, request, a.Catalogue)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := access.Cover(ctx, file, plan, items); err != nil {
+				b.Fatal(err)
+			}
+			ix, err := a.Index(ctx, file)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := ix.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perSecond(b, records)
+	})
 }

@@ -13,12 +13,14 @@ import (
 // BenchmarkStart gives what a start costs, to the configured plugin, by kind
 // of transport in one run: what our own TLS adds, and what AutoMTLS would.
 func BenchmarkStart(b *testing.B) {
-	for name, tr := range map[string]transport{"tls=none": noTLS, "tls=own": ownTLS, "tls=auto": autoTLS} {
+	for name, tr := range map[string]Transport{"tls=none": TransportUnixPrivate, "tls=own": TransportSDK, "tls=auto": TransportAutoMTLS} {
 		b.Run(name, func(b *testing.B) {
-			h := testHost(b, func(o *Options) { o.transport = tr })
-			start(b, h, specOf(nil)) // the shared part is paid once
+			h := testHost(b)
+			spec := specOf(nil)
+			spec.Transport = tr
+			start(b, h, spec) // the shared part is paid once
 			for b.Loop() {
-				s := start(b, h, specOf(nil))
+				s := start(b, h, spec)
 				b.StopTimer()
 				if err := s.Close(context.Background()); err != nil {
 					b.Fatal(err)
@@ -31,14 +33,16 @@ func BenchmarkStart(b *testing.B) {
 
 // BenchmarkStart45 gives the time for all plugins of a large authority at once.
 func BenchmarkStart45(b *testing.B) {
-	for name, tr := range map[string]transport{"tls=none": noTLS, "tls=own": ownTLS, "tls=auto": autoTLS} {
+	for name, tr := range map[string]Transport{"tls=none": TransportUnixPrivate, "tls=own": TransportSDK, "tls=auto": TransportAutoMTLS} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				h := testHost(b, func(o *Options) { o.transport = tr })
+				h := testHost(b)
+				spec := specOf(nil)
+				spec.Transport = tr
 				var starts sync.WaitGroup
 				for range 45 {
 					starts.Go(func() {
-						if _, err := h.Start(context.Background(), specOf(nil)); err != nil {
+						if _, err := h.Start(context.Background(), spec); err != nil {
 							b.Error(err)
 						}
 					})

@@ -150,8 +150,8 @@ func TestAPluginThatDoesNotComeUpIsExplained(t *testing.T) {
 		"start-hang":     {core.ClassDeadline, "no handshake within 2s"},
 		"raw-mute":       {core.ClassDeadline, "no answer within 1s"},
 		"raw-elsewhere":  {core.ClassBug, "listens outside its socket folder"},
-		"raw-wrong-peer": {core.ClassTransient, "certificate"},
-		"raw-plain":      {core.ClassTransient, "tls"},
+		"raw-wrong-peer": {core.ClassBug, "certificate"},
+		"raw-plain":      {core.ClassBug, "does not speak the TLS"},
 		"other-name":     {core.ClassBug, "says that it is another one"},
 		"../x":           {core.ClassConfig, "no name of a built-in plugin"},
 	} {

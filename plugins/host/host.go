@@ -25,8 +25,14 @@ type Host struct {
 	opts   Options
 	starts chan struct{} // one element for each plugin that is starting
 
+	breakers *breakers
+	pool     *pool
+
 	stop    context.Context // done when Close begins
 	closing context.CancelFunc
+
+	programsMu sync.Mutex
+	programs   map[string]*Program // by path
 
 	mu       sync.Mutex
 	closed   bool
@@ -46,8 +52,19 @@ type shared struct {
 type Spec struct {
 	// System and Kind are the catalogue's id and kind of the system.
 	System, Kind string
-	// Plugin is the name of a built-in plugin.
+	// Plugin is the name of the plugin, as it gives it itself. For a Program
+	// it may be empty where nothing depends on who the plugin is.
 	Plugin string
+	// Program is the executable of an external plugin; nil is the built-in
+	// plugin of that name. It must stay open while the plugin runs.
+	Program *Program
+	// Override lets a Program have the name of a built-in plugin.
+	Override bool
+	// Transport is how the connection is guarded.
+	Transport Transport
+	// Memory is the plugin's GOMEMLIMIT in bytes, which programs in Go keep
+	// to; 0 is that of the host's options.
+	Memory int64
 	// Config is what stands under `config:`, as JSON.
 	Config  json.RawMessage
 	Secrets map[string]string
@@ -64,7 +81,8 @@ type Spec struct {
 // New gives a host. Nothing is started or made before the first Start.
 func New(o Options) *Host {
 	o = o.withDefaults()
-	h := &Host{opts: o, starts: make(chan struct{}, o.MaxStarts), sessions: map[*Session]struct{}{}}
+	h := &Host{opts: o, starts: make(chan struct{}, o.MaxStarts), sessions: map[*Session]struct{}{},
+		breakers: newBreakers(o.Quarantine, o.clock), pool: newPool(o.Idle), programs: map[string]*Program{}}
 	h.stop, h.closing = context.WithCancel(context.Background())
 	return h
 }
@@ -81,7 +99,8 @@ func (h *Host) Start(ctx context.Context, spec Spec) (*Session, error) {
 }
 
 func (h *Host) startAny(ctx context.Context, spec Spec) (*Session, error) {
-	if err := h.known(spec.Plugin); err != nil {
+	spec, err := h.allowed(spec)
+	if err != nil {
 		return nil, err
 	}
 	if err := h.begin(); err != nil {
@@ -92,16 +111,47 @@ func (h *Host) startAny(ctx context.Context, spec Spec) (*Session, error) {
 	defer cancel()
 	defer context.AfterFunc(h.stop, cancel)() //nolint:contextcheck // two contexts end the start
 
+	ticket, wait, err := h.breakers.admit(spec.source())
+	if err != nil {
+		return nil, err
+	}
+	s, err := h.startWith(ctx, spec, ticket, wait)
+	if err != nil {
+		ticket.leave()
+	}
+	return s, err
+}
+
+// startWith gives a process that waits for this Spec, or starts one.
+func (h *Host) startWith(ctx context.Context, spec Spec, t *ticket, wait time.Duration) (*Session, error) {
+	if err := sleep(ctx, wait); err != nil {
+		return nil, err
+	}
+	if s, err := h.again(ctx, spec, t); s != nil || err != nil {
+		return s, err
+	}
 	for attempt := 1; ; attempt++ {
-		s, err := h.try(ctx, spec)
+		s, err := h.try(ctx, spec, t)
 		if err == nil || attempt == startAttempts || !hostsFault(err) {
 			return s, err
 		}
-		select {
-		case <-ctx.Done():
-			return nil, stopped(core.PhaseStart, ctx.Err())
-		case <-time.After(time.Duration(attempt) * 100 * time.Millisecond):
+		if err := sleep(ctx, pause(attempt)); err != nil {
+			return nil, err
 		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return stopped(core.PhaseStart, ctx.Err())
+	case <-timer.C:
+		return nil
 	}
 }
 
@@ -112,8 +162,67 @@ func hostsFault(err error) bool {
 	return errors.As(err, &p) && p.Class == core.ClassTransient && p.Origin == core.OriginHost
 }
 
-// try makes one attempt, with a process of its own.
-func (h *Host) try(ctx context.Context, spec Spec) (*Session, error) {
+// again takes a process that has served this Spec before, and configures it
+// anew. It gives neither session nor error when a fresh one is to be started.
+func (h *Host) again(ctx context.Context, spec Spec, t *ticket) (*Session, error) {
+	w := h.pool.take(spec.whole())
+	if w == nil {
+		return nil, nil
+	}
+	s := h.session(spec, w.v, t)
+	s.searches = w.searches
+	err := w.v.ready(core.PhaseStart)
+	if err == nil {
+		err = w.v.health(ctx, h.opts.Deadlines.Health)
+	}
+	if err == nil {
+		if err = s.configure(ctx, spec); err == nil {
+			h.remember(s)
+			return s, nil
+		}
+		// What the system or its settings refuse a fresh process meets too;
+		// an account must not be tried twice.
+		for _, p := range Problems(err) {
+			if p.Origin == core.OriginSystem || p.Class == core.ClassConfig || p.Class == core.ClassAuth {
+				_ = w.v.stop(context.WithoutCancel(ctx))
+				return nil, err
+			}
+		}
+	}
+	w.v.log.Debug("a plugin that waited is not well; another one is started")
+	_ = w.v.stop(context.WithoutCancel(ctx))
+	return nil, nil
+}
+
+// try makes one attempt, with a process of its own, and reports a failure that
+// is the plugin's.
+func (h *Host) try(ctx context.Context, spec Spec, t *ticket) (*Session, error) {
+	v, err := h.bring(ctx, spec)
+	if v == nil {
+		return nil, err
+	}
+	var s *Session
+	if err == nil {
+		s = h.session(spec, v, t)
+		if err = s.configure(ctx, spec); err == nil {
+			h.remember(s)
+			return s, nil
+		}
+		_ = v.stop(context.WithoutCancel(ctx))
+	}
+	if cause, yes := fault(err, v.died()); yes {
+		t.failed(cause)
+	}
+	return nil, err
+}
+
+// bring brings a process up, which is gone again when there is an error. It
+// gives no supervisor when it came to no process.
+func (h *Host) bring(ctx context.Context, spec Spec) (*supervisor, error) {
+	transport, err := transportOf(spec)
+	if err != nil {
+		return nil, problem(core.ClassConfig, core.PhaseStart, core.OriginHost, "%s", err)
+	}
 	select {
 	case h.starts <- struct{}{}:
 		defer func() { <-h.starts }()
@@ -129,35 +238,98 @@ func (h *Host) try(ctx context.Context, spec Spec) (*Session, error) {
 		blank.Secrets(v)
 	}
 	log := h.opts.Log.With("system", spec.System, "plugin", spec.Plugin)
-	v := &supervisor{plugin: spec.Plugin, opts: h.opts, host: shared.identity, launcher: shared.launcher,
-		folder: shared.folder.path, log: log, blank: blank, lines: newPluginLog(log, blank),
-		transport: h.opts.transport}
-	if err := v.start(ctx); err != nil {
-		return nil, err
+	if spec.Program != nil && slices.Contains(h.opts.Builtins, spec.Plugin) {
+		log.Warn("a program runs in the place of the built-in plugin of this name, as its source says with override",
+			"program", spec.Program.Path())
 	}
-	s := &Session{system: spec.System, host: h, v: v}
-	if err := s.configure(ctx, spec); err != nil {
-		_ = v.stop(context.WithoutCancel(ctx))
-		return nil, err
-	}
-	h.mu.Lock()
-	h.sessions[s] = struct{}{}
-	h.mu.Unlock()
-	return s, nil
+	v := &supervisor{spec: spec, opts: h.opts, host: shared.identity, launcher: shared.launcher,
+		folder: shared.folder.path, log: log, blank: blank, lines: newPluginLog(log, blank), transport: transport}
+	return v, v.start(ctx)
 }
 
-// known refuses a plugin that this host cannot run.
-func (h *Host) known(name string) error {
-	switch {
-	case name == "" || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "-"):
-		return problem(core.ClassConfig, core.PhaseStart, core.OriginHost,
-			"%q is no name of a built-in plugin; programs of one's own cannot be named here yet", name)
-	case h.opts.Builtins != nil && !slices.Contains(h.opts.Builtins, name):
-		return problem(core.ClassConfig, core.PhaseStart, core.OriginHost,
-			"there is no plugin %q; there are: %s", name, strings.Join(h.opts.Builtins, ", "))
-	default:
-		return nil
+// session makes the session of a process; remember lets the host close it.
+func (h *Host) session(spec Spec, v *supervisor, t *ticket) *Session {
+	return &Session{system: spec.System, host: h, v: v, ticket: t, key: spec.whole()}
+}
+
+func (h *Host) remember(s *Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sessions[s] = struct{}{}
+}
+
+// Describe starts a plugin, asks who it is, and ends it. The plugin gets no
+// configuration, no secret and no system.
+func (h *Host) Describe(ctx context.Context, spec Spec) (Description, error) {
+	spec, err := h.allowed(spec)
+	if err != nil {
+		return Description{}, err
 	}
+	if err := h.begin(); err != nil {
+		return Description{}, err
+	}
+	defer h.running.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(h.stop, cancel)() //nolint:contextcheck // two contexts end it
+	v, err := h.bring(ctx, spec)
+	if err != nil {
+		return Description{}, fmt.Errorf("describe the plugin: %w", err)
+	}
+	s := h.session(spec, v, nil)
+	err = s.describe(ctx, spec)
+	return s.description, errors.Join(err, v.stop(context.WithoutCancel(ctx)))
+}
+
+// Program gives the executable at path, opened once for this host and closed
+// with it; see OpenProgram. All plugins of one path share it.
+func (h *Host) Program(path string) (*Program, error) {
+	if err := h.begin(); err != nil {
+		return nil, err
+	}
+	defer h.running.Done()
+	h.programsMu.Lock()
+	defer h.programsMu.Unlock()
+	if p := h.programs[path]; p != nil {
+		return p, nil
+	}
+	p, err := OpenProgram(path)
+	if err != nil {
+		return nil, err
+	}
+	h.programs[path] = p
+	return p, nil
+}
+
+// allowed refuses a plugin that this host may not run. It gives the Spec with
+// the transport that the lock file says.
+func (h *Host) allowed(spec Spec) (Spec, error) {
+	refuse := func(format string, args ...any) (Spec, error) {
+		return spec, problem(core.ClassConfig, core.PhaseStart, core.OriginHost, format, args...)
+	}
+	name := spec.Plugin
+	builtin := slices.Contains(h.opts.Builtins, name)
+	if spec.Program == nil {
+		switch {
+		case name == "" || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "-"):
+			return refuse("%q is no name of a built-in plugin; beside a program of one's own stands `program:`", name)
+		case h.opts.Builtins != nil && !builtin:
+			return refuse("there is no plugin %q; there are: %s; beside a program of one's own stands `program:`",
+				name, strings.Join(h.opts.Builtins, ", "))
+		}
+		return spec, nil
+	}
+	if builtin && !spec.Override {
+		return refuse("%s is the name of a built-in plugin; to run the program %s in its place, say `override: true`; "+
+			"to run the built-in, leave `program:` out", name, spec.Program.Path())
+	}
+	if h.opts.Lock != nil {
+		if err := h.opts.Lock.Check(name, spec.System, spec.Program); err != nil {
+			return spec, err
+		}
+		spec.Transport = h.opts.Lock.Plugins[name].Transport
+	}
+	return spec, nil
 }
 
 func (h *Host) begin() error {
@@ -208,6 +380,7 @@ func (h *Host) Close(ctx context.Context) error {
 	h.mu.Unlock()
 	h.closing()
 	h.running.Wait() // each start is bounded, and now cancelled
+	waiting := h.pool.close()
 
 	h.mu.Lock()
 	var open []*Session
@@ -215,15 +388,22 @@ func (h *Host) Close(ctx context.Context) error {
 		open = append(open, s)
 	}
 	h.mu.Unlock()
-	errs := make([]error, len(open)+1)
+	errs := make([]error, len(open)+len(waiting), len(open)+len(waiting)+1+len(h.programs))
 	var stops sync.WaitGroup
 	for i, s := range open {
 		stops.Go(func() { errs[i] = s.Close(ctx) })
 	}
+	for i, w := range waiting {
+		stops.Go(func() { errs[len(open)+i] = w.v.stop(ctx) })
+	}
 	stops.Wait()
+	h.pool.ending.Wait()
 	if h.shared != nil {
 		h.shared.launcher.close()
-		errs[len(open)] = h.shared.folder.remove()
+		errs = append(errs, h.shared.folder.remove())
+	}
+	for _, p := range h.programs {
+		errs = append(errs, p.Close())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("stop the plugins: %w", err)

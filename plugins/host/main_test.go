@@ -30,6 +30,19 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if serve := program(filepath.Base(os.Args[0])); serve != nil {
+		if err := serve(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(1)
+	}
+	if len(os.Args) == 3 && os.Args[1] == "upgrade" {
+		if err := upgrade(os.Args[2]); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if len(os.Args) == 2 && os.Args[1] == "coordinate" {
 		if err := coordinate(); err != nil {
 			fmt.Fprintln(os.Stderr, err)

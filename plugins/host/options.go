@@ -23,13 +23,22 @@ type Options struct {
 	MaxStarts int
 	// Builtins are the names that `plugin:` may have; nil skips the check.
 	Builtins []string
-	// MemoryLimit is each plugin's GOMEMLIMIT in bytes; the default is 512 MiB.
+	// MemoryLimit is each plugin's GOMEMLIMIT in bytes unless its Spec has one
+	// of its own; the default is 512 MiB.
 	MemoryLimit int64
+	// Lock names the programs that may run. With nil any program may, as one
+	// that is being written is tried.
+	Lock *Lock
+	// Idle is how long the process of a session that ended well is kept for
+	// the next one of an equal Spec; 0 ends it with its session.
+	Idle time.Duration
+	// Quarantine says when a plugin that fails is not started any more.
+	Quarantine Quarantine
 	// Deadlines are the bounds of every wait; a zero member is its default.
 	Deadlines Deadlines
 
-	// transport is changed by tests and benchmarks only.
-	transport transport
+	// clock is changed by tests only.
+	clock clock
 }
 
 // Deadlines bound the waits for a plugin.
@@ -41,14 +50,6 @@ type Deadlines struct {
 	Close   time.Duration // for the plugin's own farewell; 2 s
 	Kill    time.Duration // for the end of the process; 3 s
 }
-
-type transport int
-
-const (
-	ownTLS  transport = iota // mutual TLS 1.3 with P-256 keys of this host
-	noTLS                    // for the benchmark
-	autoTLS                  // go-plugin's AutoMTLS, for the benchmark
-)
 
 func (o Options) withDefaults() Options {
 	if o.Executable == "" {
@@ -62,6 +63,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MemoryLimit <= 0 {
 		o.MemoryLimit = 512 << 20
+	}
+	if o.clock.since == nil {
+		o.clock = systemClock()
 	}
 	d := &o.Deadlines
 	for _, v := range []struct {

@@ -23,11 +23,31 @@ var _ core.Source = (*Session)(nil)
 // Without it the error holds a *core.Problem that says why. An error of emit
 // ends the search and is returned as it is.
 func (s *Session) Search(ctx context.Context, q core.Query, emit func(core.Event) error) (*core.Completion, error) {
-	c, err := s.search(ctx, q, emit)
+	if err := s.begin(core.PhaseSearch); err != nil {
+		return nil, fmt.Errorf("search %s: %w", s.system, err)
+	}
+	var refused error // the taker's, which says nothing about the plugin
+	c, err := s.search(ctx, q, func(e core.Event) error {
+		refused = emit(e)
+		return refused
+	})
+	s.ended(c, err, refused)
 	if err != nil {
 		return nil, fmt.Errorf("search %s: %w", s.system, err)
 	}
 	return c, nil
+}
+
+// ended counts a search and reports how it ended.
+func (s *Session) ended(c *core.Completion, err, refused error) {
+	s.mu.Lock()
+	s.searches++
+	s.spoilt = s.spoilt || refused != nil
+	s.mu.Unlock()
+	if refused != nil {
+		err = nil
+	}
+	s.end(c, err)
 }
 
 func (s *Session) search(ctx context.Context, q core.Query, emit func(core.Event) error) (*core.Completion, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -29,6 +30,18 @@ type Session struct {
 	description Description
 	types       []sdk.RecordType
 	declared    map[string]bool
+
+	ticket *ticket
+	key    digest // of its Spec
+	once   sync.Once
+	err    error // of Close
+
+	mu       sync.Mutex
+	closed   bool
+	active   int  // calls under way
+	searches int  // of the process
+	spoilt   bool // a call did not end as it should: the process is not used again
+	reported bool // the death of the process
 }
 
 // Description is what a plugin says of itself.
@@ -59,22 +72,36 @@ const (
 	StepFail StepStatus = "FAIL"
 )
 
-// configure asks the plugin who it is and gives it its system.
-func (s *Session) configure(ctx context.Context, spec Spec) error {
+// describe asks the plugin who it is, and holds that against what was asked
+// for.
+func (s *Session) describe(ctx context.Context, spec Spec) error {
 	told, cancel := context.WithTimeout(ctx, s.v.opts.Deadlines.Health)
 	defer cancel()
 	d, err := s.v.rpc.Describe(told, &sourcepb.DescribeRequest{})
 	if err != nil {
 		return s.failed(ctx, core.PhaseStart, err)
 	}
-	if d.GetName() != spec.Plugin {
-		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
-			"the plugin started as %q says that it is another one", spec.Plugin)
-	}
 	s.description = Description{Name: d.GetName(), Version: d.GetVersion(), ConfigSchema: d.GetConfigSchema(),
 		Title:        catalogue.Text{FI: d.GetTitle().GetFi(), SV: d.GetTitle().GetSv(), EN: d.GetTitle().GetEn()},
 		Capabilities: d.GetCapabilities()}
+	switch {
+	case spec.Program != nil && s.v.opts.Lock != nil:
+		return s.v.opts.Lock.described(spec.Plugin, s.description)
+	case spec.Program != nil && spec.Plugin == "":
+		return nil
+	case d.GetName() != spec.Plugin:
+		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
+			"the plugin started as %q says that it is another one", spec.Plugin)
+	default:
+		return nil
+	}
+}
 
+// configure asks the plugin who it is and gives it its system.
+func (s *Session) configure(ctx context.Context, spec Spec) error {
+	if err := s.describe(ctx, spec); err != nil {
+		return err
+	}
 	given, cancel := context.WithTimeout(ctx, configureTime+max(spec.Timeout, 30*time.Second))
 	defer cancel()
 	answer, err := s.v.rpc.Configure(given, request(spec))
@@ -153,14 +180,26 @@ func (s *Session) PID() int {
 // Check tries the system out step by step. An error means that the plugin
 // could not say; a step that failed is none.
 func (s *Session) Check(ctx context.Context) ([]Step, error) {
-	if err := s.v.ready(core.PhaseCheck); err != nil {
+	if err := s.begin(core.PhaseCheck); err != nil {
 		return nil, fmt.Errorf("check %s: %w", s.system, err)
+	}
+	steps, err := s.check(ctx)
+	s.end(nil, err)
+	if err != nil {
+		return nil, fmt.Errorf("check %s: %w", s.system, err)
+	}
+	return steps, nil
+}
+
+func (s *Session) check(ctx context.Context) ([]Step, error) {
+	if err := s.v.ready(core.PhaseCheck); err != nil {
+		return nil, err
 	}
 	bounded, cancel := context.WithTimeout(ctx, s.v.opts.Deadlines.Check)
 	defer cancel()
 	answer, err := s.v.rpc.Check(bounded, &sourcepb.CheckRequest{})
 	if err != nil {
-		return nil, fmt.Errorf("check %s: %w", s.system, s.failed(ctx, core.PhaseCheck, err))
+		return nil, s.failed(ctx, core.PhaseCheck, err)
 	}
 	var steps []Step
 	for _, m := range answer.GetSteps() {
@@ -181,12 +220,68 @@ func (s *Session) Check(ctx context.Context) ([]Step, error) {
 	return steps, nil
 }
 
-// Close takes leave of the plugin and ends its process. A second call does
-// nothing.
-func (s *Session) Close(ctx context.Context) error {
-	defer s.host.forget(s)
-	if err := s.v.stop(ctx); err != nil {
-		return fmt.Errorf("stop source %s: %w", s.system, err)
+// begin notes a call; end must follow when it gives no error.
+func (s *Session) begin(phase core.Phase) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return problem(core.ClassCancelled, phase, core.OriginHost, "the plugin is stopped")
 	}
+	s.active++
 	return nil
+}
+
+// end notes how a call ended, and reports it: err where it failed, and c where
+// it was a search.
+func (s *Session) end(c *core.Completion, err error) {
+	died := s.v.died()
+	cause, faulty := fault(err, died)
+	if err == nil && c != nil && c.Result == core.Failed {
+		cause, faulty = bugIn(c.Problems)
+	}
+	s.mu.Lock()
+	s.active--
+	s.spoilt = s.spoilt || err != nil || faulty
+	again := died && s.reported // one death, told by several calls
+	s.reported = s.reported || died
+	s.mu.Unlock()
+	switch {
+	case s.ticket == nil || again:
+	case faulty:
+		s.ticket.failed(cause)
+	case c != nil:
+		s.ticket.well()
+	}
+}
+
+// bugIn gives the problem of a failed search that is the plugin's own fault.
+func bugIn(problems []core.Problem) (cause string, yes bool) {
+	for _, p := range problems {
+		if p.Class == core.ClassBug && p.Origin == core.OriginPlugin {
+			return p.Message, true
+		}
+	}
+	return "", false
+}
+
+// Close ends the session. Its process takes leave and ends, or, when all went
+// well and the host keeps processes, lets go of its system and waits for the
+// next session of this Spec. A second call does nothing.
+func (s *Session) Close(ctx context.Context) error {
+	s.once.Do(func() {
+		defer s.host.forget(s)
+		defer s.ticket.leave()
+		s.mu.Lock()
+		s.closed = true
+		fit := s.active == 0 && !s.spoilt
+		w := &warm{v: s.v, searches: s.searches}
+		s.mu.Unlock()
+		if fit && s.host.pool.wants(s.key, w) && s.v.rest(ctx) && s.host.pool.put(s.key, w) {
+			return
+		}
+		if err := s.v.stop(ctx); err != nil {
+			s.err = fmt.Errorf("stop source %s: %w", s.system, err)
+		}
+	})
+	return s.err
 }

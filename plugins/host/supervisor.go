@@ -1,15 +1,19 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,6 +22,7 @@ import (
 	"github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/internal/scrub"
@@ -39,7 +44,7 @@ const (
 // go-plugin client that has failed cannot start again, so every attempt is a
 // new supervisor.
 type supervisor struct {
-	plugin    string
+	spec      Spec
 	opts      Options
 	host      *identity
 	launcher  *launcher
@@ -47,14 +52,18 @@ type supervisor struct {
 	log       *slog.Logger
 	blank     *scrub.Live
 	lines     *pluginLog
-	transport transport
+	transport Transport
 
 	proc   *process
 	client *goplugin.Client
+	addr   net.Addr // where the plugin listens
 	rpc    sourcepb.SourceClient
+	conn   *grpc.ClientConn
+	peer   atomic.Pointer[error] // of the last connection that was refused
 
 	mu    sync.Mutex
 	state state
+	dead  bool // the process ended without our doing
 	once  sync.Once
 	err   error // of stop
 }
@@ -72,19 +81,26 @@ func (v *supervisor) start(ctx context.Context) error {
 }
 
 func (v *supervisor) bringUp(ctx context.Context) error {
-	config, err := v.config()
+	cmd, err := v.command()
+	if err != nil {
+		return programProblem(v.spec.Program.path, err)
+	}
+	config, err := v.config(cmd)
 	if err != nil {
 		return problem(core.ClassBug, core.PhaseStart, core.OriginHost, "%s", err)
 	}
 	v.client = goplugin.NewClient(config)
 	// go-plugin's Start takes no context.
 	if _, err := v.bounded(ctx, v.opts.Deadlines.Start+v.opts.Deadlines.Kill, func() (err error) {
-		_, err = v.client.Start()
+		v.addr, err = v.client.Start()
 		return err
 	}); err != nil {
 		return v.startProblem(ctx, err)
 	}
-	var conn *grpc.ClientConn
+	if line, _ := v.proc.handshake.said(); v.transport == TransportAutoMTLS && !offersCertificate(line) {
+		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin, "the plugin's handshake offers no certificate: "+
+			"it does not know AutoMTLS; make it do so, or register it with the transport %s", TransportUnixPrivate)
+	}
 	took, err := v.bounded(ctx, v.opts.Deadlines.Health, func() error {
 		c, err := v.client.Client()
 		if err != nil {
@@ -94,17 +110,17 @@ func (v *supervisor) bringUp(ctx context.Context) error {
 		if !ok {
 			return errors.New("the plugin does not speak gRPC")
 		}
-		conn = g.Conn
+		v.conn = g.Conn
 		return nil
 	})
 	if err == nil {
 		// A nil error of Client proves nothing; only an answer does.
-		err = v.health(ctx, conn, v.opts.Deadlines.Health-took)
+		err = v.health(ctx, v.opts.Deadlines.Health-took)
 	}
 	if err != nil {
 		return v.connectProblem(ctx, err)
 	}
-	v.rpc = sourcepb.NewSourceClient(conn)
+	v.rpc = sourcepb.NewSourceClient(v.conn)
 	return nil
 }
 
@@ -135,10 +151,11 @@ func (v *supervisor) bounded(ctx context.Context, limit time.Duration, f func() 
 	}
 }
 
-func (v *supervisor) health(ctx context.Context, conn *grpc.ClientConn, limit time.Duration) error {
+// health asks the plugin whether it is well, and waits no longer than limit.
+func (v *supervisor) health(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	answer, err := grpc_health_v1.NewHealthClient(conn).Check(ctx,
+	answer, err := grpc_health_v1.NewHealthClient(v.conn).Check(ctx,
 		&grpc_health_v1.HealthCheckRequest{Service: goplugin.GRPCServiceName})
 	if err != nil {
 		return err
@@ -149,13 +166,13 @@ func (v *supervisor) health(ctx context.Context, conn *grpc.ClientConn, limit ti
 	return nil
 }
 
-// config makes the process and what go-plugin needs to run it.
-func (v *supervisor) config() (*goplugin.ClientConfig, error) {
-	v.proc = &process{launcher: v.launcher, ownTLS: v.transport == ownTLS, gone: make(chan struct{}),
-		handshake: newFirstLine(v.transport == ownTLS), onLine: v.lines.line,
+// config makes the process of a command and what go-plugin needs to run it.
+func (v *supervisor) config(own *exec.Cmd) (*goplugin.ClientConfig, error) {
+	v.proc = &process{launcher: v.launcher, ownTLS: v.transport == TransportSDK, gone: make(chan struct{}),
+		handshake: newFirstLine(v.transport == TransportSDK), onLine: v.lines.line,
 		onNoise: func() { v.log.Debug("the plugin writes to its standard output; that is dropped") }}
 	var clientTLS *tls.Config
-	if v.transport == ownTLS {
+	if v.transport == TransportSDK {
 		own, err := newIdentity(x509.ExtKeyUsageServerAuth)
 		if err != nil {
 			return nil, err
@@ -172,18 +189,27 @@ func (v *supervisor) config() (*goplugin.ClientConfig, error) {
 			sourcepb.PluginName: &sourcepb.GRPCPlugin{}}},
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
 			v.proc.socketDir = dir
-			v.proc.cmd = exec.Command(v.opts.Executable, "plugin", "serve", v.plugin) //nolint:gosec // our own program
-			v.proc.cmd.Args[0] = "sinusta"
-			v.proc.cmd.Dir = v.opts.Home
-			v.proc.cmd.Env = environment(cmd.Env, v.opts.MemoryLimit)
+			own.Dir = v.opts.Home
+			own.Env = environment(cmd.Env, cmp.Or(v.spec.Memory, v.opts.MemoryLimit))
+			v.proc.cmd = own
 			return v.proc, nil
 		},
-		TLSConfig: clientTLS, AutoMTLS: v.transport == autoTLS, SkipHostEnv: true,
+		TLSConfig: clientTLS, AutoMTLS: v.transport == TransportAutoMTLS, SkipHostEnv: true,
 		StartTimeout: v.opts.Deadlines.Start, AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		Logger: hclog.NewNullLogger(), UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: v.folder},
-		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
-			grpc.MaxCallRecvMsgSize(sourcepb.MaxMessage), grpc.MaxCallSendMsgSize(sourcepb.MaxMessage))},
+		GRPCDialOptions: append(v.dialOptions(), grpc.WithDefaultCallOptions(
+			grpc.MaxCallRecvMsgSize(sourcepb.MaxMessage), grpc.MaxCallSendMsgSize(sourcepb.MaxMessage))),
 	}, nil
+}
+
+// command gives the command that is the plugin. It fails for a program only.
+func (v *supervisor) command() (*exec.Cmd, error) {
+	if v.spec.Program != nil {
+		return v.spec.Program.command()
+	}
+	cmd := exec.Command(v.opts.Executable, "plugin", "serve", v.spec.Plugin) //nolint:gosec // our own program
+	cmd.Args[0] = "sinusta"
+	return cmd, nil
 }
 
 // startProblem says why there was no handshake.
@@ -198,7 +224,7 @@ func (v *supervisor) startProblem(ctx context.Context, err error) error {
 	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM):
 		return problem(core.ClassTransient, core.PhaseStart, core.OriginHost,
 			"the machine cannot start another process now")
-	case errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission):
+	case errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOEXEC):
 		return problem(core.ClassConfig, core.PhaseStart, core.OriginHost, "the plugin cannot be started: %s", err)
 	case long:
 		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
@@ -224,6 +250,14 @@ func (v *supervisor) connectProblem(ctx context.Context, err error) error {
 		return problem(core.ClassDeadline, core.PhaseStart, core.OriginPlugin,
 			"the plugin gave its handshake but no answer within %s", v.opts.Deadlines.Health)
 	}
+	if refused := v.peer.Load(); refused != nil {
+		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin, "%s", *refused)
+	}
+	// The words of gRPC's transport, for which it has no type.
+	if text := status.Convert(err).Message(); ctx.Err() == nil && strings.Contains(text, "authentication handshake failed") {
+		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
+			"the plugin does not speak the TLS of its transport %s: %s", v.transport, v.blank.Text(text))
+	}
 	return v.callProblem(ctx, core.PhaseStart, err)
 }
 
@@ -244,6 +278,9 @@ func (v *supervisor) ended(phase core.Phase) *core.Problem {
 		class = core.ClassTransient
 	}
 	v.set(stateBroken)
+	v.mu.Lock()
+	v.dead = true
+	v.mu.Unlock()
 	return problem(class, phase, core.OriginPlugin, "the plugin's process ended in the middle (%s); its log tells more", v.exit())
 }
 
@@ -280,6 +317,8 @@ func (v *supervisor) end(grace time.Duration) error {
 	if v.client == nil || v.proc == nil {
 		return nil
 	}
+	// go-plugin leaves the folder when the process did not even start.
+	defer func() { _ = os.RemoveAll(v.proc.socketDir) }()
 	if grace == 0 {
 		v.proc.kill()
 	}
@@ -301,6 +340,13 @@ func (v *supervisor) end(grace time.Duration) error {
 	}
 	v.lines.end()
 	return nil
+}
+
+// died tells whether the process was found dead in the middle of a call.
+func (v *supervisor) died() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.dead
 }
 
 func (v *supervisor) set(s state) {

@@ -35,6 +35,19 @@ func (s *Sources) Position(system, configPath string) string {
 	return at(s.file, best.GetToken())
 }
 
+// PositionOf gives the place of a key of the source itself, such as program or
+// timeout, or of the source when it does not have the key.
+func (s *Sources) PositionOf(system, key string) string {
+	node := s.nodes[system]
+	if node == nil {
+		return s.file
+	}
+	if n := child(node.Value, key); n != nil {
+		return at(s.file, n.Key.GetToken())
+	}
+	return at(s.file, node.Key.GetToken())
+}
+
 // follow goes down from n by path as far as it can. It gives the node that
 // people should look at and whether the whole path is there.
 func follow(n *ast.MappingValueNode, path []string) (ast.Node, bool) {

@@ -30,6 +30,14 @@ type Entry struct {
 	// System is the catalogue's id of the system, and Plugin the name of a
 	// plugin.
 	System, Plugin string
+	// Program is the executable of an external plugin, "" for a built-in one;
+	// a relative path counts from the installation folder. It runs when the
+	// lock file allows it.
+	Program string
+	// Override lets the program have the name of a built-in plugin.
+	Override bool
+	// Memory is the plugin's GOMEMLIMIT in bytes, 0 for the default.
+	Memory int64
 	// Disabled switches the source off; the outcome of its system says so.
 	Disabled bool
 	// Timeout bounds one statement or request to the system; 0 leaves it to
@@ -106,6 +114,9 @@ func entry(r *reader, system string, n *ast.MappingValueNode) Entry {
 	e := Entry{System: system, Line: n.Key.GetToken().Position.Line}
 	seen := r.mapping(n.Value, "the source "+system, map[string]func(*ast.MappingValueNode){
 		"plugin":      func(n *ast.MappingValueNode) { e.Plugin, _ = r.text(n) },
+		"program":     func(n *ast.MappingValueNode) { e.Program = r.path(n) },
+		"override":    func(n *ast.MappingValueNode) { e.Override = r.flag(n) },
+		"memory":      func(n *ast.MappingValueNode) { e.Memory = r.size(n) },
 		"disabled":    func(n *ast.MappingValueNode) { e.Disabled = r.flag(n) },
 		"timeout":     func(n *ast.MappingValueNode) { e.Timeout = r.duration(n) },
 		"max_records": func(n *ast.MappingValueNode) { e.MaxRecords = r.count(n) },
@@ -114,6 +125,9 @@ func entry(r *reader, system string, n *ast.MappingValueNode) Entry {
 	})
 	if seen && e.Plugin == "" {
 		r.fail(n.Key, "the source %s names no plugin; add `plugin: sql` or another", system)
+	}
+	if e.Override && e.Program == "" {
+		r.fail(n.Key, "the source %s says `override: true` without `program:`; remove it, or name the program", system)
 	}
 	return e
 }
@@ -190,6 +204,41 @@ func (r *reader) text(n *ast.MappingValueNode) (string, bool) {
 		r.fail(n.Value, "`%s:` wants a text", n.Key.GetToken().Value)
 		return "", false
 	}
+}
+
+// path gives the path of a file.
+func (r *reader) path(n *ast.MappingValueNode) string {
+	s, ok := r.text(n)
+	if ok && (strings.TrimSpace(s) == "" || strings.ContainsRune(s, 0)) {
+		r.fail(n.Value, "`%s:` wants the path of a file", n.Key.GetToken().Value)
+		return ""
+	}
+	return s
+}
+
+// The units of a size in bytes, and the least and the greatest that a plugin
+// can be given.
+var sizeUnits = map[string]int64{"MiB": 1 << 20, "GiB": 1 << 30}
+
+const (
+	minMemory = 32 << 20
+	maxMemory = 1 << 40
+)
+
+// size gives a size in bytes.
+func (r *reader) size(n *ast.MappingValueNode) int64 {
+	s, ok := r.text(n)
+	if !ok {
+		return 0
+	}
+	number := strings.TrimRight(s, "MGiB")
+	unit := sizeUnits[s[len(number):]]
+	v, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+	if err != nil || unit == 0 || v <= 0 || v > maxMemory/unit || v*unit < minMemory {
+		r.fail(n.Value, "`%s:` wants a size from 32MiB with its unit, such as 512MiB or 2GiB", n.Key.GetToken().Value)
+		return 0
+	}
+	return v * unit
 }
 
 func (r *reader) flag(n *ast.MappingValueNode) bool {

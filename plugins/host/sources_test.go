@@ -18,6 +18,9 @@ const goodSources = `# wiring
 sources:
   V6.1:
     plugin: sql
+    program: plugins/sql-2
+    override: true
+    memory: 256MiB
     timeout: 2m
     max_records: 50000
     secrets: {dsn: {env: TICKETS_DSN}, key: {file: keys/k}, token: {command: [pass, show, 7]}}
@@ -62,13 +65,14 @@ func TestSourcesAreReadWithTheirConfigAsJSON(t *testing.T) {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
 	e.Config = nil
-	wantEntry := Entry{System: "V6.1", Plugin: "sql", Timeout: 2 * time.Minute, MaxRecords: 50000, Line: 3,
+	wantEntry := Entry{System: "V6.1", Plugin: "sql", Program: "plugins/sql-2", Override: true,
+		Memory: 256 << 20, Timeout: 2 * time.Minute, MaxRecords: 50000, Line: 3,
 		Secrets: map[string]SecretRef{"dsn": {Env: "TICKETS_DSN"}, "key": {File: "keys/k"},
 			"token": {Command: []string{"pass", "show", "7"}}}}
 	if diff := cmp.Diff(wantEntry, e); diff != "" {
 		t.Errorf("entry (-want +got):\n%s", diff)
 	}
-	if e := s.Entries["V7.1"]; !e.Disabled || e.Line != 28 {
+	if e := s.Entries["V7.1"]; !e.Disabled || e.Line != 31 {
 		t.Errorf("V7.1: disabled %v, line %d", e.Disabled, e.Line)
 	}
 }
@@ -76,19 +80,30 @@ func TestSourcesAreReadWithTheirConfigAsJSON(t *testing.T) {
 func TestPositionFindsASettingInTheFile(t *testing.T) {
 	s := parseGood(t)
 	for _, c := range []struct{ system, path, want string }{
-		{"V6.1", "driver", "sources.yaml:9:7"},
-		{"V6.1", "types.ticket.key[0]", "sources.yaml:22:17"},
-		{"V6.1", "types.ticket.parties[0].fields.email", "sources.yaml:24:42"},
-		{"V6.1", `types.ticket.parties[1].fields."a.b"`, "sources.yaml:27:17"},
-		{"V6.1", "types.ticket.table", "sources.yaml:21:9"}, // not there: the nearest above
-		{"V6.1", "dsn", "sources.yaml:7:15"},                // a secret
-		{"V6.1", "secrets.token", "sources.yaml:7:61"},
-		{"V6.1", "", "sources.yaml:8:5"},
-		{"V7.1", "driver", "sources.yaml:28:3"}, // no config at all
+		{"V6.1", "driver", "sources.yaml:12:7"},
+		{"V6.1", "types.ticket.key[0]", "sources.yaml:25:17"},
+		{"V6.1", "types.ticket.parties[0].fields.email", "sources.yaml:27:42"},
+		{"V6.1", `types.ticket.parties[1].fields."a.b"`, "sources.yaml:30:17"},
+		{"V6.1", "types.ticket.table", "sources.yaml:24:9"}, // not there: the nearest above
+		{"V6.1", "dsn", "sources.yaml:10:15"},               // a secret
+		{"V6.1", "secrets.token", "sources.yaml:10:61"},
+		{"V6.1", "", "sources.yaml:11:5"},
+		{"V7.1", "driver", "sources.yaml:31:3"}, // no config at all
 		{"V9", "driver", "sources.yaml"},
 	} {
 		if got := s.Position(c.system, c.path); got != c.want {
 			t.Errorf("Position(%q, %q) = %s, want %s", c.system, c.path, got, c.want)
+		}
+	}
+}
+
+func TestPositionOfFindsAKeyOfTheSource(t *testing.T) {
+	s := parseGood(t)
+	for _, c := range []struct{ system, key, want string }{
+		{"V6.1", "program", "sources.yaml:5:5"}, {"V7.1", "program", "sources.yaml:31:3"}, {"V9", "program", "sources.yaml"},
+	} {
+		if got := s.PositionOf(c.system, c.key); got != c.want {
+			t.Errorf("PositionOf(%q, %q) = %s, want %s", c.system, c.key, got, c.want)
 		}
 	}
 }
@@ -104,6 +119,12 @@ func TestFaultySourcesAreRefusedWithTheirPlace(t *testing.T) {
 		"no plugin":         {"sources:\n  A:\n    disabled: true\n", "s.yaml:2:3: the source A names no plugin"},
 		"no unit":           {"sources:\n  A: {plugin: a, timeout: 30}\n", "s.yaml:2:27: `timeout:` wants a time"},
 		"negative bound":    {"sources:\n  A: {plugin: a, max_records: -1}\n", "wants a whole number"},
+		"size without unit": {"sources:\n  A: {plugin: a, memory: 512}\n", "s.yaml:2:26: `memory:` wants a size"},
+		"size in kilobytes": {"sources:\n  A: {plugin: a, memory: 64000kB}\n", "`memory:` wants a size"},
+		"too small a size":  {"sources:\n  A: {plugin: a, memory: 1MiB}\n", "`memory:` wants a size from 32MiB"},
+		"huge size":         {"sources:\n  A: {plugin: a, memory: 9223372036854775807GiB}\n", "`memory:` wants a size"},
+		"no path":           {"sources:\n  A: {plugin: a, program: \"\"}\n", "s.yaml:2:27: `program:` wants the path"},
+		"override alone":    {"sources:\n  A: {plugin: a, override: true}\n", "s.yaml:2:3: the source A says `override: true` without"},
 		"text as flag":      {"sources:\n  A: {plugin: a, disabled: yes}\n", "wants true or false"},
 		"secret in file":    {"sources:\n  A: {plugin: a, secrets: {dsn: hunter2}}\n", "s.yaml:2:33: a secret never stands in this file"},
 		"secret twice":      {"sources:\n  A: {plugin: a, secrets: {dsn: {env: X, file: y}}}\n", "wants one of env, file and command"},

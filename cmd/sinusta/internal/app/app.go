@@ -27,12 +27,18 @@ import (
 	"github.com/sinusta/sinusta/plugins/host"
 )
 
-// SourcesFile is the name of the sources file in an installation.
-const SourcesFile = "sources.yaml"
+// The names of files in an installation.
+const (
+	SourcesFile = "sources.yaml"
+	LockFile    = "sinusta.lock"
+)
 
 const (
 	defaultTimeout = 2 * time.Minute
 	closeTimeout   = 5 * time.Second
+	// pluginIdle is how long a plugin's process waits for the next question
+	// to its system: a retry needs no new one.
+	pluginIdle = time.Minute
 )
 
 // App is an open installation.
@@ -40,6 +46,7 @@ type App struct {
 	Home      string
 	Catalogue *catalogue.Catalogue
 	Sources   *host.Sources
+	Lock      *host.Lock
 	Store     *store.Store
 	Log       *audit.Log
 	host      *host.Host
@@ -75,6 +82,9 @@ func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 	if a.Sources, err = host.LoadSources(filepath.Join(home, SourcesFile)); err != nil {
 		return nil, err
 	}
+	if a.Lock, err = host.LoadLock(filepath.Join(home, LockFile)); err != nil {
+		return nil, err
+	}
 	if err := a.checkWiring(); err != nil {
 		return nil, err
 	}
@@ -85,7 +95,7 @@ func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 		return nil, errors.Join(err, a.Store.Close())
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a.host = host.New(host.Options{Home: home, Log: log, Builtins: plugins.Names()})
+	a.host = host.New(host.Options{Home: home, Log: log, Builtins: plugins.Names(), Lock: a.Lock, Idle: pluginIdle})
 	return a, nil
 }
 
@@ -156,7 +166,11 @@ func (a *App) checkWiring() error {
 func (a *App) Wiring() access.Wiring {
 	w := access.Wiring{}
 	for id, entry := range a.Sources.Entries {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s", entry.Plugin, entry.MaxRecords, entry.Config))
+		text := fmt.Appendf(nil, "%s\x00%d\x00%s", entry.Plugin, entry.MaxRecords, entry.Config)
+		if entry.Program != "" { // another version may answer otherwise
+			text = fmt.Appendf(text, "\x00%s\x00%s", a.Lock.Plugins[entry.Plugin].Version, a.Lock.Plugins[entry.Plugin].SHA256[host.Platform()])
+		}
+		sum := sha256.Sum256(text)
 		source := access.Source{Connection: access.Connected, Digest: hex.EncodeToString(sum[:])}
 		if entry.Disabled {
 			source.Connection = access.SwitchedOff
@@ -227,10 +241,7 @@ func (a *App) Start(ctx context.Context, id string) (*host.Session, error) {
 		return nil, &core.Problem{Class: core.ClassConfig, Phase: core.PhaseStart, Origin: core.OriginHost,
 			Message: fmt.Sprintf("system %s is not in the catalogue", id)}
 	}
-	secrets, err := host.ResolveSecrets(ctx, entry, a.Home)
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	issuers := map[core.Kind]string{}
 	var complete []core.Kind
 	for _, key := range system.SearchKeys {
@@ -241,12 +252,49 @@ func (a *App) Start(ctx context.Context, id string) (*host.Session, error) {
 			complete = append(complete, key.Kind)
 		}
 	}
-	session, err := a.host.Start(ctx, host.Spec{System: id, Kind: system.Kind, Plugin: entry.Plugin, Config: entry.Config,
-		Secrets: secrets, Issuers: issuers, Complete: complete, Timeout: cmp.Or(entry.Timeout, defaultTimeout)})
+	spec := host.Spec{System: id, Kind: system.Kind, Plugin: entry.Plugin, Override: entry.Override, Memory: entry.Memory,
+		Config: entry.Config, Issuers: issuers, Complete: complete, Timeout: cmp.Or(entry.Timeout, defaultTimeout)}
+	if spec.Program, err = a.program(entry); err != nil {
+		return nil, err
+	}
+	if spec.Secrets, err = host.ResolveSecrets(ctx, entry, a.Home); err != nil {
+		return nil, err
+	}
+	session, err := a.host.Start(ctx, spec)
 	if err != nil {
-		return nil, a.placed(id, err)
+		return nil, a.placedProgram(entry, a.placed(id, err))
 	}
 	return session, nil
+}
+
+// program opens the program of a source, nil where it has none. Whether it may
+// run is held against the lock file by the host.
+func (a *App) program(entry host.Entry) (*host.Program, error) {
+	if entry.Program == "" {
+		return nil, nil
+	}
+	p, err := a.host.Program(a.ProgramPath(entry.Program))
+	return p, a.placedProgram(entry, err)
+}
+
+// ProgramPath gives the path of a program of the sources file.
+func (a *App) ProgramPath(program string) string {
+	if filepath.IsAbs(program) {
+		return program
+	}
+	return filepath.Join(a.Home, program)
+}
+
+// placedProgram adds the place of `program:` to a problem that says that the
+// program of a source may not or cannot run.
+func (a *App) placedProgram(entry host.Entry, err error) error {
+	var p *core.Problem
+	if entry.Program == "" || !errors.As(err, &p) || p.Class != core.ClassConfig || p.Origin != core.OriginHost || p.Phase != core.PhaseStart {
+		return err
+	}
+	q := *p
+	q.Message = fmt.Sprintf("%s: %s", a.Sources.PositionOf(entry.System, "program"), p.Message)
+	return &q
 }
 
 // placed adds the place in the sources file to a configuration problem.

@@ -11,6 +11,7 @@ import (
 	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/store"
+	"github.com/sinusta/sinusta/plugins/host"
 )
 
 // Init makes an installation in home: the commented files of the templates,
@@ -23,7 +24,7 @@ func Init(ctx context.Context, home string) error {
 	if err := copyInto(home, catalogue.Templates()); err != nil {
 		return err
 	}
-	if err := writeNew(filepath.Join(home, SourcesFile), []byte(sourcesTemplate)); err != nil {
+	if err := writeWiring(home, sourcesTemplate); err != nil {
 		return err
 	}
 	return initKeys(ctx, home)
@@ -38,10 +39,18 @@ func InitWith(ctx context.Context, home string, files fs.FS, sources string) err
 	if err := copyInto(home, files); err != nil {
 		return err
 	}
-	if err := writeNew(filepath.Join(home, SourcesFile), []byte(sources)); err != nil {
+	if err := writeWiring(home, sources); err != nil {
 		return err
 	}
 	return initKeys(ctx, home)
+}
+
+// writeWiring writes the sources file, and a lock file that registers nothing.
+func writeWiring(home, sources string) error {
+	if err := writeNew(filepath.Join(home, SourcesFile), []byte(sources)); err != nil {
+		return err
+	}
+	return writeNew(filepath.Join(home, LockFile), []byte(host.EmptyLock))
 }
 
 // initKeys makes the keys of the requests and of the log, and says so in the
@@ -123,6 +132,7 @@ const sourcesTemplate = `# Sources: how each system of the catalogue is reached.
 #     plugin: sql
 #     timeout: 2m            # one whole search; what is not there by then is reported as timed out
 #     max_records: 50000     # more than this makes the outcome partial
+#     memory: 512MiB         # the most memory that the plugin should take
 #     disabled: false        # true switches the source off: the outcome is then disabled
 #     secrets:
 #       dsn: {env: TICKETS_DSN}
@@ -137,6 +147,10 @@ const sourcesTemplate = `# Sources: how each system of the catalogue is reached.
 #             - slot: requester
 #               fields: {name: requester_name, email: requester_email}
 #           ignore: {row_version: "technical: optimistic locking"}
+#
+#   crm:
+#     plugin: acme-crm               # a program of somebody else, registered in sinusta.lock
+#     program: plugins/acme-crm      # where it is; see ` + "`sinusta plugin register --help`" + `
 
 sources: {}
 `

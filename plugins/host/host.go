@@ -282,8 +282,14 @@ func (h *Host) Describe(ctx context.Context, spec Spec) (Description, error) {
 }
 
 // Program gives the executable at path, opened once for this host and closed
-// with it; see OpenProgram. All plugins of one path share it.
+// with it; see OpenProgram. All plugins of one path share it. It is the way of
+// an installation, so it fails on a host without a lock file: what is named in
+// a sources file never runs unless it is registered.
 func (h *Host) Program(path string) (*Program, error) {
+	if h.opts.Lock == nil {
+		return nil, problem(core.ClassBug, core.PhaseStart, core.OriginHost,
+			"the program %s may not run: this host was made without a lock file", path)
+	}
 	if err := h.begin(); err != nil {
 		return nil, err
 	}

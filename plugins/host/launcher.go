@@ -28,8 +28,13 @@ func newLauncher() *launcher {
 		// Never unlocked: when the loop ends the thread does, and what the
 		// host could not end ends with it.
 		runtime.LockOSThread()
+		renounce()
 		for j := range l.jobs {
-			j.result <- j.cmd.Start()
+			err := j.cmd.Start()
+			if err == nil {
+				noCore(j.cmd.Process.Pid)
+			}
+			j.result <- err
 		}
 	}()
 	return l

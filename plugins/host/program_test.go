@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue/strictyaml"
 )
 
 // specFor gives a source of an external program.
@@ -37,7 +38,7 @@ func asked(t *testing.T, h *Host, spec Spec) *Session {
 
 func TestAProgramRunsAsAPlugin(t *testing.T) {
 	dir := t.TempDir()
-	path := install(t, dir, "acme-crm", "")
+	path := install(t, dir, "acme-crm")
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -64,12 +65,9 @@ func TestScriptsRunAsPlugins(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := testHost(t)
-	for name, line := range map[string]string{"exec": "exec '" + self + "' plugin serve fake\n",
-		"child": "'" + self + "' plugin serve fake\n:\n"} { // the plugin is a child of the process that is started
-		path := filepath.Join(t.TempDir(), "script")
-		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+line), 0o700); err != nil { //nolint:gosec // a program
-			t.Fatal(err)
-		}
+	for name, line := range map[string]string{"exec": "exec '" + self + "' plugin serve fake",
+		"child": "'" + self + "' plugin serve fake\n:"} { // the plugin is a child of the process that is started
+		path := scriptOf(t, line)
 		for _, transport := range []Transport{TransportDefault, TransportUnixPrivate, TransportSDK} {
 			t.Run(name+" "+string(transport), func(t *testing.T) {
 				spec := specFor(opened(t, path), "fake")
@@ -93,7 +91,7 @@ func TestAProgramThatIsReplacedAfterwardsDoesNotRun(t *testing.T) {
 		"nothing in its place": os.Remove,
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := install(t, t.TempDir(), "acme-crm", "")
+			path := install(t, t.TempDir(), "acme-crm")
 			p := opened(t, path)
 			if err := attack(path); err != nil {
 				t.Fatal(err)
@@ -104,7 +102,7 @@ func TestAProgramThatIsReplacedAfterwardsDoesNotRun(t *testing.T) {
 }
 
 func TestTheCopyThatRunsCannotBeWritten(t *testing.T) {
-	p := opened(t, install(t, t.TempDir(), "acme-crm", ""))
+	p := opened(t, install(t, t.TempDir(), "acme-crm"))
 	if !p.sealed {
 		t.Skip("memory may not be run on this machine")
 	}
@@ -130,7 +128,7 @@ func TestWithoutSealedMemoryAChangeIsNoticed(t *testing.T) {
 	h := testHost(t)
 	dir := t.TempDir()
 	open := func(name string) *Program {
-		path := install(t, dir, name, "")
+		path := install(t, dir, name)
 		f, err := openExecutable(path)
 		if err != nil {
 			t.Fatal(err)
@@ -144,7 +142,7 @@ func TestWithoutSealedMemoryAChangeIsNoticed(t *testing.T) {
 	}
 	p := open("acme-crm")
 	asked(t, h, specFor(p, "acme-crm"))
-	if err := os.Rename(install(t, dir, "foreign", ""), p.path); err != nil { // another file: the open one runs
+	if err := os.Rename(install(t, dir, "foreign"), p.path); err != nil { // another file: the open one runs
 		t.Fatal(err)
 	}
 	asked(t, h, specFor(p, "acme-crm"))
@@ -181,7 +179,7 @@ func TestWhatIsNoProgramIsRefused(t *testing.T) {
 	if p := Problems(err); len(p) != 1 || p[0].Class != core.ClassConfig {
 		t.Errorf("%+v of %v", p, err)
 	}
-	closed := opened(t, install(t, dir, "acme-crm", ""))
+	closed := opened(t, install(t, dir, "acme-crm"))
 	if err := errors.Join(closed.Close(), closed.Close()); err != nil {
 		t.Error(err)
 	}
@@ -211,7 +209,7 @@ func TestForeignPluginsChooseTheirTransport(t *testing.T) {
 		{"acme-crm", "plain", "no transport"},
 	} {
 		t.Run(c.program+" "+string(c.transport), func(t *testing.T) {
-			spec := specFor(opened(t, install(t, dir, c.program, "")), c.program)
+			spec := specFor(opened(t, install(t, dir, c.program)), c.program)
 			spec.Transport = c.transport
 			if c.program == "foreign" || c.program == "foreign-no-tls" {
 				spec.Config = nil
@@ -233,11 +231,65 @@ func TestForeignPluginsChooseTheirTransport(t *testing.T) {
 	}
 }
 
+// A host with a lock file runs what is registered, in the way that is
+// registered, and shares one copy of it.
+func TestAHostWithALockFileRunsNothingElse(t *testing.T) {
+	path := install(t, t.TempDir(), "acme-crm")
+	sum := opened(t, path).SHA256()
+	lock := &Lock{file: "sinusta.lock", doc: strictyaml.NewDocument("sinusta.lock"), Plugins: map[string]Locked{
+		"acme-crm": {Version: "1.2.3", SHA256: map[string]string{Platform(): sum}, Transport: TransportUnixPrivate},
+		"older":    {Version: "1.2.2", SHA256: map[string]string{Platform(): sum}}, "fake": {Version: "1.2.3", SHA256: map[string]string{Platform(): sum}}}}
+	h := testHost(t, func(o *Options) { o.Lock, o.Builtins = lock, []string{"fake"} })
+	p, err := h.Program(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := h.Program(path); err != nil || again != p {
+		t.Errorf("a second copy, %v", err)
+	}
+	spec := specFor(p, "acme-crm")
+	spec.Transport = TransportSDK // the lock file decides
+	if s := asked(t, h, spec); s.v.transport != TransportUnixPrivate {
+		t.Errorf("transport %s", s.v.transport)
+	}
+	override := specFor(p, "fake")
+	override.Override = true
+	for name, c := range map[string]struct {
+		spec Spec
+		want string
+	}{
+		"not registered":     {specFor(opened(t, install(t, t.TempDir(), "foreign")), "foreign"), "not registered"},
+		"another file":       {specFor(opened(t, scriptOf(t, "exit 0")), "acme-crm"), "is not the registered plugin"},
+		"without a name":     {specFor(p, ""), "not registered"},
+		"under another name": {specFor(p, "older"), `calls itself "acme-crm"`},
+		"of a built-in":      {specFor(p, "fake"), "name of a built-in plugin"},
+		"override":           {override, `calls itself "acme-crm"`},
+	} {
+		_, err := h.Start(context.Background(), c.spec)
+		if got := Problems(err); len(got) != 1 || got[0].Class != core.ClassConfig || !strings.Contains(got[0].Message, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := h.Describe(context.Background(), c.spec); err == nil {
+			t.Errorf("%s: it is described", name)
+		}
+	}
+}
+
+// scriptOf makes a shell script.
+func scriptOf(t *testing.T, line string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+line+"\n"), 0o700); err != nil { //nolint:gosec // a program
+		t.Fatal(err)
+	}
+	return path
+}
+
 // A package upgrade replaces the file of a coordinator that runs.
 func TestBuiltinsAreOfTheCoordinatorThatRuns(t *testing.T) {
 	for _, how := range []string{"replace", "delete"} {
 		t.Run(how, func(t *testing.T) {
-			path := install(t, t.TempDir(), "sinusta", "")
+			path := install(t, t.TempDir(), "sinusta")
 			out, err := exec.Command(path, "upgrade", how).CombinedOutput()
 			if err != nil || strings.TrimSpace(string(out)) != "fake 1.2.3" {
 				t.Errorf("%v: %s", err, out)
@@ -248,7 +300,7 @@ func TestBuiltinsAreOfTheCoordinatorThatRuns(t *testing.T) {
 
 func TestAProgramHasTheMemoryOfItsSource(t *testing.T) {
 	h := testHost(t)
-	spec := specFor(opened(t, install(t, t.TempDir(), "acme-crm", "")), "acme-crm")
+	spec := specFor(opened(t, install(t, t.TempDir(), "acme-crm")), "acme-crm")
 	for memory, want := range map[int64]string{0: "GOMEMLIMIT=536870912", 64 << 20: "GOMEMLIMIT=67108864"} {
 		spec.Memory = memory
 		env, err := os.ReadFile("/proc/" + strconv.Itoa(start(t, h, spec).PID()) + "/environ") //nolint:gosec // a number

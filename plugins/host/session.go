@@ -276,7 +276,7 @@ func (s *Session) Close(ctx context.Context) error {
 		fit := s.active == 0 && !s.spoilt
 		w := &warm{v: s.v, searches: s.searches}
 		s.mu.Unlock()
-		if fit && s.host.pool.wants(s.key, w) && s.v.rest(ctx) && s.host.pool.put(s.key, w) {
+		if fit && s.host.pool.wants(s.key, w) && s.v.rest(ctx) && s.host.pool.put(s.key, w) { //nolint:contextcheck // it is ended later than ctx
 			return
 		}
 		if err := s.v.stop(ctx); err != nil {

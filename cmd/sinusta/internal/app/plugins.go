@@ -94,8 +94,11 @@ func (a *App) pluginState(name, path string) string {
 	if err != nil {
 		return PluginUnusable
 	}
-	defer p.Close()
-	if p.SHA256() != want {
+	sum := p.SHA256()
+	if p.Close() != nil {
+		return PluginUnusable
+	}
+	if sum != want {
 		return PluginDiffers
 	}
 	return PluginOK
@@ -123,7 +126,7 @@ type Release struct {
 // Register enters a program into the lock file: it compares the checksum, asks
 // the plugin for its name and version, in a process that knows nothing of the
 // installation, and writes the file with an entry in the log.
-func Register(ctx context.Context, home string, r Release) (host.Description, error) {
+func Register(ctx context.Context, home string, r Release) (d host.Description, err error) {
 	a, err := OpenCatalogue(home)
 	if err != nil {
 		return host.Description{}, err
@@ -141,13 +144,12 @@ func Register(ctx context.Context, home string, r Release) (host.Description, er
 	if err != nil {
 		return host.Description{}, err
 	}
-	defer program.Close()
+	defer func() { err = errors.Join(err, program.Close()) }()
 	if program.SHA256() != sum {
 		return host.Description{}, fmt.Errorf("the SHA-256 of %s is %s, and that of the release is %s: it is another file, "+
 			"or it was changed; nothing was run or registered", program.Path(), program.SHA256(), sum)
 	}
-	d, err := describe(ctx, program, r.Transport)
-	if err != nil {
+	if d, err = describe(ctx, program, r.Transport); err != nil {
 		return host.Description{}, err
 	}
 	if slices.Contains(plugins.Names(), d.Name) && !r.Override {

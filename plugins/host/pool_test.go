@@ -184,7 +184,13 @@ func TestManyAbnormalEndsLeaveNothing(t *testing.T) {
 	}
 	h := testHost(t, short, func(o *Options) { o.Quarantine.After = -1; o.Idle = time.Minute })
 	p := opened(t, install(t, t.TempDir(), "acme-crm"))
+	odd := filepath.Join(t.TempDir(), "odd")
+	if err := os.WriteFile(odd, []byte("no kernel runs this"), 0o700); err != nil { //nolint:gosec // a program
+		t.Fatal(err)
+	}
+	q := opened(t, odd)
 	spoil := []func(){
+		func() { _, _ = h.Start(context.Background(), specFor(q, "odd")) },
 		func() { _, _ = h.Start(context.Background(), raws("start-exit")) },
 		func() { _, _ = h.Start(context.Background(), raws("raw-plain")) },
 		func() { _, _ = h.Start(context.Background(), raws("start-noise")) },

@@ -54,7 +54,7 @@ type SourceClient interface {
 	Discover(ctx context.Context, in *DiscoverRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DiscoverEvent], error)
 	// Fetch reads one attachment. Capability "fetch".
 	Fetch(ctx context.Context, in *FetchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[FetchChunk], error)
-	// Close releases the connections to the system. Calling it twice is no error.
+	// Close releases the connections to the system. Calling it twice is no error. Configure may follow.
 	Close(ctx context.Context, in *CloseRequest, opts ...grpc.CallOption) (*CloseResponse, error)
 }
 
@@ -182,7 +182,7 @@ type SourceServer interface {
 	Discover(*DiscoverRequest, grpc.ServerStreamingServer[DiscoverEvent]) error
 	// Fetch reads one attachment. Capability "fetch".
 	Fetch(*FetchRequest, grpc.ServerStreamingServer[FetchChunk]) error
-	// Close releases the connections to the system. Calling it twice is no error.
+	// Close releases the connections to the system. Calling it twice is no error. Configure may follow.
 	Close(context.Context, *CloseRequest) (*CloseResponse, error)
 	mustEmbedUnimplementedSourceServer()
 }

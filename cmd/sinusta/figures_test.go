@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,28 +26,6 @@ import (
 	"github.com/sinusta/sinusta/core/access"
 	"github.com/sinusta/sinusta/core/store"
 )
-
-// program builds the program as users have it, without the race detector.
-func program(tb testing.TB) string {
-	tb.Helper()
-	built, err := buildProgram()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return built
-}
-
-var buildProgram = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "sinusta-program")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "sinusta")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the program: %w\n%s", err, out)
-	}
-	return path, nil
-})
 
 // demoHome makes a world of the demo and gives its folder.
 func demoHome(tb testing.TB, args ...string) string {

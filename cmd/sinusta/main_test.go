@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "plugin" && os.Args[2] == "serve" || os.Getenv("SINUSTA_TEST_AS_BINARY") == "1" {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	testscript.Main(m, map[string]func(){"sinusta": func() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	testscript.Main(tests{m}, map[string]func(){"sinusta": func() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 		"acme-crm": func() { serveAcme("acme-crm", "1.4.0") }, "acme-crm-2": func() { serveAcme("acme-crm", "2.0.0") },
 		"acme-sql": func() { serveAcme("sql", "9.0.0") }})
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/plugins"
+	"github.com/sinusta/sinusta/plugins/host"
 )
 
 // Exit codes that scripts can rely on.
@@ -81,6 +82,13 @@ func servePlugin(args []string, stderr io.Writer) int {
 	if len(args) != 1 {
 		fmt.Fprintln(stderr, "sinusta: plugin serve takes the name of one built-in plugin; `sinusta plugin list` names them")
 		return exitUsage
+	}
+	if args[0] == host.KeeperName {
+		if err := host.Keep(); err != nil {
+			fmt.Fprintln(stderr, "sinusta:", err)
+			return exitFailed
+		}
+		return exitDone
 	}
 	plugin, ok := plugins.Find(args[0])
 	if !ok {

@@ -179,8 +179,8 @@ func (r *raw) Search(_ *sourcepb.SearchRequest, out grpc.ServerStreamingServer[s
 }
 
 // spawn leaves a process behind that holds the plugin's pipes.
-func spawn() error {
-	cmd := exec.Command("sleep", "30")
+func spawn(name string, args ...string) error {
+	cmd := exec.Command(name, args...)
 	cmd.Stdout, cmd.Stderr = os.NewFile(1, "stdout"), os.NewFile(2, "stderr")
 	return cmd.Start()
 }

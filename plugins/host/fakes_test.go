@@ -41,6 +41,10 @@ func fake(name string) sdk.Plugin[fakeConfig] {
 				panic("password " + c.Password.Reveal())
 			case "slow-open":
 				time.Sleep(time.Minute)
+			case "grandchild-open":
+				if err := spawn("sleep", "30"); err != nil {
+					return nil, err
+				}
 			}
 			return &fakeInstance{c: c, env: env}, nil
 		}}
@@ -83,7 +87,7 @@ func (f *fakeInstance) Search(ctx context.Context, q core.Query, out *sdk.Out) e
 		return sdk.AuthError("the account of maija.makinen@example.fi is locked", errors.New("x"))
 	case "ignore-ctx":
 		time.Sleep(time.Minute)
-	case "wait":
+	case "wait", "grandchild-open":
 		<-ctx.Done()
 		return ctx.Err()
 	case "noise":
@@ -91,7 +95,7 @@ func (f *fakeInstance) Search(ctx context.Context, q core.Query, out *sdk.Out) e
 	case "silent-type":
 		return nil
 	case "grandchild":
-		return spawn()
+		return spawn("sleep", "30")
 	}
 	return f.emit(ctx, q, out)
 }

@@ -11,9 +11,10 @@ import (
 // it ends, not the process (golang/go#27505); the threads of other goroutines
 // come and go.
 type launcher struct {
-	jobs chan launch
-	once sync.Once
-	done chan struct{}
+	jobs   chan launch
+	once   sync.Once
+	done   chan struct{}
+	keeper *keeper
 }
 
 type launch struct {
@@ -21,8 +22,10 @@ type launch struct {
 	result chan<- error
 }
 
-func newLauncher() *launcher {
-	l := &launcher{jobs: make(chan launch), done: make(chan struct{})}
+// newLauncher gives a launcher whose keeper is run by executable.
+func newLauncher(executable string) *launcher {
+	l := &launcher{jobs: make(chan launch), done: make(chan struct{}),
+		keeper: &keeper{executable: executable, groups: map[int]struct{}{}}}
 	go func() {
 		defer close(l.done)
 		// Never unlocked: when the loop ends the thread does, and what the
@@ -30,9 +33,11 @@ func newLauncher() *launcher {
 		runtime.LockOSThread()
 		renounce()
 		for j := range l.jobs {
+			sealDescriptors()
 			err := j.cmd.Start()
 			if err == nil {
 				noCore(j.cmd.Process.Pid)
+				l.keeper.add(j.cmd.Process.Pid)
 			}
 			j.result <- err
 		}
@@ -50,4 +55,5 @@ func (l *launcher) start(cmd *exec.Cmd) error {
 func (l *launcher) close() {
 	l.once.Do(func() { close(l.jobs) })
 	<-l.done
+	l.keeper.close()
 }

@@ -4,65 +4,272 @@ package host
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // coordinate is what the test binary does as a coordinator that gets killed:
-// it starts two plugins and says their numbers.
+// it starts as many plugins as it is told, all at once, each with a process
+// that the plugin has started, and says "up" when they run.
 func coordinate() error {
-	h := New(Options{})
-	for range 2 {
-		s, err := h.Start(context.Background(), specOf(map[string]any{"behaviour": "wait"}))
-		if err != nil {
-			return err
-		}
-		go search(context.Background(), s, query())
-		fmt.Println(s.PID())
+	n, err := strconv.Atoi(os.Getenv("COORDINATE_PLUGINS"))
+	if err != nil {
+		return err
 	}
+	h := New(Options{MaxStarts: n})
+	var starts sync.WaitGroup
+	failed := make(chan error, n)
+	for range n {
+		starts.Go(func() {
+			s, err := h.Start(context.Background(), specOf(map[string]any{"behaviour": "grandchild-open"}))
+			if err != nil {
+				failed <- err
+				return
+			}
+			go search(context.Background(), s, query())
+		})
+	}
+	fmt.Println("starting")
+	starts.Wait()
+	if len(failed) > 0 {
+		return <-failed
+	}
+	fmt.Println("up")
 	time.Sleep(time.Minute)
 	return nil
 }
 
-func TestPluginsDieWithTheCoordinator(t *testing.T) {
+// coordinator is a coordinator that can be killed, with a folder by which its
+// processes are known.
+type coordinator struct {
+	cmd *exec.Cmd
+	out *bufio.Scanner
+	run string
+}
+
+func startCoordinator(t testing.TB, plugins int) *coordinator {
+	t.Helper()
 	run, err := os.MkdirTemp("/tmp", "orphan") //nolint:usetesting // a short path: sockets are below it
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(run)
-	cmd := exec.Command(os.Args[0], "coordinate")
-	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+run)
-	out, err := cmd.StdoutPipe()
+	c := &coordinator{cmd: exec.Command(os.Args[0], "coordinate"), run: run}
+	// TMPDIR marks whatever the coordinator starts, and what that starts.
+	c.cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+run, "TMPDIR="+run, fmt.Sprintf("COORDINATE_PLUGINS=%d", plugins))
+	c.cmd.Stderr = os.Stderr
+	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	c.out = bufio.NewScanner(out)
+	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var pids []int
-	for lines := bufio.NewScanner(out); len(pids) < 2 && lines.Scan(); {
-		pid, err := strconv.Atoi(lines.Text())
-		if err != nil {
-			t.Fatal(err)
+	t.Cleanup(func() {
+		c.kill()
+		for _, pid := range c.left() {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
-		pids = append(pids, pid)
+		_ = os.RemoveAll(run)
+	})
+	return c
+}
+
+// says waits for a line of the coordinator.
+func (c *coordinator) says(t testing.TB, line string) {
+	t.Helper()
+	for c.out.Scan() {
+		if c.out.Text() == line {
+			return
+		}
 	}
-	if err := cmd.Process.Kill(); err != nil {
+	t.Fatalf("the coordinator never said %q", line)
+}
+
+func (c *coordinator) kill() {
+	_ = c.cmd.Process.Kill()
+	_ = c.cmd.Wait() // it was killed
+}
+
+// left gives the processes that live and come from the coordinator.
+func (c *coordinator) left() []int {
+	var out []int
+	found, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range found {
+		environ, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(environ, []byte(c.run)) {
+			continue
+		}
+		pid, err := strconv.Atoi(strings.Split(path, "/")[2])
+		if err == nil && pid != c.cmd.Process.Pid && !zombie(pid) {
+			out = append(out, pid)
+		}
+	}
+	return out
+}
+
+// children gives the processes that the coordinator has started itself.
+func (c *coordinator) children() []int {
+	var out []int
+	found, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range found {
+		if f := statOf(path); len(f) > 1 && f[1] == strconv.Itoa(c.cmd.Process.Pid) {
+			pid, _ := strconv.Atoi(strings.Split(path, "/")[2]) // the pattern has digits only
+			out = append(out, pid)
+		}
+	}
+	return out
+}
+
+func (c *coordinator) keepers() []int {
+	return slices.DeleteFunc(c.children(), func(pid int) bool {
+		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		return err != nil || !bytes.Contains(line, []byte(KeeperName))
+	})
+}
+
+// statOf gives the words after the name in a process's stat: state, parent,
+// group and so on.
+func statOf(path string) []string {
+	stat, err := os.ReadFile(path)
+	_, after, ok := bytes.Cut(stat, []byte(") "))
+	if err != nil || !ok {
+		return nil
+	}
+	return strings.Fields(string(after))
+}
+
+// waitNone waits until nothing is left and gives the time that it took.
+func (c *coordinator) waitNone(t testing.TB) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	for range 500 {
+		if len(c.left()) == 0 {
+			return time.Since(begin)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	for _, pid := range c.left() {
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		t.Errorf("process %d is still there: %q", pid, line)
+	}
+	return time.Since(begin)
+}
+
+// Neither the plugins of a killed coordinator stay, nor what they started.
+func TestPluginsDieWithTheCoordinator(t *testing.T) {
+	c := startCoordinator(t, 2)
+	c.says(t, "up")
+	if n := len(c.left()); n != 4 {
+		t.Fatalf("%d processes run, want 2 plugins and one child of each", n)
+	}
+	keepers := c.keepers()
+	if len(keepers) != 1 {
+		t.Fatalf("keepers %v, want one", keepers)
+	}
+	c.kill()
+	c.waitNone(t)
+	waitGone(t, keepers[0])
+
+	// The next host sweeps the folder of the dead one.
+	folders := filepath.Join(c.run, "sinusta", "*-*")
+	if left, _ := filepath.Glob(folders); len(left) != 1 {
+		t.Fatalf("the dead coordinator left the folders %q", left)
+	}
+	t.Setenv("XDG_RUNTIME_DIR", c.run)
+	h := New(Options{})
+	start(t, h, specOf(nil))
+	if left, _ := filepath.Glob(folders); len(left) != 1 || left[0] != h.shared.folder.path {
+		t.Errorf("folders %q", left)
+	}
+	if err := h.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Plugins that cannot even act, and whose keeper is gone, still end.
+func TestStoppedPluginsDieWithTheCoordinator(t *testing.T) {
+	c := startCoordinator(t, 2)
+	c.says(t, "up")
+	plugins := c.children()
+	if len(plugins) != 3 {
+		t.Fatalf("children %v, want two plugins and the keeper", plugins)
+	}
+	for _, pid := range c.keepers() {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	for _, pid := range plugins {
+		_ = syscall.Kill(pid, syscall.SIGSTOP)
+	}
+	c.kill()
+	for _, pid := range plugins {
+		waitGone(t, pid)
+	}
+}
+
+// A kill may come at any moment of a start.
+func TestAStartDiesWithTheCoordinator(t *testing.T) {
+	for range 6 {
+		c := startCoordinator(t, 8)
+		c.says(t, "starting")
+		time.Sleep(rand.N(120 * time.Millisecond))
+		c.kill()
+		c.waitNone(t)
+	}
+}
+
+// A plugin that is killed takes along what it has started.
+func TestAKilledPluginsChildrenEndToo(t *testing.T) {
+	h := testHost(t)
+	s := start(t, h, specOf(map[string]any{"behaviour": "grandchild-open"}))
+	group := s.PID()
+	if err := syscall.Kill(s.PID(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // it was killed
-	if len(pids) != 2 {
-		t.Fatalf("plugins %v", pids)
+	<-s.v.proc.gone
+	waitNoGroup(t, group)
+}
+
+// A keeper that somebody killed is replaced with the next start, and knows the
+// plugins that run.
+func TestAKeeperThatDiedIsReplaced(t *testing.T) {
+	h := testHost(t)
+	s := start(t, h, specOf(nil))
+	k := h.shared.launcher.keeper
+	first := k.cmd.Process.Pid
+	if err := k.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
 	}
-	for _, pid := range pids {
-		waitGone(t, pid)
+	awaitExit(first)
+	start(t, h, specOf(nil))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, ok := k.groups[s.PID()]; !ok || len(k.groups) != 2 || k.cmd.Process.Pid == first {
+		t.Errorf("groups %v, keeper %d after %d", k.groups, k.cmd.Process.Pid, first)
+	}
+}
+
+func TestAKeeperKillsWhatItWasNotToldTheEndOf(t *testing.T) {
+	var killed []int
+	keep(strings.NewReader("+12\n+13\n-12\n+1\n+-1\n+0\nx\n\n+99999999999999999999\n"), func(g int) { killed = append(killed, g) })
+	if len(killed) != 1 || killed[0] != 13 {
+		t.Errorf("killed %v", killed)
+	}
+	if err := Keep(); err == nil { // by hand
+		t.Error("a keeper runs without a host")
 	}
 }
 
@@ -82,4 +289,26 @@ func TestPluginsOutliveOtherThreads(t *testing.T) {
 			t.Error(g.err)
 		}
 	}
+}
+
+// waitNoGroup waits until no process of the group lives.
+func waitNoGroup(t testing.TB, group int) {
+	t.Helper()
+	for range 500 {
+		if !groupLives(group) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("processes of group %d are still there", group)
+}
+
+func groupLives(group int) bool {
+	found, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range found {
+		if f := statOf(path); len(f) > 2 && f[0] != "Z" && f[2] == strconv.Itoa(group) {
+			return true
+		}
+	}
+	return false
 }

@@ -2,7 +2,10 @@ package host
 
 import (
 	"errors"
+	"math"
+	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -12,6 +15,28 @@ import (
 // starts, and lets it die with the launcher thread.
 func confine(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// detach gives the process a session of its own, out of reach of the signals
+// that end the host.
+func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+
+// sealDescriptors keeps what the host has open from the processes that it
+// starts. Go opens everything so; but C libraries do not, nor does the shell
+// or the service manager that started the host.
+func sealDescriptors() {
+	if unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil {
+		return
+	}
+	open, err := os.ReadDir("/proc/self/fd") // a kernel before 5.11
+	if err != nil {
+		return
+	}
+	for _, e := range open {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
 
 // awaitExit waits until the process has ended and leaves it unreaped, so that

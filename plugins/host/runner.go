@@ -62,6 +62,8 @@ func (p *process) Start(context.Context) error {
 	_ = errors.Join(stdinR.Close(), stdoutW.Close(), stderrW.Close())
 	if err != nil {
 		_ = errors.Join(stdinW.Close(), stdoutR.Close(), stderrR.Close())
+		// go-plugin removes the socket folder of a process that started.
+		_ = os.RemoveAll(p.socketDir)
 		close(p.gone)
 		p.handshake.end()
 		return fmt.Errorf("start the process: %w", err)
@@ -98,6 +100,7 @@ func (p *process) reap(stdout, stderr *os.File) {
 	}
 	p.mu.Lock()
 	killGroup(p.pid)
+	p.launcher.keeper.drop(p.pid)
 	if unreaped {
 		err = p.cmd.Wait()
 	}

@@ -16,10 +16,6 @@ import (
 	"github.com/sinusta/sinusta/plugins/internal/sourcepb"
 )
 
-// keyLife is longer than any host runs; the margin before now allows for a
-// clock that is set back.
-const keyLife = 365 * 24 * time.Hour
-
 // identity is a throw-away P-256 key with a certificate that it signed itself.
 // P-256 makes a start several times cheaper than the P-521 of go-plugin's
 // AutoMTLS. It never touches the disk.
@@ -28,6 +24,13 @@ type identity struct {
 	cert tls.Certificate
 	leaf *x509.Certificate
 }
+
+// always is the time in which a certificate is valid. A key lives as long as
+// its process and is known to two, so a date guards nothing; but a clock that
+// is wrong or jumps, by years where a battery is empty, would stop every
+// source. The end is RFC 5280's for "no end" (section 4.1.2.5).
+var always = struct{ from, to time.Time }{
+	time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}
 
 // newIdentity makes an identity for one side of a connection. Its name is
 // random, so that one plugin's certificate never serves for another.
@@ -39,10 +42,9 @@ func newIdentity(usage x509.ExtKeyUsage) (*identity, error) {
 	serial := make([]byte, 16)
 	_, _ = rand.Read(serial) // never fails
 	name := hex.EncodeToString(serial) + ".sinusta.invalid"
-	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber: new(big.Int).SetBytes(serial), Subject: pkix.Name{CommonName: name},
-		DNSNames: []string{name}, NotBefore: now.Add(-keyLife), NotAfter: now.Add(keyLife),
+		DNSNames: []string{name}, NotBefore: always.from, NotAfter: always.to,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{usage}, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -40,6 +41,51 @@ func problem(class core.Class, phase core.Phase, origin core.Origin, format stri
 	return &core.Problem{Class: class, Phase: phase, Origin: origin, Message: fmt.Sprintf(format, args...)}
 }
 
+// The bounds of what a plugin says of a problem, in bytes: of a text for
+// people, and of a name or path.
+const (
+	maxProblemText = 2 << 10
+	maxProblemName = 200
+)
+
+// told gives a problem that a plugin has told, blanked and bounded, with the
+// phase in which it was told unless the plugin names one.
+func (v *supervisor) told(p core.Problem, phase core.Phase) core.Problem {
+	p.Message = clip(v.blank.Text(clip(p.Message, 32*maxProblemText)), maxProblemText)
+	p.ConfigPath, p.RecordType = v.name(p.ConfigPath), v.name(p.RecordType)
+	for i, k := range p.Kinds {
+		p.Kinds[i] = core.Kind(v.name(string(k)))
+	}
+	switch p.Phase {
+	case core.PhaseStart, core.PhaseConfigure, core.PhaseCheck, core.PhaseSearch:
+	default:
+		p.Phase = phase
+	}
+	switch p.Origin {
+	case core.OriginPlugin, core.OriginSystem, core.OriginHost:
+	default: // not said, or a word of a later version
+		p.Origin = core.OriginPlugin
+	}
+	p.RetryAfter = max(0, p.RetryAfter)
+	return p
+}
+
+func (v *supervisor) name(s string) string {
+	return clip(v.blank.Text(clip(s, 32*maxProblemName)), maxProblemName)
+}
+
+// clip gives at most n bytes of s and breaks no character. What is to be
+// blanked is blanked first, since half a secret is still one.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
 // callProblem makes a problem of a failed call. The texts of transport errors
 // hold no values; those of a plugin's own errors are blanked.
 func (v *supervisor) callProblem(ctx context.Context, phase core.Phase, err error) error {
@@ -51,17 +97,14 @@ func (v *supervisor) callProblem(ctx context.Context, phase core.Phase, err erro
 		return stopped(phase, cause)
 	}
 	if p, ok := sourcepb.ProblemIn(err); ok {
-		p.Message = v.blank.Text(p.Message)
-		if p.Phase == "" {
-			p.Phase = phase
-		}
+		p = v.told(p, phase)
 		return &p
 	}
 	if p := v.ended(phase); p != nil {
 		return p
 	}
 	s := status.Convert(err)
-	text := v.blank.Text(s.Message())
+	text := clip(v.blank.Text(clip(s.Message(), 32*maxProblemText)), maxProblemText)
 	switch s.Code() {
 	case codes.DeadlineExceeded:
 		return problem(core.ClassDeadline, phase, core.OriginPlugin, "the plugin did not answer in time")

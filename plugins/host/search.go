@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/internal/sourcepb"
 )
@@ -59,12 +61,19 @@ func (s *Session) search(ctx context.Context, q core.Query, emit func(core.Event
 	defer cancel()
 	watch := newSilence(s.v.opts.Deadlines.Silence, cancel)
 	defer watch.stop()
-	stream, err := s.v.rpc.Search(call, sourcepb.FromQuery(q))
+	question := sourcepb.FromQuery(q)
+	if n := proto.Size(question); n > sourcepb.MaxMessage {
+		return nil, problem(core.ClassUnsupportedKey, core.PhaseSearch, core.OriginHost,
+			"the question has %d bytes and a plugin takes %d; ask with fewer identifiers at once", n, sourcepb.MaxMessage)
+	}
+	stream, err := s.v.rpc.Search(call, question)
 	if err != nil {
 		return nil, s.searchProblem(ctx, watch, err)
 	}
 	a := &answer{declared: s.declared, query: q, limit: q.MaxRecords, refs: map[string]struct{}{},
-		sent: map[string]uint64{}, digest: sourcepb.NewDigest(), blank: s.v.blank.Text}
+		sent: map[string]uint64{}, digest: sourcepb.NewDigest(), clean: func(m *sourcepb.Problem) core.Problem {
+			return s.v.told(m.Core(), core.PhaseSearch)
+		}}
 	for {
 		watch.listen()
 		m, err := stream.Recv()
@@ -75,15 +84,14 @@ func (s *Session) search(ctx context.Context, q core.Query, emit func(core.Event
 		if err != nil {
 			return nil, s.searchProblem(ctx, watch, err)
 		}
-		event, err := a.take(m)
-		if err != nil {
-			return nil, err
+		event, breach := a.take(m)
+		if event != nil {
+			if err := emit(*event); err != nil {
+				return nil, err
+			}
 		}
-		if event == nil {
-			continue
-		}
-		if err := emit(*event); err != nil {
-			return nil, err
+		if breach != nil {
+			return nil, breach
 		}
 	}
 }
@@ -121,7 +129,7 @@ type answer struct {
 	declared map[string]bool
 	query    core.Query
 	limit    uint64
-	blank    func(string) string
+	clean    func(*sourcepb.Problem) core.Problem
 
 	refs       map[string]struct{}
 	sent       map[string]uint64
@@ -132,7 +140,7 @@ type answer struct {
 }
 
 // take takes one message. It gives an event for the caller, nil for none, and
-// an error when no more may be read.
+// an error when no more may be read after that.
 func (a *answer) take(m *sourcepb.SearchEvent) (*core.Event, error) {
 	if a.completion != nil {
 		return nil, broke("", "the plugin goes on after its closing message")
@@ -162,7 +170,7 @@ func (a *answer) batch(b *sourcepb.RecordBatch) (*core.Event, error) {
 	var out []core.Record
 	for _, m := range b.GetRecords() {
 		if a.limit > 0 && a.total >= a.limit {
-			return nil, problem(core.ClassTruncated, core.PhaseSearch, core.OriginPlugin,
+			return records(out), problem(core.ClassTruncated, core.PhaseSearch, core.OriginPlugin,
 				"the plugin sends more than the %d records that were asked for", a.limit)
 		}
 		r := m.Core()
@@ -172,20 +180,33 @@ func (a *answer) batch(b *sourcepb.RecordBatch) (*core.Event, error) {
 		_, twice := a.refs[r.Ref]
 		switch {
 		case twice:
-			a.note(broke(r.Type, "the plugin sends two records of one ref"))
+			a.note(broke(a.known(r.Type), "the plugin sends two records of one ref"))
 			continue // the first one stays
 		case !strings.HasPrefix(r.Ref, r.Type+"/") || len(r.Ref) == len(r.Type)+1:
-			a.note(broke(r.Type, "the plugin sends a record whose ref is not its type and key"))
+			a.note(broke(a.known(r.Type), "the plugin sends a record whose ref is not its type and key"))
 		case !a.declared[r.Type]:
 			a.note(broke("", "the plugin sends a record of a type that it has not declared"))
 		}
 		a.refs[r.Ref] = struct{}{}
 		out = append(out, r)
 	}
-	if len(out) == 0 {
-		return nil, nil
+	return records(out), nil
+}
+
+func records(rs []core.Record) *core.Event {
+	if len(rs) == 0 {
+		return nil
 	}
-	return &core.Event{Records: out}, nil
+	return &core.Event{Records: rs}
+}
+
+// known gives the name of a record type if the plugin has declared it, since
+// any other text may hold anything.
+func (a *answer) known(recordType string) string {
+	if a.declared[recordType] {
+		return recordType
+	}
+	return ""
 }
 
 // verify gives the completion if it is there and agrees with what came.
@@ -233,11 +254,12 @@ func (a *answer) complete(c *core.Completion) {
 	}
 }
 
-// counted tells whether each type was counted once and rightly.
+// counted tells whether each type was counted once and rightly, and no type
+// that the plugin has not declared.
 func (a *answer) counted(m *sourcepb.Completion) bool {
 	seen := map[string]bool{}
 	for _, t := range m.GetSearched() {
-		if seen[t.GetType()] || t.GetSent() != a.sent[t.GetType()] || t.GetMatched() < t.GetSent() {
+		if !a.declared[t.GetType()] || seen[t.GetType()] || t.GetSent() != a.sent[t.GetType()] || t.GetMatched() < t.GetSent() {
 			return false
 		}
 		seen[t.GetType()] = true
@@ -254,15 +276,6 @@ func (a *answer) note(p *core.Problem) {
 	if a.breach == nil {
 		a.breach = p
 	}
-}
-
-func (a *answer) clean(m *sourcepb.Problem) core.Problem {
-	p := m.Core()
-	p.Message = a.blank(p.Message)
-	if p.Phase == "" {
-		p.Phase = core.PhaseSearch
-	}
-	return p
 }
 
 // broke gives the problem of a plugin that breaks the protocol. Its type is

@@ -75,11 +75,9 @@ const (
 // describe asks the plugin who it is, and holds that against what was asked
 // for.
 func (s *Session) describe(ctx context.Context, spec Spec) error {
-	told, cancel := context.WithTimeout(ctx, s.v.opts.Deadlines.Health)
-	defer cancel()
-	d, err := s.v.rpc.Describe(told, &sourcepb.DescribeRequest{})
+	d, err := s.describedTwice(ctx)
 	if err != nil {
-		return s.failed(ctx, core.PhaseStart, err)
+		return err
 	}
 	s.description = Description{Name: d.GetName(), Version: d.GetVersion(), ConfigSchema: d.GetConfigSchema(),
 		Title:        catalogue.Text{FI: d.GetTitle().GetFi(), SV: d.GetTitle().GetSv(), EN: d.GetTitle().GetEn()},
@@ -110,8 +108,8 @@ func (s *Session) configure(ctx context.Context, spec Spec) error {
 	}
 	var problems []error
 	for _, m := range answer.GetProblems() {
-		p := m.Core()
-		p.Phase, p.Message = core.PhaseConfigure, s.v.blank.Text(p.Message)
+		p := s.v.told(m.Core(), core.PhaseConfigure)
+		p.Phase = core.PhaseConfigure
 		problems = append(problems, &p)
 	}
 	if len(problems) > 0 {
@@ -211,8 +209,7 @@ func (s *Session) check(ctx context.Context) ([]Step, error) {
 			step.Status = StepWarn
 		}
 		if m.GetProblem() != nil {
-			p := m.GetProblem().Core()
-			p.Message = s.v.blank.Text(p.Message)
+			p := s.v.told(m.GetProblem().Core(), core.PhaseCheck)
 			step.Problem = &p
 		}
 		steps = append(steps, step)

@@ -39,7 +39,7 @@ func readLines(r io.Reader, onLine func(line []byte, cut bool)) {
 			continue
 		}
 		if len(line) > 0 || cut {
-			onLine(bytes.TrimSpace(line), cut)
+			onLine(bytes.TrimRight(line, "\r\n"), cut)
 		}
 		cut = false
 		if err != nil {
@@ -62,6 +62,7 @@ type pluginLog struct {
 	dropped int
 	plain   int
 	panics  bool
+	stack   bool // of a panic, whose text has ended
 	places  []string
 }
 
@@ -77,6 +78,8 @@ func (p *pluginLog) line(line []byte, cut bool) {
 	switch {
 	case cut:
 		p.dropped++
+	case p.panics: // whatever it looks like, it may be what was panicked with
+		p.other(line)
 	case json.Unmarshal(line, &entry) == nil && entry["@message"] != nil:
 		if p.take() {
 			p.pass(entry)
@@ -101,15 +104,7 @@ func (p *pluginLog) take() bool {
 }
 
 func (p *pluginLog) pass(entry map[string]any) {
-	level := slog.LevelDebug
-	switch entry["@level"] {
-	case "error":
-		level = slog.LevelError
-	case "warn":
-		level = slog.LevelWarn
-	case "info":
-		level = slog.LevelInfo
-	}
+	word, _ := entry["@level"].(string)
 	msg, _ := entry["@message"].(string)
 	attrs := make([]slog.Attr, 0, len(entry))
 	for _, key := range sortedKeys(entry) {
@@ -118,7 +113,21 @@ func (p *pluginLog) pass(entry map[string]any) {
 		}
 		attrs = append(attrs, slog.String(p.text(key), p.plainValue(entry[key])))
 	}
-	p.log.LogAttrs(context.Background(), level, p.text(msg), attrs...)
+	p.log.LogAttrs(context.Background(), levelOf(word), p.text(msg), attrs...)
+}
+
+// levelOf gives the level of a word; one that is not known is a debug line.
+func levelOf(word string) slog.Level {
+	switch strings.ToLower(word) {
+	case "error", "fatal", "critical", "panic":
+		return slog.LevelError
+	case "warn", "warning":
+		return slog.LevelWarn
+	case "info", "notice":
+		return slog.LevelInfo
+	default:
+		return slog.LevelDebug
+	}
 }
 
 // plainValue gives v as text; lists and objects are not passed on.
@@ -136,13 +145,11 @@ func (p *pluginLog) plainValue(v any) string {
 }
 
 func (p *pluginLog) text(s string) string {
-	if len(s) > maxLogText {
-		s = s[:maxLogText]
-	}
-	return p.blank.Text(s)
+	return clip(p.blank.Text(s), maxLogText)
 }
 
-var place = regexp.MustCompile(`([A-Za-z0-9_]+\.go:[0-9]+)`)
+// place is a line of a stack; a line of what was panicked with is none.
+var place = regexp.MustCompile(`^\t/(?:.*/)?([A-Za-z0-9_]+\.go:[0-9]+)`)
 
 // other notes a line that no log handler wrote. Of a panic it keeps the places
 // in the code.
@@ -153,7 +160,10 @@ func (p *pluginLog) other(line []byte) {
 	if len(line) > 0 {
 		p.plain++
 	}
-	if m := place.FindSubmatch(line); p.panics && m != nil && len(p.places) < 6 {
+	if p.panics && bytes.HasPrefix(line, []byte("goroutine ")) {
+		p.stack = true
+	}
+	if m := place.FindSubmatch(line); p.stack && m != nil && len(p.places) < 6 {
 		if at := string(m[1]); !slices.Contains(p.places, at) {
 			p.places = append(p.places, at)
 		}
@@ -173,5 +183,5 @@ func (p *pluginLog) end() {
 	if p.dropped > 0 {
 		p.log.Warn("lines of the plugin's log were dropped: too many or too long", "lines", p.dropped)
 	}
-	p.panics, p.plain, p.dropped = false, 0, 0
+	p.panics, p.stack, p.plain, p.dropped = false, false, 0, 0
 }

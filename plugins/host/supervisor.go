@@ -375,10 +375,7 @@ func (v *supervisor) ready(phase core.Phase) error {
 // short gives the first bytes of what a plugin said, blanked. No personal data
 // has gone to it yet.
 func (v *supervisor) short(s string) string {
-	if len(s) > 120 {
-		s = s[:120]
-	}
-	return v.blank.Text(s)
+	return clip(v.blank.Text(s), 120)
 }
 
 func isHandshake(line string) bool {

@@ -132,7 +132,10 @@ func (m *Field) field() core.Field {
 	case *Field_Date:
 		f.Value = core.Value{Type: core.TypeDate, Text: v.Date}
 	case *Field_Time:
-		f.Value = core.TimeValue(v.Time.AsTime())
+		f.Value = core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable})
+		if v.Time.IsValid() {
+			f.Value = core.TimeValue(v.Time.AsTime())
+		}
 	case *Field_Null:
 		f.Value = core.NullValue()
 	case *Field_Withheld:
@@ -270,8 +273,10 @@ func fromTime(t time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(t)
 }
 
+// toTime gives the zero time for a time that is not there or outside the years
+// 1 to 9999, which could not be stored.
 func toTime(t *timestamppb.Timestamp) time.Time {
-	if t == nil {
+	if !t.IsValid() {
 		return time.Time{}
 	}
 	return t.AsTime()

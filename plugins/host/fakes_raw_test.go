@@ -31,6 +31,24 @@ func servePlugin(name string) error {
 	case name == "start-flood":
 		fmt.Print(strings.Repeat("x", 70_000))
 		time.Sleep(time.Minute)
+	case name == "start-bars":
+		fmt.Println("warning | maija.makinen@example.fi | is | here")
+		time.Sleep(time.Minute)
+	case name == "start-other-major":
+		fmt.Println("1|99|unix|/x|grpc|")
+		time.Sleep(time.Minute)
+	case name == "start-other-core":
+		fmt.Println("2|1|unix|/x|grpc|")
+		time.Sleep(time.Minute)
+	case name == "start-net-rpc":
+		fmt.Printf("1|1|unix|%s/x|netrpc|\n", os.Getenv("PLUGIN_UNIX_SOCKET_DIR"))
+		time.Sleep(time.Minute)
+	case name == "start-nobody":
+		fmt.Printf("1|1|unix|%s/x|grpc|\n", os.Getenv("PLUGIN_UNIX_SOCKET_DIR"))
+		time.Sleep(time.Minute)
+	case name == "start-killed":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		time.Sleep(time.Minute)
 	case name == "start-exit":
 		os.Exit(7)
 	case name == "start-hang":
@@ -62,17 +80,23 @@ func serveRaw(name string) error {
 		fmt.Println("1|1|tcp|127.0.0.1:1|grpc|")
 		time.Sleep(time.Minute)
 	}
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0)
-	}()
+	if name == "raw-stubborn" {
+		stubborn()
+	} else {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			os.Exit(0)
+		}()
+	}
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig: goplugin.HandshakeConfig{ProtocolVersion: sourcepb.ProtocolVersion,
 			MagicCookieKey: sourcepb.CookieKey, MagicCookieValue: sourcepb.CookieValue},
 		TLSProvider: func() (*tls.Config, error) { return config, nil },
 		VersionedPlugins: map[int]goplugin.PluginSet{sourcepb.ProtocolVersion: {
 			sourcepb.PluginName: &sourcepb.GRPCPlugin{Impl: &raw{name: name}}}},
-		GRPCServer: goplugin.DefaultGRPCServer,
+		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
+			return grpc.NewServer(append(opts, grpc.UnaryInterceptor(healthOf(name)))...)
+		},
 	})
 	return nil
 }
@@ -94,18 +118,26 @@ func rawTLS(h sourcepb.Hello, name string) (*tls.Config, error) {
 	if name == "raw-plain" {
 		return nil, nil
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own},
-		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: hosts}, nil
+	config := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own},
+		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: hosts}
+	switch name { // the clock of this process is wrong
+	case "raw-1975":
+		config.Time = func() time.Time { return time.Date(1975, 1, 1, 0, 0, 0, 0, time.UTC) }
+	case "raw-2345":
+		config.Time = func() time.Time { return time.Date(2345, 1, 1, 0, 0, 0, 0, time.UTC) }
+	}
+	return config, nil
 }
 
 // raw is a source that answers wrongly in the way that its name says.
 type raw struct {
 	sourcepb.UnimplementedSourceServer
 	name string
+	describing
 }
 
 func (r *raw) Describe(context.Context, *sourcepb.DescribeRequest) (*sourcepb.DescribeResponse, error) {
-	return &sourcepb.DescribeResponse{Name: r.name, Version: "1"}, nil
+	return r.describe(r.name)
 }
 
 func (r *raw) Configure(context.Context, *sourcepb.ConfigureRequest) (*sourcepb.ConfigureResponse, error) {
@@ -113,10 +145,16 @@ func (r *raw) Configure(context.Context, *sourcepb.ConfigureRequest) (*sourcepb.
 }
 
 func (r *raw) Close(context.Context, *sourcepb.CloseRequest) (*sourcepb.CloseResponse, error) {
+	if r.name == "raw-stubborn" {
+		time.Sleep(time.Minute)
+	}
 	return &sourcepb.CloseResponse{}, nil
 }
 
 func (r *raw) Search(_ *sourcepb.SearchRequest, out grpc.ServerStreamingServer[sourcepb.SearchEvent]) error {
+	if answer, ok := hostile()[r.name]; ok {
+		return answer(out)
+	}
 	refs := []string{"ticket/1", "ticket/2", "ticket/3"}
 	sent := uint64(3)
 	digest := sourcepb.NewDigest()

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 // any plugin is. The test binary runs itself as that plugin.
 type fakeConfig struct {
 	Records   int        `json:"records"`
+	Size      int        `json:"size"` // of each record's text, in bytes
 	Behaviour string     `json:"behaviour"`
 	Password  sdk.Secret `json:"password"`
 	Types     map[string]struct {
@@ -41,6 +44,10 @@ func fake(name string) sdk.Plugin[fakeConfig] {
 				panic("password " + c.Password.Reveal())
 			case "slow-open":
 				time.Sleep(time.Minute)
+			case "panic-text-open":
+				panic("the secret is\n{\"@level\":\"error\",\"@message\":\"" + c.Password.Reveal() + " of Maija\"}")
+			case "print-open":
+				fmt.Println("connected as", c.Password.Reveal())
 			case "grandchild-open":
 				if err := spawn("sleep", "30"); err != nil {
 					return nil, err
@@ -78,6 +85,11 @@ func (f *fakeInstance) Search(ctx context.Context, q core.Query, out *sdk.Out) e
 	switch f.c.Behaviour {
 	case "panic":
 		panic("secret value " + q.AnyOf[0].AllOf[0].Value)
+	case "panic-text-outside":
+		go panic("Maija\n{\"@level\":\"error\",\"@message\":\"no row for Maija\"}\n\t/Maija/Maija.go:7")
+		time.Sleep(time.Minute)
+	case "panic-goexit":
+		runtime.Goexit()
 	case "panic-outside":
 		go panic("secret value " + q.AnyOf[0].AllOf[0].Value)
 		time.Sleep(time.Minute)
@@ -94,6 +106,16 @@ func (f *fakeInstance) Search(ctx context.Context, q core.Query, out *sdk.Out) e
 		return f.noise(ctx, q, out)
 	case "silent-type":
 		return nil
+	case "slow":
+		time.Sleep(3500 * time.Millisecond)
+	case "setsid-grandchild":
+		return spawn("setsid", "sleep", "30")
+	case "emit-then-wait":
+		if err := f.emit(ctx, q, out); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return ctx.Err()
 	case "grandchild":
 		return spawn("sleep", "30")
 	}
@@ -104,6 +126,9 @@ func (f *fakeInstance) emit(_ context.Context, q core.Query, out *sdk.Out) error
 	for i := range f.c.Records {
 		r := core.Record{Type: "ticket", Ref: fmt.Sprintf("ticket/%06d", i), Fields: []core.Field{
 			{Name: "title", Value: core.TextValue("Tulostin ei toimi: ääkköset")}}}
+		if f.c.Size > 0 {
+			r.Fields = []core.Field{{Name: "text", Value: core.TextValue(strings.Repeat("x", f.c.Size))}}
+		}
 		switch {
 		case f.c.Behaviour == "exit" && i == 150:
 			time.Sleep(200 * time.Millisecond) // let what came before arrive
@@ -153,7 +178,17 @@ func (f *fakeInstance) noise(ctx context.Context, q core.Query, out *sdk.Out) er
 	return f.emit(ctx, q, out)
 }
 
-func (f *fakeInstance) Close() error { return nil }
+func (f *fakeInstance) Close() error {
+	switch f.c.Behaviour {
+	case "slow-close":
+		time.Sleep(time.Minute)
+	case "panic-close":
+		panic(f.c.Password.Reveal())
+	case "mark-close": // the working folder is the host's home
+		return os.WriteFile("closed", nil, 0o600)
+	}
+	return nil
+}
 
 // specOf gives a source of the plugin "fake".
 func specOf(c map[string]any) Spec {

@@ -18,9 +18,11 @@ type Scrubber struct{ values *strings.Replacer }
 // bytes, as written, in upper and in lower case.
 func New(values ...string) *Scrubber {
 	var known []string
+	seen := map[string]bool{}
 	for _, v := range values {
 		for _, form := range []string{v, strings.ToUpper(v), strings.ToLower(v)} {
-			if len(form) >= 3 && !slices.Contains(known, form) {
+			if len(form) >= 3 && !seen[form] {
+				seen[form] = true
 				known = append(known, form)
 			}
 		}

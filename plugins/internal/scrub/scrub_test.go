@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -52,5 +53,20 @@ func TestASearchIsBlankedWhileItRuns(t *testing.T) {
 	done()
 	if got := l.Text(line); got != "***: Makinen Maija or MÄKINEN" {
 		t.Errorf("after it: %q", got)
+	}
+}
+
+// The forms of a search may be many; a scrubber of them is made for each.
+func BenchmarkNew(b *testing.B) {
+	for _, n := range []int{1_000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			values := make([]string, n)
+			for i := range values {
+				values[i] = fmt.Sprintf("value %d", i)
+			}
+			for b.Loop() {
+				New(values...)
+			}
+		})
 	}
 }

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/sinusta/sinusta/core"
 )
 
 // A plugin has nothing open that the coordinator has, also what somebody
@@ -28,41 +26,37 @@ func TestAPluginInheritsNoDescriptor(t *testing.T) {
 	}
 	defer syscall.Close(fd)
 	h := testHost(t)
-	s := start(t, h, specOf(nil))
-	links := descriptors(t, s.PID())
-	if len(links) < 3 {
-		t.Fatalf("descriptors %q", links)
+	a, b := start(t, h, specOf(nil)), start(t, h, specOf(nil))
+	keeper := h.shared.launcher.keeper.cmd.Process.Pid
+	host := descriptors(t, os.Getpid())
+	if !slices.Contains(host, secret) {
+		t.Fatalf("the host has %q open", host)
 	}
-	own := descriptors(t, os.Getpid())
-	for n, link := range links {
-		switch {
-		case strings.Contains(link, dir):
-			t.Errorf("the plugin has %s open", link)
-		case strings.HasPrefix(link, "pipe:") || strings.HasPrefix(link, "socket:"):
-			// Its standard streams are pipes of the host; nothing else is shared.
-			if shared := slices.Contains(own, link); shared && !isStandard(links, link) {
-				t.Errorf("descriptor %d is the host's %s", n, link)
-			}
+	for name, c := range map[string]struct{ pid, shared int }{
+		"a plugin": {a.PID(), 3}, "another": {b.PID(), 3}, "the keeper": {keeper, 1}} {
+		open := descriptors(t, c.pid)
+		if len(open) == 0 || slices.Contains(open, secret) {
+			t.Errorf("%s has %q open", name, open)
+		}
+		// Of pipes it shares with the host its standard streams only.
+		if got := common(host, open); len(got) > c.shared {
+			t.Errorf("%s shares %q with the host", name, got)
 		}
 	}
-	// The keeper, too.
-	for _, link := range descriptors(t, h.shared.launcher.keeper.cmd.Process.Pid) {
-		if strings.Contains(link, dir) {
-			t.Errorf("the keeper has %s open", link)
-		}
+	if got := common(descriptors(t, a.PID()), descriptors(t, b.PID())); len(got) > 0 {
+		t.Errorf("two plugins share %q", got)
 	}
 }
 
-// isStandard tells whether the link is what the process was given as one of
-// its standard streams: the SDK moves them, but not their pipes.
-func isStandard(links []string, link string) bool {
-	n := 0
-	for _, l := range links {
-		if strings.HasPrefix(l, "pipe:") && l != link {
-			n++
+// common gives the pipes and sockets that are in both.
+func common(a, b []string) []string {
+	var out []string
+	for _, link := range a {
+		if (strings.HasPrefix(link, "pipe:") || strings.HasPrefix(link, "socket:")) && slices.Contains(b, link) && !slices.Contains(out, link) {
+			out = append(out, link)
 		}
 	}
-	return n >= 1 && slices.Contains(links, link)
+	return out
 }
 
 func descriptors(t testing.TB, pid int) []string {
@@ -185,5 +179,4 @@ func TestTheKeysAreCheapAndTheirCertificatesServeOneSide(t *testing.T) {
 	if id.leaf.IsCA || len(id.leaf.ExtKeyUsage) != 1 {
 		t.Errorf("certificate %+v", id.leaf)
 	}
-	var _ core.Source = (*Session)(nil)
 }

@@ -98,6 +98,9 @@ func serveRaw(name string) error {
 			return grpc.NewServer(append(opts, grpc.UnaryInterceptor(healthOf(name)))...)
 		},
 	})
+	if name == "raw-stubborn" {
+		time.Sleep(time.Minute)
+	}
 	return nil
 }
 
@@ -145,8 +148,11 @@ func (r *raw) Configure(context.Context, *sourcepb.ConfigureRequest) (*sourcepb.
 }
 
 func (r *raw) Close(context.Context, *sourcepb.CloseRequest) (*sourcepb.CloseResponse, error) {
-	if r.name == "raw-stubborn" {
+	switch r.name {
+	case "raw-stubborn":
 		time.Sleep(time.Minute)
+	case "raw-closes":
+		return &sourcepb.CloseResponse{}, os.WriteFile("closed", nil, 0o600)
 	}
 	return &sourcepb.CloseResponse{}, nil
 }

@@ -10,12 +10,15 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/sinusta/sinusta/core"
 )
 
 // A stop is bounded whatever holds the plugin's pipes or ignores its farewell,
 // and the plugin's process is gone after it.
 func TestAStopIsBounded(t *testing.T) {
-	h := testHost(t, short)
+	// Together below the 2 s after which go-plugin uses force itself.
+	h := testHost(t, short, func(o *Options) { o.Deadlines.Kill = 1500 * time.Millisecond })
 	for name, spec := range map[string]Spec{
 		"a child holds the pipes":             specOf(map[string]any{"behaviour": "grandchild"}),
 		"a child in a session of its own":     specOf(map[string]any{"behaviour": "setsid-grandchild"}),
@@ -48,12 +51,27 @@ func TestAStopIsBounded(t *testing.T) {
 func TestAStopLetsTheSourceClose(t *testing.T) {
 	var home string
 	h := testHost(t, func(o *Options) { home = o.Home })
-	s := start(t, h, specOf(map[string]any{"behaviour": "mark-close"}))
-	if err := s.Close(context.Background()); err != nil {
-		t.Fatal(err)
+	for _, spec := range []Spec{specOf(map[string]any{"behaviour": "mark-close"}), raws("raw-closes")} {
+		s := start(t, h, spec)
+		if err := s.Close(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(home, "closed")); err != nil {
+			t.Errorf("%s: the source was not closed: %v", spec.Plugin, err)
+		}
 	}
-	if _, err := os.Stat(filepath.Join(home, "closed")); err != nil {
-		t.Errorf("the source was not closed: %v", err)
+}
+
+// A program that cannot be run leaves nothing behind either.
+func TestAProgramThatIsNotThereLeavesNoFolder(t *testing.T) {
+	h := testHost(t, short, func(o *Options) { o.Executable = "/nonexistent/sinusta" })
+	_, err := h.Start(context.Background(), specOf(nil))
+	if p := Problems(err); len(p) != 1 || p[0].Class != core.ClassConfig || p[0].Origin != core.OriginHost {
+		t.Errorf("problems %+v of %v", p, err)
+	}
+	left, err := os.ReadDir(h.shared.folder.path)
+	if err != nil || len(left) != 1 || left[0].Name() != "lock" {
+		t.Errorf("the socket folder holds %v, %v", left, err)
 	}
 }
 

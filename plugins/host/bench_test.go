@@ -89,9 +89,10 @@ func BenchmarkSearch(b *testing.B) {
 func BenchmarkRecords(b *testing.B) {
 	for _, name := range []string{"tls=none", "tls=own"} {
 		b.Run(name, func(b *testing.B) {
-			h := testHost(b, func(o *Options) { o.transport = map[string]transport{"tls=none": noTLS, "tls=own": ownTLS}[name] })
 			const n = 20_000
-			s := start(b, h, specOf(map[string]any{"records": n, "size": 900}))
+			spec := specOf(map[string]any{"records": n, "size": 900})
+			spec.Transport = map[string]Transport{"tls=none": TransportUnixPrivate, "tls=own": TransportSDK}[name]
+			s := start(b, testHost(b), spec)
 			for b.Loop() {
 				if g := search(context.Background(), s, query()); g.err != nil || len(g.records) != n {
 					b.Fatal(len(g.records), g.err)

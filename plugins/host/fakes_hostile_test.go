@@ -81,7 +81,7 @@ func sendRecords(out eventStream, records ...*sourcepb.Record) error {
 	return out.Send(&sourcepb.SearchEvent{Event: &sourcepb.SearchEvent_Batch{Batch: &sourcepb.RecordBatch{Records: records}}})
 }
 
-func ticket(n int) *sourcepb.Record {
+func ticketOf(n int) *sourcepb.Record {
 	return &sourcepb.Record{Type: "ticket", Ref: fmt.Sprintf("ticket/%d", n)}
 }
 
@@ -95,7 +95,7 @@ func textRecord(ref string, size int) *sourcepb.Record {
 func sendRaw(out eventStream, event []byte) error {
 	digest := sourcepb.NewDigest()
 	digest.Add("ticket/1")
-	if err := sendRecords(out, ticket(1)); err != nil {
+	if err := sendRecords(out, ticketOf(1)); err != nil {
 		return err
 	}
 	m := &emptypb.Empty{}
@@ -145,7 +145,7 @@ func noisy(out eventStream) error {
 			b = b[n:]
 		}
 	}
-	return sendGood(out, ticket(1), ticket(2))
+	return sendGood(out, ticketOf(1), ticketOf(2))
 }
 
 // talkative writes what no log takes to standard error, and lines of every
@@ -163,7 +163,7 @@ func talkative(out eventStream) error {
 	for i := range 20_000 {
 		line(fmt.Sprintf(`{"@level":"info","@message":"flood","n":%d}`, i))
 	}
-	return sendGood(out, ticket(1))
+	return sendGood(out, ticketOf(1))
 }
 
 // manyEmpty fills a message with as many records as it can hold.
@@ -176,7 +176,7 @@ func repeats(out eventStream) error {
 	digest := sourcepb.NewDigest()
 	n := uint64(0)
 	for range 2 {
-		if err := sendRecords(out, ticket(1), ticket(2)); err != nil {
+		if err := sendRecords(out, ticketOf(1), ticketOf(2)); err != nil {
 			return err
 		}
 		digest.Add("ticket/1")
@@ -192,7 +192,7 @@ func repeats(out eventStream) error {
 
 // laterFields answers as a later version does that has more fields.
 func laterFields(out eventStream) error {
-	r := ticket(1)
+	r := ticketOf(1)
 	r.ProtoReflect().SetUnknown(bytesField(nil, 200, []byte("new")))
 	return sendGood(out, r)
 }
@@ -200,7 +200,7 @@ func laterFields(out eventStream) error {
 // laterWords uses words that this version does not know, beside a field whose
 // value is of a type that it does not know.
 func laterWords(out eventStream) error {
-	r := ticket(1)
+	r := ticketOf(1)
 	value := &sourcepb.Field{Name: "x"}
 	value.ProtoReflect().SetUnknown(bytesField(nil, 99, []byte("a value of a later type")))
 	r.Fields = []*sourcepb.Field{value}
@@ -226,7 +226,7 @@ func beats(out eventStream) error {
 			return err
 		}
 	}
-	return sendGood(out, ticket(1))
+	return sendGood(out, ticketOf(1))
 }
 
 // waits says that it waits until a time in fifty years, by a clock of its own,
@@ -242,7 +242,7 @@ func waits(out eventStream) error {
 
 // oddTimes sends times that are none.
 func oddTimes(out eventStream) error {
-	r := ticket(1)
+	r := ticketOf(1)
 	r.Time = &timestamppb.Timestamp{Seconds: 1 << 60}
 	for _, at := range []*timestamppb.Timestamp{{Seconds: 1 << 60}, {Seconds: -1 << 60}, {Nanos: -5}} {
 		r.Fields = append(r.Fields, &sourcepb.Field{Name: "at", Value: &sourcepb.Field_Time{Time: at}})
@@ -258,7 +258,7 @@ func longProblem(out eventStream) error {
 	if err := out.Send(&sourcepb.SearchEvent{Event: &sourcepb.SearchEvent_Notice{Notice: p}}); err != nil {
 		return err
 	}
-	return sendGood(out, ticket(1))
+	return sendGood(out, ticketOf(1))
 }
 
 // healthOf answers the question of health as the plugin of that name does.

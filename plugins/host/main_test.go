@@ -145,9 +145,14 @@ func zombie(pid int) bool {
 // mute listens in dir and never answers.
 func mute(dir string) string {
 	path := filepath.Join(dir, "mute")
-	if _, err := net.Listen("unix", path); err != nil {
+	l, err := net.Listen("unix", path)
+	if err != nil {
 		panic(err)
 	}
+	go func() { // a listener that nobody holds is closed one day
+		time.Sleep(time.Minute)
+		_ = l.Close()
+	}()
 	return path
 }
 

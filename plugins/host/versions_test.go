@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/sourcepb"
 )
 
 // A plugin that came up wrongly is refused in words that say how, in bounded
@@ -119,5 +120,14 @@ func TestAPluginThatPassesTheBoundIsCutThere(t *testing.T) {
 	}
 	if len(g.records) != 2 || g.records[1].Ref != "ticket/2" {
 		t.Errorf("records %+v", g.records)
+	}
+}
+
+// Generated code registers its names for the whole process, and two files of
+// one name end it: ours are nobody else's.
+func TestTheProtocolHasNamesOfItsOwn(t *testing.T) {
+	file := (&sourcepb.SearchRequest{}).ProtoReflect().Descriptor().ParentFile()
+	if file.Path() != "sinusta/source/v1/source.proto" || file.Package() != "sinusta.source.v1" {
+		t.Errorf("file %s of package %s", file.Path(), file.Package())
 	}
 }

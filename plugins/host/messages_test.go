@@ -138,15 +138,19 @@ func TestAProblemOfForeignBytesCanBeStored(t *testing.T) {
 	}
 }
 
-// As many records as a message can hold do not hurt; each is checked.
-func TestAMessageOfCountlessRecordsIsChecked(t *testing.T) {
+// A message of countless empty records, which is small on the wire and large in
+// memory, is refused before it is made.
+func TestAMessageOfCountlessRecordsIsRefusedUnmade(t *testing.T) {
 	h := testHost(t)
 	s := start(t, h, raws("raw-many-empty"))
 	var g got
 	grew := peakWhile(func() { g = search(context.Background(), s, query()) })
-	t.Logf("the host's heap grew by %.1f MiB for 2,097,152 empty records in 4 MiB", float64(grew)/(1<<20))
-	if p := Problems(g.err); g.completion != nil || len(p) != 1 || p[0].Class != core.ClassBug {
+	t.Logf("2,097,152 empty records in 4 MiB: the host's heap grew by %.1f MiB (limit 40)", float64(grew)/(1<<20))
+	if p := Problems(g.err); g.completion != nil || len(p) != 1 || p[0].Class != core.ClassBug || !strings.Contains(p[0].Message, "parts") {
 		t.Errorf("completion %v, problems %+v", g.completion, p)
+	}
+	if grew > 40<<20 {
+		t.Errorf("the host grew by %d bytes", grew)
 	}
 }
 

@@ -198,6 +198,7 @@ func (v *supervisor) config(own *exec.Cmd) (*goplugin.ClientConfig, error) {
 		StartTimeout: v.opts.Deadlines.Start, AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		Logger: hclog.NewNullLogger(), UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: v.folder},
 		GRPCDialOptions: append(v.dialOptions(), grpc.WithDefaultCallOptions(
+			grpc.ForceCodecV2(sourcepb.Frugal()),
 			grpc.MaxCallRecvMsgSize(sourcepb.MaxMessage), grpc.MaxCallSendMsgSize(sourcepb.MaxMessage))),
 	}, nil
 }

@@ -13,15 +13,22 @@ const (
 	// that the host takes.
 	maxValue  = 1 << 20
 	maxRecord = 4 << 20
+	// maxFields bounds the fields of one record with its parts, each of which
+	// is up to two parts of the host's bound.
+	maxFields = sourcepb.MaxParts / 4
 )
 
 // fit gives r as a message that can be sent: values that are too large or no
 // valid UTF-8 are withheld, first those above the bound, then the largest
-// until the record fits. It gives false for a record that never fits.
+// until the record fits. It gives false for a record that never fits, also one
+// of more fields than a message may hold.
 func (o *Out) fit(r core.Record) (*sourcepb.Record, int, bool) {
 	m := sourcepb.FromRecord(r)
 	m.Ref, m.Type = valid(m.Ref), valid(m.Type)
 	fields := allFields(m)
+	if len(fields)+len(m.Parties)+len(m.Parts) > maxFields {
+		return nil, 0, false
+	}
 	for _, f := range fields {
 		fitField(f)
 	}

@@ -148,8 +148,12 @@ func TestARecordThatNeverFitsIsReported(t *testing.T) {
 	if err := o.Emit(r); err != nil {
 		t.Fatal(err)
 	}
-	if c := o.completion([]RecordType{{Name: "t"}}, nil); c.Result != core.Partly || c.Problems[0].Class != core.ClassPartial ||
-		c.Searched[0].Sent != 1 {
+	r = core.Record{Type: "t", Ref: "t/3", Fields: make([]core.Field, maxFields+1)} // small, but too many
+	if err := o.Emit(r); err != nil {
+		t.Fatal(err)
+	}
+	if c := o.completion([]RecordType{{Name: "t"}}, nil); c.Result != core.Partly || len(c.Problems) != 2 ||
+		c.Problems[0].Class != core.ClassPartial || c.Searched[0].Sent != 1 {
 		t.Errorf("completion %+v", c)
 	}
 }

@@ -177,3 +177,16 @@ func handshake(path string, config *tls.Config) error {
 	}
 	return err
 }
+
+// killAndWait kills the plugin from outside and waits until the host has seen it.
+func killAndWait(s *Session) error {
+	if err := s.v.proc.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	select {
+	case <-s.v.proc.gone:
+		return nil
+	case <-time.After(5 * time.Second):
+		return errors.New("the plugin does not end")
+	}
+}

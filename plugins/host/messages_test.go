@@ -5,7 +5,6 @@ package host
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -247,17 +246,5 @@ func TestRecordsThatArrivedBeforeAKillAreKept(t *testing.T) {
 	again := start(t, h, specOf(map[string]any{"records": 2500}))
 	if g := search(context.Background(), again, query()); g.err != nil || len(g.records) != 2500 {
 		t.Errorf("%d records, %v", len(g.records), g.err)
-	}
-}
-
-func killAndWait(s *Session) error {
-	if err := s.v.proc.cmd.Process.Kill(); err != nil {
-		return err
-	}
-	select {
-	case <-s.v.proc.gone:
-		return nil
-	case <-time.After(5 * time.Second):
-		return errors.New("the plugin does not end")
 	}
 }

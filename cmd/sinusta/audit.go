@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -27,10 +29,7 @@ func (sh *shell) withLog(ctx context.Context, f func(*audit.Log) error) (err err
 	if err != nil {
 		return err
 	}
-	if err := app.Installed(home); err != nil {
-		return err
-	}
-	log, err := audit.Open(home)
+	log, err := app.OpenLog(home)
 	if err != nil {
 		return err
 	}
@@ -62,34 +61,44 @@ numbers stand in the log as keyed digests only. Looking is logged too.`,
 						}
 						continue
 					}
-					rows = append(rows, []string{strconv.FormatInt(e.Index, 10), e.Time.Format(time.RFC3339), e.Actor, string(e.Verb), string(e.Phase), e.Request, e.Object, e.Outcome})
+					rows = append(rows, []string{strconv.FormatInt(e.Index, 10), e.Time.Format(time.RFC3339), whoOf(e), string(e.Verb), string(e.Phase), e.Request, e.Object, e.Outcome})
 				}
 				if sh.json {
 					return nil
 				}
-				return sh.table("N|TIME|WHO|WHAT|PHASE|REQUEST|SYSTEM|OUTCOME", rows)
+				return sh.table("N|TIME|WHO|WHAT|PHASE|REQUEST|OBJECT|OUTCOME", rows)
 			})
 		}}
 	c.Flags().StringVar(&filter.Request, "request", "", "only this request")
 	c.Flags().StringVar(&filter.Object, "system", "", "only this system")
-	c.Flags().StringVar(&filter.Actor, "actor", "", "only this official")
+	c.Flags().StringVar(&filter.Actor, "actor", "", "only this official or account")
 	c.Flags().StringVar(&verb, "verb", "", "only this action, such as source-asked")
 	return c
 }
 
+// whoOf names who made an entry: the official, and the account beside it.
+func whoOf(e audit.Entry) string {
+	if e.Account == "" || e.Account == e.Actor {
+		return e.Actor
+	}
+	return fmt.Sprintf("%s (%s)", e.Actor, e.Account)
+}
+
 func (sh *shell) auditVerify() *cobra.Command {
-	var from, bundle, key string
+	var kept, bundle, key string
 	c := &cobra.Command{Use: "verify", Short: "Verify that no entry was changed, removed, reordered or inserted",
 		Long: `Verifies every entry, the tree over them and every signed checkpoint. With
---from it also verifies that the log is a continuation of a checkpoint that was
-kept elsewhere. With --bundle and --key it verifies an exported log without the
+--checkpoint it also verifies that the log is a continuation of a checkpoint that
+was kept elsewhere: a report (report.html, report.json, coverage.json) or the
+signed text alone. That also shows a log that was made anew by somebody who has
+the keys. With --bundle and --key it verifies an exported log without the
 installation. Exit code 1: something was rewritten; it is named.`,
-		Example: "  sinusta audit verify\n  sinusta audit verify --bundle log.zip --key \"$(cat audit.pub)\"", Args: exactly(0, "no argument"),
+		Example: "  sinusta audit verify --checkpoint report.json\n  sinusta audit verify --bundle log.zip --key \"$(cat audit.pub)\"", Args: exactly(0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
 			if (bundle == "") != (key == "") {
 				return usagef("--bundle and --key go together")
 			}
-			result, err := sh.verify(from, bundle, key)
+			result, err := sh.verify(kept, bundle, key)
 			if err != nil {
 				return err
 			}
@@ -114,14 +123,14 @@ installation. Exit code 1: something was rewritten; it is named.`,
 			}
 			return result.Err()
 		}}
-	c.Flags().StringVar(&from, "from", "", "file with a checkpoint that the log must continue")
+	c.Flags().StringVar(&kept, "checkpoint", "", "file with a checkpoint that the log must continue, such as a report")
 	c.Flags().StringVar(&bundle, "bundle", "", "verify this exported log instead of the installation's")
 	c.Flags().StringVar(&key, "key", "", "public key of the exported log")
 	return c
 }
 
 // verify verifies the installation's log, or an exported one.
-func (sh *shell) verify(from, bundle, key string) (audit.Result, error) {
+func (sh *shell) verify(kept, bundle, key string) (audit.Result, error) {
 	home, err := app.Home(sh.home)
 	if err != nil {
 		return audit.Result{}, err
@@ -131,18 +140,22 @@ func (sh *shell) verify(from, bundle, key string) (audit.Result, error) {
 			return audit.Result{}, err
 		}
 		raw, err := os.ReadFile(app.PublicKeyPath(home))
-		if err != nil && from != "" {
+		if err != nil && kept != "" {
 			return audit.Result{}, fmt.Errorf("read the public key of the log: %w", err)
 		}
 		key = string(raw)
 	}
 	var anchor *audit.Checkpoint
-	if from != "" {
-		raw, err := os.ReadFile(from)
+	if kept != "" {
+		raw, err := os.ReadFile(kept)
 		if err != nil {
 			return audit.Result{}, fmt.Errorf("read the checkpoint: %w", err)
 		}
-		c, err := audit.ParseCheckpoint(string(raw), strings.TrimSpace(key))
+		text, err := noteIn(raw)
+		if err != nil {
+			return audit.Result{}, err
+		}
+		c, err := audit.ParseCheckpoint(text, strings.TrimSpace(key))
 		if err != nil {
 			return audit.Result{}, err
 		}
@@ -161,6 +174,27 @@ func (sh *shell) verify(from, bundle, key string) (audit.Result, error) {
 		return audit.Result{}, fmt.Errorf("open the exported log: %w", err)
 	}
 	return audit.VerifyBundle(f, info.Size(), strings.TrimSpace(key), anchor)
+}
+
+// noteInPage is the signed text in the page of a report.
+var noteInPage = regexp.MustCompile(`(?s)<pre id="checkpoint"[^>]*>\n?(.*?)</pre>`)
+
+// noteIn gives the signed text of a checkpoint from what was kept: a report in any
+// form, or the text itself.
+func noteIn(raw []byte) (string, error) {
+	var report struct {
+		Checkpoint *struct{ Note string } `json:"audit_checkpoint"`
+	}
+	if json.Valid(raw) {
+		if err := json.Unmarshal(raw, &report); err != nil || report.Checkpoint == nil {
+			return "", errors.New("the file holds no checkpoint: take report.json, coverage.json or report.html of a report")
+		}
+		return report.Checkpoint.Note, nil
+	}
+	if found := noteInPage.FindSubmatch(raw); found != nil {
+		return html.UnescapeString(string(found[1])), nil
+	}
+	return strings.ReplaceAll(string(raw), "\r\n", "\n"), nil
 }
 
 func (sh *shell) auditProve() *cobra.Command {

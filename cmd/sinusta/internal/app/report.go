@@ -51,8 +51,20 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 	if err := a.filledIn(); err != nil {
 		return Written{}, err
 	}
+	// What the report says of its search must be what the search left, and a log that was
+	// rewritten proves nothing.
+	finished, err := access.Intact(ctx, file, a.Log)
+	if err != nil {
+		return Written{}, err
+	}
 	in, err := a.reportInput(ctx, file, now)
 	if err != nil {
+		return Written{}, err
+	}
+	if !finished {
+		return Written{}, unfinished(file.ID())
+	}
+	if in.Checkpoint, err = a.checkpoint(ctx); err != nil {
 		return Written{}, err
 	}
 	report, err := reports.Build(in)
@@ -76,6 +88,23 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 		return Written{}, fmt.Errorf("write the report: %w", err)
 	}
 	return w, nil
+}
+
+// checkpoint verifies the whole log, signs it as it is, and gives the
+// checkpoint as a report has it: it covers the entry of the report itself.
+func (a *App) checkpoint(ctx context.Context) (*reports.Checkpoint, error) {
+	result, err := audit.Verify(a.Home, nil)
+	if err == nil {
+		err = result.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Log.Checkpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &reports.Checkpoint{Size: c.Size, Root: c.Root, KeyName: a.Log.KeyName(), PublicKey: a.Log.PublicKey(), Time: c.Time, Note: c.Note}, nil
 }
 
 // readersWait is how long one reader of a request waits for another.
@@ -190,7 +219,7 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 		return reports.Input{}, err
 	}
 	if len(in.Coverage) == 0 {
-		return reports.Input{}, fmt.Errorf("the last run of request %s was not finished: `sinusta request run %s` goes on", file.ID(), file.ID())
+		return reports.Input{}, unfinished(file.ID())
 	}
 	if in.Officials, in.Others, err = access.Asides(ctx, file); err != nil {
 		return reports.Input{}, err

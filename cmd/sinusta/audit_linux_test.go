@@ -152,7 +152,9 @@ func TestNoEffectWithoutItsEntry(t *testing.T) {
 		{"full disk", fullLog, "disk is full"},
 		{"damaged log", damagedLog, "audit verify"},
 		{"lost key", func(t *testing.T, home string) func() { return hide(t, filepath.Join(home, "keys", "audit.key")) }, "restore it from its backup"},
-		{"key that others can read", func(t *testing.T, home string) func() { return mode(t, filepath.Join(home, "keys", "audit.key"), 0o644) }, "chmod 600"},
+		{"key that others can read", func(t *testing.T, home string) func() {
+			return mode(t, filepath.Join(home, "keys", "audit.key"), 0o644)
+		}, "chmod 600"},
 	} {
 		t.Run(way.name, func(t *testing.T) {
 			demo, home := installed(t)

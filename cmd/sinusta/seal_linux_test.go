@@ -12,6 +12,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sinusta/sinusta/core/audit"
 )
 
 // watcher looks at a process and all that it starts, again and again while they
@@ -264,5 +268,167 @@ func TestNoCoreFile(t *testing.T) {
 	cores, err := filepath.Glob(filepath.Join(dir, "core*"))
 	if err != nil || len(cores) > 0 {
 		t.Errorf("%v, %v", cores, err)
+	}
+}
+
+// A request that is run cannot be erased, and the run goes on.
+func TestErasingARunningRequestIsRefused(t *testing.T) {
+	demo := runDemo(t, "--people", "30", "--seed", "34")
+	home := filepath.Join(demo.dir, "home")
+	for range 20 {
+		cmd := begun(t, home, audit.PlanMade, "request", "run", demo.Request, "--again")
+		if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		free := func(path string) bool {
+			f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+		}
+		// It must not have been stopped while it wrote to the log, or after its end.
+		running := !free(filepath.Join(home, "data", "locks", demo.Request+".lock")) && free(filepath.Join(home, "audit", "lock"))
+		if running {
+			if r := call(t, home, "", "request", "rm", demo.Request, "--yes"); r.code != exitFailed || !strings.Contains(r.err, "another command runs it") {
+				t.Errorf("exit code %d: %s%s", r.code, r.out, r.err)
+			}
+		}
+		if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the run: %v", err)
+		}
+		if running {
+			must(t, home, "", "report", demo.Request, "--out", filepath.Join(demo.dir, "report2"))
+			must(t, home, "", "request", "rm", demo.Request, "--yes")
+			return
+		}
+	}
+	t.Fatal("the run was never stopped in its middle")
+}
+
+// An erasure that is killed anywhere can be finished.
+func TestKilledErasureCanBeFinished(t *testing.T) {
+	demo := runDemo(t, "--people", "30", "--seed", "35")
+	made := filepath.Join(demo.dir, "home")
+	finished := map[int]int{}
+	for i := range 16 {
+		home := filepath.Join(t.TempDir(), "home")
+		copyAll(t, made, home)
+		cmd := begun(t, home, audit.RequestErased, "request", "rm", demo.Request, "--yes")
+		time.Sleep(time.Duration(i) * 700 * time.Microsecond)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		r := call(t, home, "", "request", "rm", demo.Request, "--yes")
+		finished[r.code]++
+		if r.code != exitDone && (r.code != exitUsage || !strings.Contains(r.err, "there is no request")) {
+			t.Errorf("killed after %d: exit code %d: %s", i, r.code, r.err)
+		}
+		if _, err := os.Stat(filepath.Join(home, "keys", "requests", demo.Request+".age")); !os.IsNotExist(err) {
+			t.Errorf("killed after %d: the key is there (%v)", i, err)
+		}
+		if rows, _ := readable(t, filepath.Join(home, "data", "sinusta.db"), demo.Request, nil); rows != 0 {
+			t.Errorf("killed after %d: %d rows are left", i, rows)
+		}
+		must(t, home, "", "audit", "verify")
+	}
+	t.Logf("exit codes of the second erasure: %v", finished)
+}
+
+// What is wrong with keys and folders is told with what to do, and nothing is
+// lost by it.
+func TestUnusableKeysAndFolders(t *testing.T) {
+	demo, home := installed(t)
+	key := filepath.Join("keys", "requests", demo.Request+".age")
+	replaced := func(name string, with func(good string) string) func(t *testing.T) func() {
+		return func(t *testing.T) func() {
+			path := filepath.Join(home, name)
+			good := read(t, path)
+			if err := os.WriteFile(path, []byte(with(good)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return func() {
+				if err := os.WriteFile(path, []byte(good), 0o600); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	other := runDemo(t, "--people", "2", "--seed", "36")
+	foreign := func(name string) func(string) string {
+		return func(string) string { return read(t, filepath.Join(other.dir, "home", name)) }
+	}
+	owned := func(name string) func(t *testing.T) func() {
+		return func(t *testing.T) func() {
+			if os.Geteuid() != 0 {
+				t.Skip("only root can give files away")
+			}
+			path := filepath.Join(home, name)
+			if err := os.Chown(path, 12345, 12345); err != nil {
+				t.Fatal(err)
+			}
+			return func() {}
+		}
+	}
+	permitted := func(name string, to os.FileMode) func(t *testing.T) func() {
+		return func(t *testing.T) func() { return mode(t, filepath.Join(home, name), to) }
+	}
+	for _, c := range []struct {
+		name    string
+		spoil   func(t *testing.T) func()
+		says    string
+		listing bool // request list works
+		owners  bool // the spoiling is in the ownership
+	}{
+		{"wrong organisation key", replaced("keys/organisation.age", foreign("keys/organisation.age")), "restore the one that was", false, false},
+		{"damaged organisation key", replaced("keys/organisation.age", func(s string) string { return s[:len(s)-20] + "\n" }), "restore it from its backup", false, false},
+		{"lost organisation key", func(t *testing.T) func() { return hide(t, filepath.Join(home, "keys/organisation.age")) }, "restore it from its backup", false, false},
+		{"organisation key that others may read", permitted("keys/organisation.age", 0o644), "chmod 600", false, false},
+		{"folder of keys that others may change", permitted("keys", 0o777), "chmod 700", false, false},
+		{"organisation key of somebody else", owned("keys/organisation.age"), "run Sinusta as", false, true},
+		{"audit key of somebody else", owned("keys/audit.key"), "run Sinusta as", true, true},
+		{"lost request key", func(t *testing.T) func() { return hide(t, filepath.Join(home, key)) }, "was not restored", false, false},
+		{"damaged request key", replaced(key, func(s string) string { return s[:len(s)-3] }), "restore the file from its backup", false, false},
+		{"wrong audit key", replaced("keys/audit.key", foreign("keys/audit.key")), "restore", true, false},
+		{"read-only data", permitted("data", 0o500), "write access", false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if os.Geteuid() == 0 {
+				give(t, demo.dir)
+			}
+			before := state(t, home)
+			if os.Geteuid() == 0 {
+				give(t, demo.dir)
+			}
+			mend := c.spoil(t)
+			run := func(stdin string, args ...string) ran {
+				if !c.owners {
+					return plainly(t, demo.dir, home, stdin, args...)
+				}
+				return call(t, home, stdin, args...)
+			}
+			for _, name := range []string{"run", "search", "report"} {
+				r := run(stdinOf(name), effects(demo)[name]...)
+				if r.code != exitFailed || !strings.Contains(r.err, c.says) || strings.Contains(r.err, "SECRET") {
+					t.Errorf("%s: exit code %d, want %q: %s", name, r.code, c.says, r.err)
+				}
+			}
+			if r := run("", "request", "list"); r.code == 0 != c.listing {
+				t.Errorf("list: exit code %d: %s%s", r.code, r.out, r.err)
+			}
+			mend()
+			if os.Geteuid() == 0 {
+				give(t, demo.dir)
+			}
+			if d := cmp.Diff(before, state(t, home)); d != "" {
+				t.Errorf("something was lost (-before +after):\n%s", d)
+			}
+			if r := plainly(t, demo.dir, home, "", "report", demo.Request, "--out", filepath.Join(demo.dir, "again"), "--force"); r.code != 0 {
+				t.Errorf("mended: exit code %d: %s", r.code, r.err)
+			}
+		})
 	}
 }

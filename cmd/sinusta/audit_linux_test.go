@@ -94,7 +94,7 @@ func plainly(t *testing.T, dir, home, stdin string, args ...string) ran {
 	t.Helper()
 	cmd := sinusta(t, append([]string{"--home", home}, args...)...)
 	if os.Geteuid() == 0 {
-		give(t, dir)
+		give(t, dir, nobody)
 		cmd.Path = "/proc/self/exe" // nobody may not enter the folder of the test binary
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 		cmd.Dir = "/"
@@ -105,13 +105,14 @@ func plainly(t *testing.T, dir, home, stdin string, args ...string) ran {
 	return ran{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
 }
 
-func give(t *testing.T, dir string) {
+// give gives the folder above dir, with all in it, to an account.
+func give(t *testing.T, dir string, uid int) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Dir(dir), func(path string, _ os.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(path, nobody, nobody)
+		return os.Lchown(path, uid, uid)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +161,7 @@ func TestNoEffectWithoutItsEntry(t *testing.T) {
 			demo, home := installed(t)
 			before := state(t, home)
 			if os.Geteuid() == 0 {
-				give(t, demo.dir)
+				give(t, demo.dir, nobody)
 			}
 			mend := way.spoil(t, home)
 			for name, args := range effects(demo) {
@@ -261,7 +262,7 @@ func small(t *testing.T, dir string, size string) {
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	copyAll(t, copied, dir)
-	give(t, filepath.Dir(dir))
+	give(t, filepath.Dir(dir), nobody)
 }
 
 // fill fills the disk that a folder is on, and gives what makes room again.

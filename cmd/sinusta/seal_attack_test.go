@@ -180,7 +180,7 @@ func TestReplayedDatabaseIsDetected(t *testing.T) {
 		t.Fatal(err)
 	}
 	copyAll(t, old, filepath.Join(home, "data"))
-	detected(t, home, demo.Request, "ask")
+	detected(t, home, demo.Request, "")
 	if r := call(t, home, "", "request", "run", demo.Request); r.code != exitFailed || !strings.Contains(r.err, "--again") {
 		t.Errorf("the run goes on from rows of an earlier one: exit code %d: %s", r.code, r.err)
 	}

@@ -381,27 +381,37 @@ func TestUnusableKeysAndFolders(t *testing.T) {
 		spoil   func(t *testing.T) func()
 		says    string
 		listing bool // request list works
+		reads   bool // whatever only reads works
 		owners  bool // the spoiling is in the ownership
 	}{
-		{"wrong organisation key", replaced("keys/organisation.age", foreign("keys/organisation.age")), "restore the one that was", false, false},
-		{"damaged organisation key", replaced("keys/organisation.age", func(s string) string { return s[:len(s)-20] + "\n" }), "restore it from its backup", false, false},
-		{"lost organisation key", func(t *testing.T) func() { return hide(t, filepath.Join(home, "keys/organisation.age")) }, "restore it from its backup", false, false},
-		{"organisation key that others may read", permitted("keys/organisation.age", 0o644), "chmod 600", false, false},
-		{"folder of keys that others may change", permitted("keys", 0o777), "chmod 700", false, false},
-		{"organisation key of somebody else", owned("keys/organisation.age"), "run Sinusta as", false, true},
-		{"audit key of somebody else", owned("keys/audit.key"), "run Sinusta as", true, true},
-		{"lost request key", func(t *testing.T) func() { return hide(t, filepath.Join(home, key)) }, "was not restored", false, false},
-		{"damaged request key", replaced(key, func(s string) string { return s[:len(s)-3] }), "restore the file from its backup", false, false},
-		{"wrong audit key", replaced("keys/audit.key", foreign("keys/audit.key")), "restore", true, false},
-		{"read-only data", permitted("data", 0o500), "write access", false, false},
+		{"wrong organisation key", replaced("keys/organisation.age", foreign("keys/organisation.age")), "restore the one that was", false, false, false},
+		{"damaged organisation key", replaced("keys/organisation.age", func(s string) string { return s[:len(s)-20] + "\n" }), "restore it from its backup", false, false, false},
+		{"lost organisation key", func(t *testing.T) func() { return hide(t, filepath.Join(home, "keys/organisation.age")) }, "restore it from its backup", false, false, false},
+		{"organisation key that others may read", permitted("keys/organisation.age", 0o644), "chmod 600", false, false, false},
+		{"folder of keys that others may change", permitted("keys", 0o777), "chmod 700", false, false, false},
+		{"organisation key of somebody else", owned("keys/organisation.age"), "run Sinusta as", false, false, true},
+		{"audit key of somebody else", owned("keys/audit.key"), "run Sinusta as", true, false, true},
+		{"lost request key", func(t *testing.T) func() { return hide(t, filepath.Join(home, key)) }, "was not restored", false, false, false},
+		{"damaged request key", replaced(key, func(s string) string { return s[:len(s)-3] }), "restore the file from its backup", false, false, false},
+		{"wrong audit key", replaced("keys/audit.key", foreign("keys/audit.key")), "restore", true, false, false},
+		{"read-only data", func(t *testing.T) func() {
+			mends := []func(){mode(t, filepath.Join(home, "data"), 0o500)}
+			for _, path := range mustGlob(t, filepath.Join(home, "data", "sinusta.db*")) {
+				mends = append(mends, mode(t, path, 0o400))
+			}
+			return func() {
+				for _, m := range mends {
+					m()
+				}
+			}
+		}, "write access", true, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if os.Geteuid() == 0 {
-				give(t, demo.dir)
-			}
 			before := state(t, home)
-			if os.Geteuid() == 0 {
-				give(t, demo.dir)
+			if os.Geteuid() == 0 && c.owners {
+				give(t, demo.dir, 0)
+			} else if os.Geteuid() == 0 {
+				give(t, demo.dir, nobody)
 			}
 			mend := c.spoil(t)
 			run := func(stdin string, args ...string) ran {
@@ -411,6 +421,9 @@ func TestUnusableKeysAndFolders(t *testing.T) {
 				return call(t, home, stdin, args...)
 			}
 			for _, name := range []string{"run", "search", "report"} {
+				if c.reads && name != "run" {
+					continue
+				}
 				r := run(stdinOf(name), effects(demo)[name]...)
 				if r.code != exitFailed || !strings.Contains(r.err, c.says) || strings.Contains(r.err, "SECRET") {
 					t.Errorf("%s: exit code %d, want %q: %s", name, r.code, c.says, r.err)
@@ -421,7 +434,7 @@ func TestUnusableKeysAndFolders(t *testing.T) {
 			}
 			mend()
 			if os.Geteuid() == 0 {
-				give(t, demo.dir)
+				give(t, demo.dir, nobody)
 			}
 			if d := cmp.Diff(before, state(t, home)); d != "" {
 				t.Errorf("something was lost (-before +after):\n%s", d)

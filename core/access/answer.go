@@ -113,19 +113,18 @@ func (s *Service) plan(ctx context.Context, file *store.File, r Request, again b
 	if err != nil {
 		return nil, fmt.Errorf("read request %s: %w", file.ID(), err)
 	}
-	if err := j.note(ctx, audit.PlanMade, audit.Done); err != nil {
-		return nil, err
-	}
-	err = file.Update(ctx, func(tx *store.Tx) error {
-		if err := deleteAll(tx, stale); err != nil {
-			return err
-		}
-		for _, ask := range anew {
-			if err := tx.Put(tableAsk, askRow(ask.Hop, ask.System), ask); err != nil {
+	err = j.during(ctx, audit.PlanMade, func() (audit.Counts, error) {
+		return audit.Counts{"systems": int64(len(plan.Tasks)), "asked-anew": int64(len(anew))}, file.Update(ctx, func(tx *store.Tx) error {
+			if err := deleteAll(tx, stale); err != nil {
 				return err
 			}
-		}
-		return tx.Put(tablePlan, onlyRow, plan)
+			for _, ask := range anew {
+				if err := tx.Put(tableAsk, askRow(ask.Hop, ask.System), ask); err != nil {
+					return err
+				}
+			}
+			return tx.Put(tablePlan, onlyRow, plan)
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store the plan: %w", err)

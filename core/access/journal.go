@@ -58,17 +58,6 @@ func outcomeOf(err error) string {
 	return audit.Done
 }
 
-// note writes the entry of an effect that happens at once, right after it.
-func (j journal) note(ctx context.Context, verb audit.Verb, outcome string) error {
-	if j.log == nil {
-		return nil
-	}
-	e := j.base
-	e.Verb, e.Outcome = verb, outcome
-	_, err := j.log.Append(ctx, e)
-	return err
-}
-
 // tablePrefix begins the kind of the digests that name tables.
 const tablePrefix = "table:"
 
@@ -109,8 +98,7 @@ func Intact(ctx context.Context, file *store.File, log *audit.Log) (finished boo
 	if err != nil || !ok {
 		return false, err
 	}
-	planned, ok, err := log.Last(ctx, audit.Filter{Request: file.ID(), Verb: audit.PlanMade})
-	if err != nil || ok && planned.Index > covered.Index {
+	if begun, err := planAfter(ctx, file.ID(), log, covered.Index); err != nil || begun {
 		return false, err
 	}
 	prints, err := file.Fingerprints(ctx, runTables()...)
@@ -129,6 +117,25 @@ func Intact(ctx context.Context, file *store.File, log *audit.Log) (finished boo
 		}
 	}
 	return seen > 0, nil
+}
+
+// planAfter tells whether a plan was stored after an entry, or may have been: one whose
+// storing failed was not.
+func planAfter(ctx context.Context, id string, log *audit.Log, after int64) (bool, error) {
+	filter := audit.Filter{Request: id, Verb: audit.PlanMade}
+	for {
+		planned, ok, err := log.Last(ctx, filter)
+		if err != nil || !ok || planned.Index < after {
+			return false, err
+		}
+		if planned.Phase != audit.End || planned.Outcome != audit.Failed {
+			return true, nil
+		}
+		filter.To = *planned.Of
+		if filter.To == 0 {
+			return false, nil
+		}
+	}
 }
 
 func changed(id string, table store.Table) error {
@@ -158,24 +165,19 @@ func (s *Service) begin(ctx context.Context, file *store.File, j journal, again 
 	if err := j.sameRequest(ctx, prints); err != nil {
 		return err
 	}
-	if err := j.note(ctx, audit.PlanMade, "changed-rows-dropped"); err != nil {
-		return err
-	}
-	err = file.Update(ctx, func(tx *store.Tx) error {
-		for _, t := range prints.Tables() {
-			if t == tableRequest {
-				continue
+	return j.during(ctx, audit.PlanMade, func() (audit.Counts, error) {
+		return nil, file.Update(ctx, func(tx *store.Tx) error {
+			for _, t := range prints.Tables() {
+				if t == tableRequest {
+					continue
+				}
+				if err := tx.Clear(t); err != nil {
+					return err
+				}
 			}
-			if err := tx.Clear(t); err != nil {
-				return err
-			}
-		}
-		return nil
+			return nil
+		})
 	})
-	if err != nil {
-		return fmt.Errorf("drop what the last run of request %s did not leave: %w", file.ID(), err)
-	}
-	return nil
 }
 
 // sameRequest gives ErrChanged if the request itself is not the one that the

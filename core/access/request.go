@@ -96,7 +96,11 @@ func OpenAs(ctx context.Context, s *store.Store, id string, r Request) (*store.F
 // Load reads the request of a file.
 func Load(ctx context.Context, file *store.File) (Request, error) {
 	var r Request
-	if err := file.Get(ctx, tableRequest, onlyRow, &r); err != nil {
+	err := file.Get(ctx, tableRequest, onlyRow, &r)
+	if errors.Is(err, store.ErrNotFound) {
+		return Request{}, changed(file.ID(), tableRequest)
+	}
+	if err != nil {
 		return Request{}, fmt.Errorf("read request %s: %w", file.ID(), err)
 	}
 	return r, nil

@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// Last gives the newest entry that passes the filter; ok is false where there
-// is none. It reads from the end, and checks the MAC of what it gives and of nothing else:
+// Last gives the newest entry that passes the filter, but for its From; ok is
+// false where there is none. It reads from the end, and checks the MAC of what it gives and of nothing else:
 // ErrDamaged means that the newest entry of that kind is not the one that was written.
 func (l *Log) Last(ctx context.Context, filter Filter) (e Entry, ok bool, err error) {
 	f, err := os.Open(entriesPath(l.home))
@@ -28,7 +28,7 @@ func (l *Log) Last(ctx context.Context, filter Filter) (e Entry, ok bool, err er
 			}
 		}
 		found, err := decode(line)
-		if err != nil || !filter.passes(&found) {
+		if err != nil || !filter.passes(&found) || filter.To > 0 && found.Index >= filter.To {
 			return false, nil //nolint:nilerr // a damaged line that is not asked for is Verify's to tell
 		}
 		if n, sound := l.keys.check(line); !sound || n != found.Index {

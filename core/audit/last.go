@@ -21,7 +21,13 @@ func (l *Log) Last(ctx context.Context, filter Filter) (e Entry, ok bool, err er
 	}
 	defer f.Close() // only read
 	marks := filter.marks()
-	err = backward(ctx, f, func(line []byte) (bool, error) {
+	rarest := []byte("\n") // which every line has
+	for _, mark := range marks {
+		if len(mark) > len(rarest) {
+			rarest = mark
+		}
+	}
+	err = backward(ctx, f, rarest, func(line []byte) (bool, error) {
 		for _, mark := range marks {
 			if !bytes.Contains(line, mark) {
 				return false, nil
@@ -57,8 +63,8 @@ func (f Filter) marks() [][]byte {
 const backwardChunk = 16 * maxLine
 
 // backward gives the whole lines of a file to use, the last first, until it
-// says that it is done.
-func backward(ctx context.Context, f *os.File, use func(line []byte) (done bool, err error)) error {
+// says that it is done. It may leave out lines that do not hold the mark.
+func backward(ctx context.Context, f *os.File, mark []byte, use func(line []byte) (done bool, err error)) error {
 	at, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return explain("read the log", err)
@@ -76,6 +82,10 @@ func backward(ctx context.Context, f *os.File, use func(line []byte) (done bool,
 			return explain("read the log", err)
 		}
 		rest = append(chunk, rest...)
+		if cut := bytes.IndexByte(rest, '\n'); cut >= 0 && !bytes.Contains(rest[cut:], mark) {
+			whole, rest = true, rest[:cut]
+			continue
+		}
 		for {
 			cut := bytes.LastIndexByte(rest, '\n')
 			if cut < 0 {

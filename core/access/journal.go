@@ -11,8 +11,8 @@ import (
 	"github.com/sinusta/sinusta/core/store"
 )
 
-// ErrChanged: the rows of a request are not those that its last run left, as
-// the audit log has it.
+// ErrChanged says that the rows of a request are not those that its last run
+// left, as the audit log has it.
 var ErrChanged = errors.New("the stored data are not those that the last run left")
 
 // journal writes the effects of one run into the audit log, each before it

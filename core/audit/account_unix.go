@@ -4,7 +4,7 @@ package audit
 
 import (
 	"bufio"
-	"context"
+	"bytes"
 	"io"
 	"os"
 	"os/exec"
@@ -27,15 +27,17 @@ func accountName() string {
 			return name
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), getentTime)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "/usr/bin/getent", "passwd", uid)
-	cmd.Env = []string{}
-	out, err := cmd.Output()
-	if err != nil {
+	var out bytes.Buffer
+	cmd := exec.Command("/usr/bin/getent", "passwd", uid)
+	cmd.Env, cmd.Stdout = []string{}, &out
+	if err := cmd.Start(); err != nil {
 		return ""
 	}
-	return nameIn(strings.NewReader(string(out)), uid)
+	defer time.AfterFunc(getentTime, func() { _ = cmd.Process.Kill() }).Stop()
+	if err := cmd.Wait(); err != nil {
+		return ""
+	}
+	return nameIn(&out, uid)
 }
 
 // nameIn finds the name of the account uid in lines of the form of passwd(5).

@@ -33,12 +33,12 @@ func (t *Tx) Fingerprints(tables ...Table) (Fingerprints, error) {
 	if err != nil {
 		return nil, explain("read request "+t.file.id, err)
 	}
-	defer list.Close() // with the transaction at the latest
+	defer func() { _ = list.Close() }() // with the transaction at the latest
 	blobs, err := t.tx.PrepareContext(t.ctx, blobsOf)
 	if err != nil {
 		return nil, explain("read request "+t.file.id, err)
 	}
-	defer blobs.Close() // with the transaction at the latest
+	defer func() { _ = blobs.Close() }() // with the transaction at the latest
 	p, err := fingerprints(t.ctx, t.file.num, list, blobs, tables)
 	return p, explain("read request "+t.file.id, err)
 }

@@ -63,7 +63,7 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 	if err != nil {
 		return nil, err
 	}
-	runErr := Run(ctx, file, plan, s.Sources, s.Limits, j, progress)
+	runErr := run(ctx, file, plan, s.Sources, s.Limits, j, progress)
 	// What was received is judged and covered even when the run was stopped,
 	// so that the file never claims more than it searched.
 	ctx = context.WithoutCancel(ctx)
@@ -75,7 +75,7 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 	if err != nil {
 		return nil, errors.Join(runErr, err)
 	}
-	coverage, err := Cover(ctx, file, plan, items, j)
+	coverage, err := cover(ctx, file, plan, items, j)
 	if err != nil {
 		return nil, errors.Join(runErr, err)
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/sinusta/sinusta/core/store"
 )
 
-// Cover gives every system of the plan exactly one outcome and stores it.
+// cover gives every system of the plan exactly one outcome and stores it.
 // items tells how many items of each system remain after matching.
-func Cover(ctx context.Context, file *store.File, plan *Plan, items map[string]int, j journal) ([]core.Coverage, error) {
+func cover(ctx context.Context, file *store.File, plan *Plan, items map[string]int, j journal) ([]core.Coverage, error) {
 	var all []core.Coverage
 	for _, task := range plan.Tasks {
 		if !task.Asked() {

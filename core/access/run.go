@@ -145,7 +145,13 @@ const (
 // limits.Parallel at once, and streams the answers into the file. A source
 // that fails changes its own outcome and nothing else: Run returns an error
 // only when the store fails or ctx ends, and what was stored stays.
-func Run(ctx context.Context, file *store.File, plan *Plan, sources Sources, limits Limits, j journal, progress func(Update)) error {
+//
+// It is one step of Execute, for measuring it alone: only Execute writes into the log.
+func Run(ctx context.Context, file *store.File, plan *Plan, sources Sources, limits Limits, progress func(Update)) error {
+	return run(ctx, file, plan, sources, limits, journal{}, progress)
+}
+
+func run(ctx context.Context, file *store.File, plan *Plan, sources Sources, limits Limits, j journal, progress func(Update)) error {
 	if progress == nil {
 		progress = func(Update) {}
 	}

@@ -78,6 +78,7 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Written{}, fmt.Errorf("make the folder of the report: %w", err)
 	}
+	sweep(dir)
 	w := Written{HTML: filepath.Join(dir, "report.html"), JSON: filepath.Join(dir, "report.json"), Coverage: filepath.Join(dir, "coverage.json")}
 	err = writeAll(map[string]func(io.Writer) error{
 		w.HTML:     func(to io.Writer) error { return reports.HTML(to, report, lang) },
@@ -139,6 +140,20 @@ func (a *App) filledIn() error {
 	return nil
 }
 
+// halfWritten is what writeAll calls a file until it is complete.
+const halfWritten = ".sinusta-*"
+
+// sweep removes what a report that was killed has left half written.
+func sweep(dir string) {
+	left, err := filepath.Glob(filepath.Join(dir, halfWritten))
+	if err != nil {
+		return // a folder with a name that is no pattern keeps them
+	}
+	for _, path := range left {
+		_ = os.Remove(path) // who may not remove it will hear of it when the report is written
+	}
+}
+
 // writeAll writes files beside their places, at the same time since a large
 // report takes a while, and moves them there when all are complete: a fault or
 // a full disk leaves no half report.
@@ -153,7 +168,7 @@ func writeAll(files map[string]func(io.Writer) error) (err error) {
 	var group errgroup.Group
 	for path, write := range files {
 		group.Go(func() error {
-			f, err := os.CreateTemp(filepath.Dir(path), ".sinusta-*")
+			f, err := os.CreateTemp(filepath.Dir(path), halfWritten)
 			if err != nil {
 				return err
 			}

@@ -15,7 +15,6 @@ import (
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
-	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/store"
 )
@@ -54,21 +53,6 @@ func (sh *shell) withStore(ctx context.Context, f func(*store.Store) error) (err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	return f(s)
-}
-
-// erase erases a request, and logs it.
-func (sh *shell) erase(ctx context.Context, s *store.Store, id string) (err error) {
-	home, err := app.Home(sh.home)
-	if err != nil {
-		return err
-	}
-	log, err := audit.Open(home)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, log.Close(ctx)) }()
-	return app.Logged(ctx, log, audit.Entry{Verb: audit.RequestErased, Request: id, Purpose: audit.PurposeMaintenance},
-		func() error { return s.Erase(ctx, id) })
 }
 
 // withFile opens a request for f and closes the installation after.
@@ -127,7 +111,7 @@ have:
 				if err != nil {
 					return err
 				}
-				file, err := openRequest(c.Context(), a, r)
+				file, err := a.NewRequest(c.Context(), r)
 				if err != nil {
 					return err
 				}
@@ -139,15 +123,6 @@ have:
 				return err
 			})
 		}}
-}
-
-// openRequest opens a request file for r, and logs it.
-func openRequest(ctx context.Context, a *app.App, r access.Request) (file *store.File, err error) {
-	err = app.Logged(ctx, a.Log, a.Entry(audit.RequestOpened, "", r), func() error {
-		file, err = access.Open(ctx, a.Store, r)
-		return err
-	})
-	return file, err
 }
 
 // readIntake reads the intake from a file, from standard input, or by asking
@@ -326,11 +301,7 @@ anew. Exit code 3: finished, but some outcome is not final.`,
 // execute runs a request with a progress display on standard error.
 func (sh *shell) execute(ctx context.Context, f opened, again bool) ([]core.Coverage, error) {
 	p := newProgress(sh.err, f.app.Catalogue, "en")
-	var answer *access.Answer
-	err := f.app.LoggedOn(ctx, audit.RequestRun, f.file, func() (err error) {
-		answer, err = f.app.Service().Execute(ctx, f.file, again, p.update)
-		return err
-	})
+	answer, err := f.app.Run(ctx, f.file, again, p.update)
 	p.done()
 	if err != nil {
 		return nil, err
@@ -362,7 +333,11 @@ func (sh *shell) requestRemove() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{Use: "rm REQUEST", Short: "Erase a request for good",
 		Long: `Erases a request: first its key, which makes every copy of its data unreadable,
-then the data. It cannot be undone.`,
+then the data. It cannot be undone.
+
+A copy of keys/requests in a backup undoes it: delete the file of the request
+there too. Copies of data/ and of audit/ may stay; nobody can read the request
+in them any more, and the log keeps keyed digests only.`,
 		Example: "  sinusta request rm r-4f7k2m --yes", Args: exactly(1, "the id of a request"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if !yes {
@@ -376,7 +351,11 @@ then the data. It cannot be undone.`,
 				if !slices.Contains(ids, args[0]) {
 					return usagef("there is no request %q; `sinusta request list` lists them", args[0])
 				}
-				if err := sh.erase(c.Context(), s, args[0]); err != nil {
+				home, err := app.Home(sh.home)
+				if err != nil {
+					return err
+				}
+				if err := app.Erase(c.Context(), home, s, args[0]); err != nil {
 					return err
 				}
 				if sh.json {

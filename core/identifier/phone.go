@@ -340,7 +340,7 @@ func (t *text) joins(i, at, count int) bool {
 	switch c := t.s[next]; {
 	case c == '(':
 		return count < 6
-	case c == '0' && count >= 7 && t.digitAt(next+1) && t.s[next+1] != '0':
+	case c == '0' && count >= 7 && t.beginsNumber(next):
 		value, _, code := parsePhone(string(t.s[at:i]))
 		return code != "" || !usualLength(value)
 	case c == '-':
@@ -349,6 +349,32 @@ func (t *text) joins(i, at, count int) bool {
 		return t.s[i] == '-'
 	}
 	return t.digitAt(next)
+}
+
+// beginsNumber tells whether a group of digits that begins with a zero reads as
+// the head of a telephone number: a long group, or a prefix (040, 0457) or an
+// area code (09) with a group behind it.
+func (t *text) beginsNumber(at int) bool {
+	group := t.groupLength(at)
+	behind := t.groupLength(at + group + 1)
+	switch {
+	case group < 2 || t.s[at+1] == '0':
+		return false
+	case group >= 7:
+		return true
+	case !t.is(at+group, ' ') && !t.is(at+group, '-'):
+		return false
+	}
+	return behind >= 3 || behind > 0 && group > 2
+}
+
+// groupLength counts the digits that begin at the place.
+func (t *text) groupLength(at int) int {
+	n := 0
+	for n < 16 && t.digitAt(at+n) {
+		n++
+	}
+	return n
 }
 
 // usualLength tells whether the number has as many digits as numbers of its

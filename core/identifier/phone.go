@@ -260,15 +260,37 @@ func findPhone(t *text, at int) (hit, bool) {
 	case before == '(':
 		start--
 	}
-	best, ok := hit{}, false
-	for _, end := range t.groupEnds(at) {
-		value, status, code := parsePhone(string(t.s[start:end]))
-		if code != "" || !usualLength(value) || t.wordAt(end) {
+	if !t.beginsLikePhone(at) {
+		return hit{}, false
+	}
+	var room [15]int
+	ends := t.groupEnds(at, room[:0])
+	for n := len(ends) - 1; n >= 0; n-- {
+		if ends[n]-at < 6 || t.wordAt(ends[n]) {
 			continue
 		}
-		best, ok = hit{start: start, end: end, value: value, status: status, certainty: t.phoneCertainty(at, end, value)}, true
+		value, status, code := parsePhone(string(t.s[start:ends[n]]))
+		if code == "" && usualLength(value) {
+			return hit{start: start, end: ends[n], value: value, status: status, certainty: t.phoneCertainty(at, ends[n], value)}, true
+		}
 	}
-	return best, ok
+	return hit{}, false
+}
+
+// beginsLikePhone tells whether the second digit behind a zero is none, or the
+// two zeros have a country behind them.
+func (t *text) beginsLikePhone(at int) bool {
+	if t.s[at] != '0' {
+		return true
+	}
+	next := at + 1
+	if t.is(next, '0') {
+		next++
+	}
+	for next < len(t.s) && next-at < 5 && strings.IndexByte(" -()", t.s[next]) >= 0 {
+		next++
+	}
+	return t.digitAt(next) && t.s[next] != '0'
 }
 
 // before gives the character before the place, 0 at the beginning.
@@ -297,10 +319,9 @@ func (t *text) tailOfNumber(at int) bool {
 	return false
 }
 
-// groupEnds gives the places where a telephone number that begins at the place
+// groupEnds adds to ends the places where a telephone number that begins at the place
 // may end: behind each of its groups of digits.
-func (t *text) groupEnds(at int) []int {
-	var ends []int
+func (t *text) groupEnds(at int, ends []int) []int {
 	open, count := 0, 0
 	for i := at; i < len(t.s) && i-at < 28 && count <= 15; {
 		switch c := t.s[i]; {

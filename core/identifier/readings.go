@@ -18,14 +18,37 @@ import (
 // finds is judged by the same reading.
 func ParseAll(kind core.Kind, text string) []core.Identifier {
 	var out []core.Identifier
+	once := newOnce()
 	for _, r := range readings(kind, text) {
-		id, err := Parse(kind, r)
-		if err != nil || slices.ContainsFunc(out, func(have core.Identifier) bool { return have.Value == id.Value }) {
-			continue
+		if id, err := Parse(kind, r); err == nil && once.first(id.Value) {
+			out = append(out, id)
 		}
-		out = append(out, id)
 	}
 	return out
+}
+
+// once tells what it has not been asked before. Most fields hold one value,
+// so a few are kept in a list.
+type once struct {
+	few  []string
+	many map[string]bool
+}
+
+func newOnce(have ...string) *once { return &once{few: have} }
+
+func (o *once) first(s string) bool {
+	if slices.Contains(o.few, s) || o.many[s] {
+		return false
+	}
+	if len(o.few) < 16 {
+		o.few = append(o.few, s)
+		return true
+	}
+	if o.many == nil {
+		o.many = map[string]bool{}
+	}
+	o.many[s] = true
+	return true
 }
 
 // readings gives the texts that may be identifiers in a text, the whole
@@ -39,8 +62,9 @@ func readings(k core.Kind, text string) []string {
 		s = whole // a number kept as a decimal
 	}
 	out := []string{s}
+	once := newOnce(s)
 	add := func(r string) {
-		if r = strings.TrimSpace(r); r != "" && !slices.Contains(out, r) {
+		if r = strings.TrimSpace(r); r != "" && once.first(r) {
 			out = append(out, r)
 		}
 	}

@@ -80,6 +80,9 @@ func (m *Matcher) weigh(p *party, i core.Identifier, field string, at time.Time)
 	e := Evidence{Kind: i.Kind, Issuer: i.Issuer, Slot: p.slot, Field: field, Masked: identifier.Mask(i)}
 	if known, ok := m.known(i); ok {
 		e.Class, e.Inexact = m.class(known, at), known.Value != i.Value
+		if e.Class == ClassA && m.baseClass(i) == ClassB && i.Kind == core.SwedishNumber {
+			e.Class = ClassB // the record does not tell the century
+		}
 		switch {
 		case !known.Personal(): // the organisation's: see inOrganisation
 		case i.Kind == core.Address:

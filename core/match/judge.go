@@ -86,8 +86,8 @@ func timeOf(rec core.Record, ref PartyRef) time.Time {
 // lost.
 func (m *Matcher) claimed(spec catalogue.RecordType, rec core.Record, otherwise Assessment) Assessment {
 	for _, by := range rec.MatchedBy {
-		if m.organisations[by.Kind] && !slices.ContainsFunc(rec.MatchedBy, func(o core.Match) bool { return !m.organisations[o.Kind] }) {
-			continue // a record of the organisation that does not name the person
+		if m.organisations[by.Kind] && !slices.ContainsFunc(m.subject.Of(by.Kind), core.Identifier.Personal) {
+			continue // the organisation's: it does not name the person
 		}
 		e := Evidence{Kind: by.Kind, Issuer: by.Issuer, Class: ClassD, Slot: by.Slot, Field: by.Field}
 		if slotIn(spec, by.Slot).Official {

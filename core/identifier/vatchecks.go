@@ -99,9 +99,10 @@ func vatCZ(n string) bool {
 		return true
 	}
 	c := (11 - weighted(n, 8, 7, 6, 5, 4, 3, 2)%11) % 11
-	if c == 0 {
+	switch c {
+	case 0:
 		c = 1
-	} else if c == 10 {
+	case 10:
 		c = 0
 	}
 	return n[0] != '9' && c == digit(n, 7)

@@ -71,36 +71,7 @@ func (sh *shell) withFile(ctx context.Context, id string, f func(opened) error) 
 
 func (sh *shell) requestNew() *cobra.Command {
 	return &cobra.Command{Use: "new [FILE]", Short: "Open a request",
-		Long: `Opens a request from an intake file, from standard input (a FILE of -), or by
-asking. Identifiers are never taken from the command line, which others can read
-and histories keep. The file looks so:
-
-  case_number: VALTORI/1234/2026
-  received: 2026-11-20
-  language: fi
-  subject:
-    names:
-      - {given: Maija Helena, family: Mäkinen}
-      - {given: Maija Helena, family: Virtanen, to: 2015-06-20}
-    identifiers:
-      - {kind: personal-identity-code, value: 010190-900P}
-      - {kind: email, value: maija.makinen@posti.example}
-      - {kind: employee-number, value: "10423", issuer: kieku, from: 2019-01-01}
-      - {kind: phone, value: 040 123 4567, assurance: stated}
-
-An identifier is verified unless it says "assurance: stated"; a stated one finds
-records and never confirms that they are this person's. A business-id that is a
-sole trader's own says "sole_trader: true". The issuer of a number may be left
-out where only one is known. Days belong to their interval. The file may also
-have:
-
-  purpose: ...                   where it is not plainly the right of access
-  requester: guardian            where somebody else asks
-  scope:                         where the person did not ask for everything
-    systems: [V6.1, V7.1]
-    from: 2024-01-01
-    to: 2024-12-31
-    words: "my support requests last year"`,
+		Long:    newHelp(),
 		Example: "  sinusta request new intake.yaml\n  sinusta request new - < intake.yaml", Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -134,7 +105,11 @@ func (sh *shell) readIntake(ctx context.Context, a *app.App, args []string) (acc
 	}
 	stdin, isFile := sh.in.(*os.File)
 	if len(args) == 0 && isFile && term.IsTerminal(int(stdin.Fd())) {
-		return app.AskIntake(ctx, sh.in, sh.err, a.Catalogue, time.Now())
+		r, err := app.AskIntake(ctx, sh.in, sh.err, a.Catalogue, time.Now())
+		if errors.Is(err, app.ErrCompany) {
+			return access.Request{}, usageError{err}
+		}
+		return r, err
 	}
 	var raw []byte
 	var err error

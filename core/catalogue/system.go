@@ -254,9 +254,12 @@ type SearchKey struct {
 	// that no weaker key can find more.
 	EveryRecord bool `yaml:"every_record"`
 	// Types are the record types that hold the key; empty means all.
-	Types  []string `yaml:"types"`
-	Name   Text     `yaml:"name"`
-	Origin Origin   `yaml:"origin"`
+	Types []string `yaml:"types"`
+	// LongestHours is the longest time of contact by which the system can be
+	// searched, in hours; 0 for any. Of the kind time-of-contact only.
+	LongestHours int    `yaml:"longest_hours"`
+	Name         Text   `yaml:"name"`
+	Origin       Origin `yaml:"origin"`
 }
 
 // Procedure is how data of the system are given out.

@@ -7,9 +7,10 @@
 //	keys/requests/<id>.age     the key of one request, wrapped for the organisation's key
 //	data/sinusta.db            the rows of every request, and SQLite's -wal and -shm beside it
 //	data/locks/<id>.lock       locked by the process that runs the request
+//	data/index/<id>/           the sealed search index of a large request (package index)
 //
-// Each request has a random 256-bit key, from which one key for its blobs and
-// one for its row ids are derived. A row is an AES-256-GCM blob with a random
+// Each request has a random 256-bit key, from which one key for its blobs, one
+// for its row ids and one for its search index are derived. A row is an AES-256-GCM blob with a random
 // nonce, bound to request, table and row id; the row's name and value are
 // both inside, and the row id is an HMAC of table and name. So the database and
 // its journals show how many rows of which table each random request id has,

@@ -139,6 +139,9 @@ type Row struct {
 	Seq int64
 	// Name is the name under which the row was put.
 	Name string
+	// Version marks the row's present value: every Put gives another one. It is
+	// the nonce of the blob and tells nothing about the value.
+	Version string
 
 	request string
 	table   Table
@@ -174,7 +177,7 @@ func (f *File) Each(ctx context.Context, table Table, after int64, fn func(row R
 			if err != nil {
 				return err
 			}
-			if err := fn(Row{Seq: s.seq, Name: name, request: f.id, table: table, value: value}); err != nil {
+			if err := fn(Row{Seq: s.seq, Name: name, Version: versionOf(s.blob), request: f.id, table: table, value: value}); err != nil {
 				return err
 			}
 			after = s.seq

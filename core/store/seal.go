@@ -17,6 +17,8 @@ type sealer struct {
 	request string
 	aead    cipher.AEAD
 	idKey   []byte
+	// indexKey is for the search index alone.
+	indexKey []byte
 }
 
 func newSealer(request string, key []byte) (*sealer, error) {
@@ -28,6 +30,10 @@ func newSealer(request string, key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("request %s: derive its keys: %w", request, err)
 	}
+	indexKey, err := hkdf.Key(sha256.New, key, nil, "sinusta store 1 search index", keySize)
+	if err != nil {
+		return nil, fmt.Errorf("request %s: derive its keys: %w", request, err)
+	}
 	block, err := aes.NewCipher(blobKey)
 	if err != nil {
 		return nil, fmt.Errorf("request %s: derive its keys: %w", request, err)
@@ -36,7 +42,7 @@ func newSealer(request string, key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("request %s: derive its keys: %w", request, err)
 	}
-	return &sealer{request: request, aead: aead, idKey: idKey}, nil
+	return &sealer{request: request, aead: aead, idKey: idKey, indexKey: indexKey}, nil
 }
 
 // rowID is the id of a row in the database.

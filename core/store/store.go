@@ -126,9 +126,9 @@ func (s *Store) Erase(ctx context.Context, id string) error {
 	if err := s.keys.remove(id); err != nil {
 		return explain("erase request "+id+": remove its key", err)
 	}
-	if err := s.db.removeRequest(ctx, id); err != nil {
-		return explain("erase request "+id+": its key is gone, so nobody can read it any more, but its sealed rows are still there; "+
-			"erase it again", err)
+	if err := errors.Join(s.db.removeRequest(ctx, id), s.removeIndex(id)); err != nil {
+		return explain("erase request "+id+": its key is gone, so nobody can read it any more, but sealed rows or its sealed index "+
+			"are still there; erase it again", err)
 	}
 	return nil
 }

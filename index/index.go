@@ -10,7 +10,6 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/index/scorch"
-	"github.com/blevesearch/bleve/v2/mapping"
 )
 
 // The errors that callers tell apart with errors.Is.
@@ -20,6 +19,8 @@ var (
 	ErrDamaged = errors.New("the index is damaged: rebuild it from the store")
 	// ErrClosed: the index was closed.
 	ErrClosed = errors.New("the index is closed")
+	// ErrFixed: an index on disk is changed by Follow alone.
+	ErrFixed = errors.New("the index on disk is changed by following the store")
 	// ErrQuery: the query cannot be searched as it stands; the error says why.
 	ErrQuery = errors.New("the search cannot be made")
 )
@@ -36,8 +37,10 @@ const (
 type Index struct {
 	bleve    bleve.Index
 	analyzer analysis.Analyzer
+	fixed    bool // on disk: Follow alone changes it
 	damaged  atomic.Bool
 	closed   atomic.Bool
+	atClose  []func()
 
 	mu      sync.Mutex
 	pending *bleve.Batch // what no search has needed yet
@@ -46,12 +49,10 @@ type Index struct {
 
 // New makes an empty index in memory. Close it.
 func New() (*Index, error) {
-	m := mapping.NewIndexMapping()
-	m.DefaultMapping = mapping.NewDocumentStaticMapping() // documents bring their own fields
-	m.StoreDynamic, m.IndexDynamic, m.DocValuesDynamic = false, false, false
+	fileKeys() // Bleve reads its hooks from here on
 	// Scorch with no path and no key-value store lives in memory alone.
 	// bleve.NewMemOnly would take the old engine, five times slower.
-	b, err := bleve.NewUsing("", m, scorch.Name, scorch.Name, nil)
+	b, err := bleve.NewUsing("", newMapping(), scorch.Name, scorch.Name, nil)
 	if err != nil {
 		return nil, fmt.Errorf("make the index: %w", err)
 	}
@@ -65,6 +66,9 @@ func (ix *Index) Add(ctx context.Context, docs []Document) (err error) {
 	defer ix.guard(&err)
 	if err := ix.usable(); err != nil {
 		return fmt.Errorf("add to the index: %w", err)
+	}
+	if ix.fixed {
+		return fmt.Errorf("add to the index: %w", ErrFixed)
 	}
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
@@ -111,11 +115,21 @@ func (ix *Index) Close() (err error) {
 	ix.mu.Lock()
 	ix.pending = nil
 	ix.mu.Unlock()
+	defer func() {
+		for _, f := range ix.atClose {
+			f()
+		}
+	}()
 	if err := ix.bleve.Close(); err != nil {
 		return fmt.Errorf("close the index: %w", err)
 	}
 	return nil
 }
+
+// AtClose calls f when the index is closed, in the order of the calls. It is
+// for the lock of an index on disk, and must be called before anything else
+// uses the index.
+func (ix *Index) AtClose(f func()) { ix.atClose = append(ix.atClose, f) }
 
 func (ix *Index) usable() error {
 	switch {

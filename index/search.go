@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strconv"
 
@@ -54,6 +55,7 @@ type Hit struct {
 // words, the newest first. ErrQuery, ErrDamaged, ErrClosed, or the error of
 // ctx.
 func (ix *Index) Search(ctx context.Context, q Query) (res *Result, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(ix.fixed)) // its files are mapped
 	defer ix.guard(&err)
 	if err := ix.usable(); err != nil {
 		return nil, fmt.Errorf("search: %w", err)

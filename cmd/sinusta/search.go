@@ -47,14 +47,9 @@ Mäkinen.`,
 				if err := knownFacets(f.app.Catalogue, filters); err != nil {
 					return err
 				}
-				ix, err := f.app.Index(c.Context(), f.file)
-				if err != nil {
-					return err
-				}
-				defer func() { err = errors.Join(err, ix.Close()) }()
 				var result *index.Result
 				err = f.app.LoggedOn(c.Context(), audit.SearchMade, f.file, func() (err error) {
-					result, err = ix.Search(c.Context(), index.Query{Text: words, Size: size, Filters: filters})
+					result, err = f.app.Search(c.Context(), f.file, index.Query{Text: words, Size: size, Filters: filters})
 					return err
 				})
 				if errors.Is(err, index.ErrQuery) {

@@ -151,6 +151,9 @@ type Row struct {
 // Decode decodes the row's value into v, a pointer.
 func (r Row) Decode(v any) error { return decode(r.request, r.table, r.Seq, r.value, v) }
 
+// Size is the length of the row's value in bytes.
+func (r Row) Size() int { return len(r.value) }
+
 // Pages of Each: they bound what is held in memory, and no read lasts so long
 // that the journal grows behind it.
 const (

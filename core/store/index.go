@@ -34,7 +34,9 @@ func (f *File) LockIndex(ctx context.Context) (unlock func(), err error) {
 	return unlock, explain("lock the search index of request "+f.id, err)
 }
 
-func (s *Store) indexDir(request string) string { return filepath.Join(s.home, "data", "index", request) }
+func (s *Store) indexDir(request string) string {
+	return filepath.Join(s.home, "data", "index", request)
+}
 
 func (s *Store) indexLockPath(request string) string {
 	return filepath.Join(s.home, "data", "locks", request+".index.lock")

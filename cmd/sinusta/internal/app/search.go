@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
@@ -14,9 +16,59 @@ import (
 	"github.com/sinusta/sinusta/index"
 )
 
-const indexBatch = 1000
+// Above this size the index of a request lies on disk, sealed, and is kept
+// between searches; below it is built in memory for each search, in about a
+// tenth of a second, and writes nothing. BenchmarkScale of package index prints
+// what both cost.
+const (
+	inMemoryRecords = 500
+	inMemoryBytes   = 2 << 20
+)
 
-// Index builds the search index of a request from the store. The caller
+// indexWait is how long a search waits for another that has the index of the
+// request on disk; then it builds its own in memory.
+const indexWait = 2 * time.Second
+
+// Search searches the records of a request. An index that turns out to be
+// damaged is built anew, once.
+func (a *App) Search(ctx context.Context, file *store.File, q index.Query) (*index.Result, error) {
+	for again := true; ; again = false {
+		result, err := a.search(ctx, file, q)
+		if !errors.Is(err, index.ErrDamaged) || !again {
+			return result, err
+		}
+		if err := discardIndex(ctx, file); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (a *App) search(ctx context.Context, file *store.File, q index.Query) (result *index.Result, err error) {
+	ix, err := a.Index(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if cerr := ix.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	return ix.Search(ctx, q)
+}
+
+// discardIndex removes the index of a request on disk.
+func discardIndex(ctx context.Context, file *store.File) error {
+	ctx, cancel := context.WithTimeout(ctx, indexWait)
+	defer cancel()
+	unlock, err := file.LockIndex(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return index.Discard(index.Place(file.IndexPlace()))
+}
+
+// Index gives the search index of a request as the store is now. The caller
 // closes it.
 func (a *App) Index(ctx context.Context, file *store.File) (*index.Index, error) {
 	unlock, err := lockForReading(ctx, file)
@@ -27,37 +79,112 @@ func (a *App) Index(ctx context.Context, file *store.File) (*index.Index, error)
 	if _, err := a.Coverage(ctx, file); err != nil {
 		return nil, err
 	}
+	r, err := a.readable(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	ix, err := r.index(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("build the index: %w", err)
+	}
+	return ix, nil
+}
+
+// readable is the records of a request as an index reads them.
+type readable struct {
+	file    *store.File
+	systems map[string]match.System
+	basis   string // what documents are made by, beside the records
+	held    map[string]access.Held
+	entries []index.Entry
+	bytes   int
+}
+
+func (a *App) readable(ctx context.Context, file *store.File) (*readable, error) {
 	systems, err := access.Systems(a.Catalogue)
 	if err != nil {
 		return nil, err
 	}
+	digest, err := access.Digest(a.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	held, err := access.HeldRecords(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	r := &readable{file: file, systems: systems, basis: documentForm + " " + Version() + " " + digest, held: make(map[string]access.Held, len(held))}
+	for _, h := range held {
+		id := index.ID(h.System, h.Ref)
+		r.held[id] = h
+		r.entries = append(r.entries, index.Entry{ID: id, Version: h.Version + string(h.Verdict), Bytes: h.Bytes})
+		r.bytes += h.Bytes
+	}
+	return r, nil
+}
+
+// index gives the index: in memory while it is small, and when another search
+// does not let go of the one on disk.
+func (r *readable) index(ctx context.Context) (*index.Index, error) {
+	if len(r.entries) <= inMemoryRecords && r.bytes <= inMemoryBytes {
+		if _, err := os.Stat(r.file.IndexPlace().Dir); err == nil { // the request was larger once
+			if err := discardIndex(ctx, r.file); err != nil {
+				return nil, err
+			}
+		}
+		return r.inMemory(ctx)
+	}
+	waiting, cancel := context.WithTimeout(ctx, indexWait)
+	defer cancel()
+	unlock, err := r.file.LockIndex(waiting)
+	if errors.Is(err, store.ErrBusy) && ctx.Err() == nil {
+		return r.inMemory(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	ix, _, err := index.Follow(ctx, index.Place(r.file.IndexPlace()), r.basis, r.entries, r.load)
+	if err != nil {
+		unlock()
+		return nil, err
+	}
+	ix.AtClose(unlock)
+	return ix, nil
+}
+
+func (r *readable) inMemory(ctx context.Context) (*index.Index, error) {
 	ix, err := index.New()
 	if err != nil {
 		return nil, err
 	}
-	var batch []index.Document
-	flush := func() error {
-		err := ix.Add(ctx, batch)
-		batch = batch[:0]
-		return err
+	ids := make([]string, len(r.entries))
+	for i, e := range r.entries {
+		ids[i] = e.ID
 	}
-	err = access.Items(ctx, file, func(item access.Item, records []core.Record) error {
-		for i, m := range item.Members {
-			batch = append(batch, document(systems[m.System], m.System, records[i], item.Verdict))
-		}
-		if len(batch) >= indexBatch {
-			return flush()
-		}
-		return nil
-	})
-	if err == nil {
-		err = flush()
-	}
+	err = r.load(ctx, ids, func(d index.Document) error { return ix.Add(ctx, []index.Document{d}) })
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("build the index: %w", err), ix.Close())
+		return nil, errors.Join(err, ix.Close())
 	}
 	return ix, nil
 }
+
+// load is the index.Load of these records.
+func (r *readable) load(ctx context.Context, ids []string, each func(index.Document) error) error {
+	for _, id := range ids {
+		h := r.held[id]
+		rec, err := access.RecordOf(ctx, r.file, h.System, h.Ref)
+		if err != nil {
+			return err
+		}
+		if err := each(document(r.systems[h.System], h.System, rec, h.Verdict)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// documentForm is the version of what document makes of a record.
+const documentForm = "1"
 
 // document makes the searchable form of a record: its text, and the
 // identifiers that its profile knows.

@@ -1,0 +1,66 @@
+package access
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/store"
+)
+
+// Held is a record of an item, without its content: what a search index
+// compares with what it has.
+type Held struct {
+	System, Ref string
+	// Verdict is its item's.
+	Verdict core.Verdict
+	// Version differs whenever the record was written again.
+	Version string
+	// Bytes is the size of the record in the store.
+	Bytes int
+}
+
+// HeldRecords gives the records of every item, in the order of the items. The
+// records are not decoded.
+func HeldRecords(ctx context.Context, file *store.File) ([]Held, error) {
+	type row struct {
+		version string
+		bytes   int
+	}
+	rows := map[string]row{}
+	err := file.Each(ctx, tableRecord, 0, func(r store.Row) error {
+		rows[r.Name] = row{r.Version, r.Size()}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the records: %w", err)
+	}
+	var held []Held
+	err = file.Each(ctx, tableItem, 0, func(r store.Row) error {
+		var item Item
+		if err := r.Decode(&item); err != nil {
+			return err
+		}
+		for _, m := range item.Members {
+			at, ok := rows[recordRow(m.System, m.Ref)]
+			if !ok {
+				return fmt.Errorf("a record of %s: %w", m.System, store.ErrNotFound)
+			}
+			held = append(held, Held{System: m.System, Ref: m.Ref, Verdict: item.Verdict, Version: at.version, Bytes: at.bytes})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the items: %w", err)
+	}
+	return held, nil
+}
+
+// RecordOf reads one record.
+func RecordOf(ctx context.Context, file *store.File, system, ref string) (core.Record, error) {
+	var st stored
+	if err := file.Get(ctx, tableRecord, recordRow(system, ref), &st); err != nil {
+		return core.Record{}, fmt.Errorf("read a record of %s: %w", system, err)
+	}
+	return st.Record, nil
+}

@@ -35,7 +35,7 @@ func generated(n int) []Document {
 			b.WriteString(s + " ")
 		}
 		docs[i] = Document{System: fmt.Sprint("V", i%9), Ref: fmt.Sprint("ticket/", i), Kind: "ticketing", Type: "ticket", Year: 2010 + i%15,
-			Verdict: core.Review, Text: []string{"otsikko", b.String()},
+			Verdict: core.Review, Text: passages("otsikko", b.String()),
 			Identifiers: map[core.Kind][]string{core.Email: {fmt.Sprintf("user%d@example.fi", i%700)}}}
 	}
 	return docs

@@ -28,9 +28,16 @@ type Document struct {
 	Verdict core.Verdict
 	// Text is what is searched and shown: the values of the record's fields, in
 	// their order. No phrase spans two of them.
-	Text []string
+	Text []Text
 	// Identifiers are the normal forms of the identifiers in the record.
 	Identifiers map[core.Kind][]string
+}
+
+// Text is one value of a record.
+type Text struct {
+	// Field is the name by which a hit is explained.
+	Field string
+	Value string
 }
 
 // ID gives the id of the document of a record: a hash, so that a record that
@@ -60,6 +67,7 @@ func Facets() []Facet { return []Facet{FacetSystem, FacetKind, FacetType, FacetY
 // The fields of a document in Bleve, beside one per facet.
 const (
 	fieldText       = "text"
+	fieldNames      = "fields" // of the texts, in their order
 	fieldRef        = "ref"
 	fieldIdentifier = "identifier"
 )
@@ -99,15 +107,18 @@ func (ix *Index) build(d Document) (*document.Document, int) {
 		}
 	}
 	place = 0
-	for _, text := range d.Text {
-		text = strings.ToValidUTF8(text, "\uFFFD")
+	var names []string
+	for _, t := range d.Text {
+		text := strings.ToValidUTF8(t.Value, "\uFFFD")
 		if strings.TrimSpace(text) == "" {
 			continue
 		}
 		size += len(text)
 		doc.AddField(document.NewTextFieldCustom(fieldText, []uint64{place}, []byte(text), asText, ix.analyzer))
+		names = append(names, strings.ReplaceAll(t.Field, "\x00", ""))
 		place++
 	}
+	add(fieldNames, strings.Join(names, "\x00"), 0, asStored)
 	return doc, size
 }
 

@@ -103,7 +103,7 @@ func TestTheIndexFollowsTheStore(t *testing.T) {
 
 	s.put(text("ticket/new", "Uusi tiketti Pohjanmaalta"))
 	changed := docs[5]
-	changed.Text = plain1("kokonaan toinen teksti Kainuusta")
+	changed.Text = passages("kokonaan toinen teksti Kainuusta")
 	s.put(changed)
 	verdict := docs[6]
 	verdict.Verdict = core.Confirmed
@@ -132,15 +132,13 @@ func TestTheIndexFollowsTheStore(t *testing.T) {
 	shut(t, ix)
 }
 
-func plain1(s string) []string { return []string{s} }
-
 // What an attacker or a backup sees of an index: no name, no word, no field,
 // no id and no ref.
 func TestNothingOfADocumentIsInClear(t *testing.T) {
 	p := newPlace(t)
 	docs := manyTickets(200)
 	secret := Document{System: "V99.7", Ref: "ticket/Koekaniini-77", Kind: "kindofsecret", Type: "typeofsecret", Year: 1987, Verdict: core.Probable,
-		Text:        plain1("Kyllikki Rämäkorpinen soitti Äänekoskelta, hetu 010190-900P"),
+		Text:        passages("Kyllikki Rämäkorpinen soitti Äänekoskelta, hetu 010190-900P"),
 		Identifiers: map[core.Kind][]string{core.Email: {"kyllikki.ramakorpinen@example.fi"}}}
 	s := newShelf(append(docs, secret)...)
 	check := func(when string) {

@@ -24,9 +24,17 @@ func newIndex(t testing.TB, docs ...Document) *Index {
 	return ix
 }
 
+// passages are texts of fields that are called a, b, c ...
+func passages(values ...string) (out []Text) {
+	for i, v := range values {
+		out = append(out, Text{Field: string(rune('a' + i)), Value: v})
+	}
+	return out
+}
+
 // text makes a document of one ticket.
 func text(ref string, texts ...string) Document {
-	return Document{System: "V6.1", Ref: ref, Kind: "ticketing", Type: "ticket", Year: 2024, Verdict: core.Probable, Text: texts}
+	return Document{System: "V6.1", Ref: ref, Kind: "ticketing", Type: "ticket", Year: 2024, Verdict: core.Probable, Text: passages(texts...)}
 }
 
 func find(t testing.TB, ix *Index, q Query) *Result {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -26,9 +27,14 @@ const (
 // Query is a search as somebody typed it.
 type Query struct {
 	// Text is words, all of which must be there, "quoted phrases" and prefixes
-	// (mäki*). What reads as an identifier also finds the documents that hold
+	// (mäki*), and words of about that spelling (mäkinne~: one letter may
+	// differ, two in a word of eight or more). What reads as an identifier also finds the documents that hold
 	// that identifier, however it is written in them. Empty finds everything.
 	Text string
+	// Name has Text read as one person's whole name, in either order: only
+	// where a form of a given name stands beside a form of the family name, in
+	// either order, is it found, not where both occur apart.
+	Name bool
 	// Filters keep the documents whose facet has one of the values; facets
 	// that are absent or without values do not filter.
 	Filters map[Facet][]string
@@ -42,9 +48,10 @@ type Query struct {
 
 // clause is one word, phrase or prefix of a query.
 type clause struct {
-	raw    string
-	quoted bool
-	prefix bool
+	raw     string
+	quoted  bool
+	prefix  bool
+	similar bool
 }
 
 // parse cuts the text of a query into clauses. Everything is a clause: no
@@ -73,16 +80,24 @@ func parse(text string) (clauses []clause) {
 			end = len(text)
 		}
 		word := text[:end]
-		bare := strings.TrimRight(word, "*")
-		clauses = append(clauses, clause{raw: bare, prefix: bare != word})
+		bare := strings.TrimRight(word, "*~")
+		mark := word[len(bare):]
+		clauses = append(clauses, clause{raw: bare, prefix: strings.Contains(mark, "*"), similar: mark != "" && !strings.Contains(mark, "*")})
 		text = text[end:]
 	}
 }
 
 func isQuote(r rune) bool { return strings.ContainsRune("\"\u201C\u201D\u201E\u00AB\u00BB", r) }
 
+// compiler makes Bleve's query, and remembers what its terms stand for.
+type compiler struct {
+	ix      *Index
+	reasons reasons
+	faults  atomic.Bool // a filter could not read a document
+}
+
 // compile makes Bleve's query.
-func (ix *Index) compile(q Query) (query.Query, error) {
+func (c *compiler) compile(q Query) (query.Query, error) {
 	if q.Size > maxSize || q.From < 0 || q.From+q.Size > maxWindow {
 		return nil, fmt.Errorf("%w: at most %d hits at once, and the first %d in all", ErrQuery, maxSize, maxWindow)
 	}
@@ -94,7 +109,11 @@ func (ix *Index) compile(q Query) (query.Query, error) {
 	if len(clauses) == 0 {
 		all = append(all, bleve.NewMatchAllQuery())
 	} else {
-		text, err := ix.compileText(q.Text, clauses)
+		compile := c.compileText
+		if q.Name {
+			compile = func(text string, _ []clause) (query.Query, error) { return c.wholeName(text) }
+		}
+		text, err := compile(q.Text, clauses)
 		if err != nil {
 			return nil, err
 		}
@@ -118,10 +137,10 @@ func (ix *Index) compile(q Query) (query.Query, error) {
 
 // compileText makes the query of the words: all clauses, or the identifier
 // that the whole text is.
-func (ix *Index) compileText(text string, clauses []clause) (query.Query, error) {
+func (c *compiler) compileText(text string, clauses []clause) (query.Query, error) {
 	var all []query.Query
-	for _, c := range clauses {
-		q, err := ix.compileClause(c)
+	for _, one := range clauses {
+		q, err := c.compileClause(one)
 		if err != nil {
 			return nil, err
 		}
@@ -144,35 +163,70 @@ func (ix *Index) compileText(text string, clauses []clause) (query.Query, error)
 
 // compileClause makes the query of one clause; nil if it holds nothing to
 // search.
-func (ix *Index) compileClause(c clause) (query.Query, error) {
+func (c *compiler) compileClause(cl clause) (query.Query, error) {
 	var any []query.Query
-	words := ix.words(c.raw)
+	words := c.ix.words(cl.raw)
 	switch {
 	case len(words) == 0:
-	case c.prefix:
-		last := words[len(words)-1]
-		if utf8.RuneCount(last.exact) < minPrefix {
-			return nil, fmt.Errorf("%w: a prefix needs at least %d letters before its *", ErrQuery, minPrefix)
+	case cl.prefix:
+		q, err := c.prefix(words, cl.raw)
+		if err != nil {
+			return nil, err
 		}
-		var both []query.Query
-		if lead := words[:len(words)-1]; len(lead) > 0 {
-			both = append(both, phrase(lead, false))
-		}
-		p := bleve.NewPrefixQuery(string(last.folded))
-		p.SetField(fieldText)
-		any = append(any, allOf(append(both, p)))
+		any = append(any, q)
+	case cl.similar && len(words) == 1 && fuzziness(words[0]) > 0:
+		any = append(any, c.wordQueries(words[0], cl.raw, true)...)
+		any = append(any, c.similar(words[0], cl.raw))
 	case len(words) == 1:
-		any = append(any, wordQueries(words[0], !c.quoted)...)
+		any = append(any, c.wordQueries(words[0], cl.raw, !cl.quoted)...)
 	default:
-		any = append(any, phrase(words, !c.quoted))
+		any = append(any, c.phrase(words, cl.raw, !cl.quoted))
 	}
-	if !c.prefix {
-		any = append(any, identifierQueries(c.raw)...)
+	if !cl.prefix {
+		any = append(any, identifierQueries(cl.raw)...)
 	}
 	if len(any) == 0 {
 		return nil, nil
 	}
 	return anyOf(any), nil
+}
+
+// prefix finds words that begin like the last of words, after the others.
+func (c *compiler) prefix(words []word, raw string) (query.Query, error) {
+	last := words[len(words)-1]
+	if utf8.RuneCount(last.exact) < minPrefix {
+		return nil, fmt.Errorf("%w: a prefix needs at least %d letters before its *", ErrQuery, minPrefix)
+	}
+	var both []query.Query
+	if lead := words[:len(words)-1]; len(lead) > 0 {
+		both = append(both, c.phrase(lead, raw, false))
+	}
+	p := bleve.NewPrefixQuery(string(last.folded))
+	p.SetField(fieldText)
+	c.reasons.prefixes = append(c.reasons.prefixes, reason{word: last, raw: raw, how: HowPrefix})
+	return allOf(append(both, p)), nil
+}
+
+// fuzziness gives how many letters of a word may differ.
+func fuzziness(w word) int {
+	switch n := utf8.RuneCount(w.folded); {
+	case n >= 8:
+		return 2
+	case n >= 4:
+		return 1
+	}
+	return 0
+}
+
+// similar finds words in which a letter or two differ, but not the first.
+func (c *compiler) similar(w word, raw string) query.Query {
+	q := bleve.NewFuzzyQuery(string(w.folded))
+	q.SetField(fieldText)
+	q.SetFuzziness(fuzziness(w))
+	q.SetPrefix(1)
+	q.SetBoost(weightSimilar)
+	c.reasons.similar = append(c.reasons.similar, reason{word: w, raw: raw, how: HowSimilar})
+	return q
 }
 
 // word is one word of a clause in the forms of termFilter.
@@ -198,32 +252,46 @@ const (
 	weightExact      = 2
 	weightFolded     = 1
 	weightInflected  = 0.5
+	weightSimilar    = 0.2
 )
 
-func wordQueries(w word, inflect bool) []query.Query {
+func (c *compiler) wordQueries(w word, raw string, inflect bool) []query.Query {
 	qs := []query.Query{term(fieldText, string(w.exact), weightExact)}
-	if string(w.exact) != string(w.folded) {
-		qs = append(qs, term(fieldText, string(w.folded), weightFolded))
-	}
-	for _, s := range transcribed(w) {
-		qs = append(qs, term(fieldText, s, weightFolded))
-	}
-	if inflect {
-		for _, s := range inflected(w) {
+	c.reasons.add(string(w.exact), reason{word: w, raw: raw, how: HowSpelling})
+	for i, s := range c.alternatives(w, raw, inflect) {
+		switch {
+		case i == 0 && s == string(w.exact):
+		case i <= len(transcribed(w)):
+			qs = append(qs, term(fieldText, s, weightFolded))
+		default:
 			qs = append(qs, term(fieldText, s, weightInflected))
 		}
 	}
 	return qs
 }
 
+// alternatives gives the terms under which a word is found: folded first, then
+// transcribed, then in its other forms.
+func (c *compiler) alternatives(w word, raw string, inflect bool) []string {
+	terms := append([]string{string(w.folded)}, transcribed(w)...)
+	for _, t := range terms {
+		// Whether it stands there just so is seen in the text.
+		c.reasons.add(t, reason{word: w, raw: raw, how: HowSpelling})
+	}
+	if inflect {
+		for _, i := range inflections(w) {
+			c.reasons.add(i.text, reason{word: w, raw: raw, how: HowInflected, form: i.form})
+			terms = append(terms, i.text)
+		}
+	}
+	return terms
+}
+
 // phrase finds words side by side; the last may be inflected.
-func phrase(words []word, inflect bool) query.Query {
+func (c *compiler) phrase(words []word, raw string, inflect bool) query.Query {
 	places := make([][]string, len(words))
 	for i, w := range words {
-		places[i] = append([]string{string(w.folded)}, transcribed(w)...)
-		if inflect && i == len(words)-1 {
-			places[i] = append(places[i], inflected(w)...)
-		}
+		places[i] = c.alternatives(w, raw, inflect && i == len(words)-1)
 	}
 	q := query.NewMultiPhraseQuery(places, fieldText)
 	q.SetBoost(weightExact)

@@ -288,4 +288,9 @@ func buildFTS(b *testing.B, docs []Document) (func(string) int, func()) {
 	}, func() { _ = db.Close() }
 }
 
-func texts(d Document) []string { return d.Text }
+func texts(d Document) (out []string) {
+	for _, t := range d.Text {
+		out = append(out, t.Value)
+	}
+	return out
+}

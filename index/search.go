@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/search"
@@ -49,6 +50,9 @@ type Hit struct {
 	// Fragments are pieces of the text with what was found marked; without a
 	// mark, the beginning of the text.
 	Fragments []Fragment
+	// Why tells what was found where, identifiers first and then in the order
+	// of the text.
+	Why []Why
 }
 
 // Search gives the documents that a query finds, the best first; without
@@ -60,7 +64,8 @@ func (ix *Index) Search(ctx context.Context, q Query) (res *Result, err error) {
 	if err := ix.usable(); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
-	compiled, err := ix.compile(q)
+	c := &compiler{ix: ix}
+	compiled, err := c.compile(q)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +81,7 @@ func (ix *Index) Search(ctx context.Context, q Query) (res *Result, err error) {
 	}
 	req := bleve.NewSearchRequestOptions(compiled, size, q.From, false)
 	req.IncludeLocations = size > 0
-	req.Fields = []string{fieldText, fieldRef}
+	req.Fields = []string{fieldText, fieldNames, fieldRef}
 	for _, f := range Facets() {
 		req.Fields = append(req.Fields, string(f))
 		if !q.NoFacets {
@@ -92,7 +97,10 @@ func (ix *Index) Search(ctx context.Context, q Query) (res *Result, err error) {
 	if err != nil {
 		return nil, ix.broken("search", err)
 	}
-	return result(found), nil
+	if c.faults.Load() {
+		return nil, ix.broken("search", errUnsealed)
+	}
+	return result(found, &c.reasons), nil
 }
 
 func (ix *Index) flushNow() error {
@@ -101,10 +109,10 @@ func (ix *Index) flushNow() error {
 	return ix.flush()
 }
 
-func result(found *bleve.SearchResult) *Result {
+func result(found *bleve.SearchResult, why *reasons) *Result {
 	res := &Result{Total: int(found.Total)}
 	for _, m := range found.Hits {
-		res.Hits = append(res.Hits, hit(m))
+		res.Hits = append(res.Hits, hit(m, why))
 	}
 	if len(found.Facets) == 0 {
 		return res
@@ -125,7 +133,7 @@ func result(found *bleve.SearchResult) *Result {
 	return res
 }
 
-func hit(m *search.DocumentMatch) Hit {
+func hit(m *search.DocumentMatch, why *reasons) Hit {
 	one := func(field string) string {
 		s, _ := m.Fields[field].(string)
 		return s
@@ -141,18 +149,34 @@ func hit(m *search.DocumentMatch) Hit {
 		}
 	}
 	slices.Sort(h.MatchedKinds)
-	var texts []string
+	texts := textsOf(m)
+	values := make([]string, len(texts))
+	for i, t := range texts {
+		values[i] = t.Value
+	}
+	h.Fragments = fragments(values, spans(m.Locations[fieldText], len(texts)))
+	h.Why = why.whys(m.Locations, texts)
+	return h
+}
+
+// textsOf gives the texts of a hit with the names of their fields.
+func textsOf(m *search.DocumentMatch) (texts []Text) {
 	switch v := m.Fields[fieldText].(type) {
 	case string:
-		texts = []string{v}
+		texts = []Text{{Value: v}}
 	case []any:
 		for _, t := range v {
 			s, _ := t.(string)
-			texts = append(texts, s)
+			texts = append(texts, Text{Value: s})
 		}
 	}
-	h.Fragments = fragments(texts, spans(m.Locations[fieldText], len(texts)))
-	return h
+	names, _ := m.Fields[fieldNames].(string)
+	for i, name := range strings.Split(names, "\x00") {
+		if i < len(texts) {
+			texts[i].Field = name
+		}
+	}
+	return texts
 }
 
 // spans gives the places that were found in each text, in order, none

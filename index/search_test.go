@@ -16,15 +16,15 @@ import (
 func office() []Document {
 	return []Document{
 		{System: "V1.1", Ref: "case/1", Kind: "case-management", Type: "case", Year: 2022, Verdict: core.Confirmed,
-			Text:        []string{"Tietopyyntö", "Tuuli Testinen pyytää asiakirjoja omasta asiastaan."},
+			Text:        passages("Tietopyyntö", "Tuuli Testinen pyytää asiakirjoja omasta asiastaan."),
 			Identifiers: map[core.Kind][]string{core.PersonalIdentityCode: {"010190-900P"}, core.Email: {"tuuli.testinen@example.fi"}}},
 		{System: "V1.1", Ref: "contract/2", Kind: "case-management", Type: "contract", Year: 2023, Verdict: core.Review,
-			Text: []string{"Konsultavtal", "Avtalet gäller Testinens uppdrag i Åbo."}},
+			Text: passages("Konsultavtal", "Avtalet gäller Testinens uppdrag i Åbo.")},
 		{System: "V6.1", Ref: "ticket/3", Kind: "ticketing", Type: "ticket", Year: 2023, Verdict: core.Probable,
-			Text:        []string{"VPN does not connect", "Testinen reports that the client asks for a password twice."},
+			Text:        passages("VPN does not connect", "Testinen reports that the client asks for a password twice."),
 			Identifiers: map[core.Kind][]string{core.Email: {"tuuli.testinen@example.fi"}, core.Phone: {"+358401234567"}}},
 		{System: "V6.1", Ref: "ticket/4", Kind: "ticketing", Type: "ticket", Year: 0, Verdict: core.AnotherPerson,
-			Text: []string{"Uusi näppäimistö", "Tilaajana Teemu Testinen."}},
+			Text: passages("Uusi näppäimistö", "Tilaajana Teemu Testinen.")},
 	}
 }
 
@@ -124,7 +124,8 @@ func TestHitCarriesItsDocument(t *testing.T) {
 	}
 	h.Score = 0
 	want := Hit{ID: ID("V1.1", "contract/2"), System: "V1.1", Ref: "contract/2", Kind: "case-management", Type: "contract", Year: 2023,
-		Verdict: core.Review, Fragments: []Fragment{{Runs: []Run{{"Konsultavtal", true}}}}}
+		Verdict: core.Review, Fragments: []Fragment{{Runs: []Run{{"Konsultavtal", true}}}},
+		Why: []Why{{Field: "a", Word: "Konsultavtal", Query: "konsultavtal", How: HowExact, Times: 1}}}
 	if diff := cmp.Diff(want, h); diff != "" {
 		t.Error(diff)
 	}
@@ -179,7 +180,7 @@ func TestAddingAgainReplaces(t *testing.T) {
 	docs := office()
 	ix := newIndex(t, docs...)
 	find(t, ix, Query{}) // the first ones are in a segment of their own
-	docs[0].Verdict, docs[0].Text = core.AnotherPerson, []string{"korjattu"}
+	docs[0].Verdict, docs[0].Text = core.AnotherPerson, passages("korjattu")
 	if err := ix.Add(t.Context(), docs[:1]); err != nil {
 		t.Fatal(err)
 	}

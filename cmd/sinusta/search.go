@@ -22,15 +22,24 @@ import (
 func (sh *shell) searchCommand() *cobra.Command {
 	only := map[index.Facet]*string{}
 	var size int
+	var wholeName bool
+	var lang string
 	c := &cobra.Command{Use: "search REQUEST", Short: "Search the records of a request",
 		Long: `Searches the text of the records that a request has found. The words are read
 from standard input or asked for, never taken from the command line, since they
 may be personal data and command lines are kept in histories.
 
 All words must be there; "quoted words" must follow each other; word* stands for
-all words that begin so. Letters match without their marks too: makinen finds
-Mäkinen.`,
-		Example: "  sinusta search r-4f7k2m\n  echo 'palkka*' | sinusta search r-4f7k2m --system V2.1 --json",
+all words that begin so, word~ for those in which a letter or two differ. Letters
+match without their marks too: makinen finds Mäkinen. Words outside quotation
+marks are also found in their forms: virtanen finds Virtaselle.
+
+With --name the words are one person's whole name: a form of a given name must
+stand beside a form of the family name, in either order.
+
+Every hit tells why it is one: the word as it stands there, which word that was
+typed it is a form of, and in which field.`,
+		Example: "  sinusta search r-4f7k2m\n  echo 'palkka*' | sinusta search r-4f7k2m --system V2.1 --json\n  sinusta search r-4f7k2m --name --lang fi < name.txt",
 		Args:    exactly(1, "the id of a request"),
 		RunE: func(c *cobra.Command, args []string) error {
 			filters := map[index.Facet][]string{}
@@ -38,6 +47,10 @@ Mäkinen.`,
 				if *value != "" {
 					filters[facet] = []string{*value}
 				}
+			}
+			texts, ok := searchTexts[lang]
+			if !ok {
+				return usagef("--lang takes fi, sv or en")
 			}
 			words, err := sh.ask("search for: ")
 			if err != nil {
@@ -49,7 +62,7 @@ Mäkinen.`,
 				}
 				var result *index.Result
 				err = f.app.LoggedOn(c.Context(), audit.SearchMade, f.file, func() (err error) {
-					result, err = f.app.Search(c.Context(), f.file, index.Query{Text: words, Size: size, Filters: filters})
+					result, err = f.app.Search(c.Context(), f.file, index.Query{Text: words, Name: wholeName, Size: size, Filters: filters})
 					return err
 				})
 				if errors.Is(err, index.ErrQuery) {
@@ -64,7 +77,7 @@ Mäkinen.`,
 				if sh.json {
 					return sh.printJSON(searchResult(result))
 				}
-				return sh.printHits(result)
+				return sh.printHits(result, lang, texts)
 			})
 		}}
 	for facet, usage := range map[index.Facet]string{
@@ -76,6 +89,8 @@ Mäkinen.`,
 	} {
 		only[facet] = c.Flags().String(string(facet), "", usage)
 	}
+	c.Flags().BoolVar(&wholeName, "name", false, "the words are one person's whole name")
+	c.Flags().StringVar(&lang, "lang", "en", "language of the explanations: fi, sv or en")
 	c.Flags().IntVar(&size, "size", 20, "how many hits to show")
 	return c
 }
@@ -121,12 +136,27 @@ type hitJSON struct {
 	Year      int           `json:"year,omitempty"`
 	Verdict   core.Verdict  `json:"verdict"`
 	Fragments [][]index.Run `json:"fragments"`
+	Why       []whyJSON     `json:"why"`
+}
+
+// whyJSON is a reason why a hit is one.
+type whyJSON struct {
+	Field string     `json:"field,omitempty"`
+	Word  string     `json:"word,omitempty"`
+	Query string     `json:"query"`
+	How   index.How  `json:"how"`
+	Form  index.Form `json:"form,omitempty"`
+	Kind  core.Kind  `json:"kind,omitempty"`
+	Times int        `json:"times"`
 }
 
 func searchResult(r *index.Result) any {
 	hits := []hitJSON{}
 	for _, h := range r.Hits {
-		hit := hitJSON{System: h.System, Ref: h.Ref, Type: h.Type, Year: h.Year, Verdict: h.Verdict, Fragments: [][]index.Run{}}
+		hit := hitJSON{System: h.System, Ref: h.Ref, Type: h.Type, Year: h.Year, Verdict: h.Verdict, Fragments: [][]index.Run{}, Why: []whyJSON{}}
+		for _, w := range h.Why {
+			hit.Why = append(hit.Why, whyJSON(w))
+		}
 		for _, f := range h.Fragments {
 			hit.Fragments = append(hit.Fragments, f.Runs)
 		}
@@ -162,12 +192,12 @@ func (sh *shell) ask(prompt string) (string, error) {
 	return line, nil
 }
 
-func (sh *shell) printHits(r *index.Result) error {
+func (sh *shell) printHits(r *index.Result, lang string, texts searchText) error {
 	bold, plain := "\x1b[1m", "\x1b[0m"
 	if f, ok := sh.out.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
 		bold, plain = "[", "]"
 	}
-	fmt.Fprintf(sh.out, "%d hits\n", r.Total)
+	fmt.Fprintf(sh.out, texts.hits+"\n", r.Total)
 	for _, h := range r.Hits {
 		fmt.Fprintf(sh.out, "\n%s  %s  %s\n", h.System, printable(h.Ref), h.Verdict)
 		for _, fragment := range h.Fragments {
@@ -180,6 +210,9 @@ func (sh *shell) printHits(r *index.Result) error {
 				}
 			}
 			fmt.Fprintf(sh.out, "    %s\n", strings.Join(strings.Fields(line.String()), " "))
+		}
+		for _, why := range texts.reasons(h, lang) {
+			fmt.Fprintf(sh.out, "    - %s\n", printable(why))
 		}
 	}
 	for _, facet := range index.Facets() {

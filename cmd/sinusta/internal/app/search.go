@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
@@ -184,7 +185,7 @@ func (r *readable) load(ctx context.Context, ids []string, each func(index.Docum
 }
 
 // documentForm is the version of what document makes of a record.
-const documentForm = "1"
+const documentForm = "2"
 
 // document makes the searchable form of a record: its text, and the
 // identifiers that its profile knows.
@@ -199,13 +200,13 @@ func document(system match.System, id string, rec core.Record, verdict core.Verd
 		d.Kind = system.Profile.Kind
 		spec, _ = system.Profile.Type(rec.Type)
 	}
-	add := func(fields []core.Field, profile func(string) (catalogue.FieldProfile, bool)) {
+	add := func(path string, fields []core.Field, profile func(string) (catalogue.FieldProfile, bool)) {
 		for _, f := range fields {
 			plain := f.Value.Plain()
 			if plain == "" {
 				continue
 			}
-			d.Text = append(d.Text, plain)
+			d.Text = append(d.Text, index.Text{Field: path + f.Name, Value: plain})
 			fp, ok := profile(f.Name)
 			if !ok || fp.Identifier == "" {
 				continue
@@ -215,17 +216,55 @@ func document(system match.System, id string, rec core.Record, verdict core.Verd
 			}
 		}
 	}
-	addAll := func(t catalogue.RecordType, fields []core.Field, parties []core.Party) {
-		add(fields, t.Field)
+	addAll := func(path string, t catalogue.RecordType, fields []core.Field, parties []core.Party) {
+		add(path, fields, t.Field)
 		for _, p := range parties {
 			slot, _ := t.Slot(p.Slot)
-			add(p.Fields, slot.Field)
+			add(path+p.Slot+partyMark, p.Fields, slot.Field)
 		}
 	}
-	addAll(spec, rec.Fields, rec.Parties)
+	addAll("", spec, rec.Fields, rec.Parties)
 	for _, p := range rec.Parts {
 		part, _ := spec.Part(p.Type)
-		addAll(part, p.Fields, p.Parties)
+		addAll(p.Type+partMark, part, p.Fields, p.Parties)
 	}
 	return d
+}
+
+// The marks in the path of a field: comment/author.name is the name of the
+// author of a comment.
+const (
+	partMark  = "/"
+	partyMark = "."
+)
+
+// FieldLabel gives the label of a field in a hit, in lang (fi, sv or en), with
+// its part and its slot before it. What no profile knows keeps its own name.
+func FieldLabel(kind, recordType, path, lang string) string {
+	profile, err := catalogue.ProfileFor(kind)
+	if err != nil {
+		return path
+	}
+	spec, _ := profile.Type(recordType)
+	var words []string
+	if part, rest, ok := strings.Cut(path, partMark); ok {
+		title := part
+		if spec, ok = spec.Part(part); ok {
+			title = spec.Title.In(lang)
+		}
+		words, path = append(words, title), rest
+	}
+	field := spec.Field
+	if name, rest, ok := strings.Cut(path, partyMark); ok {
+		title := name
+		slot, ok := spec.Slot(name)
+		if ok {
+			title = slot.Title.In(lang)
+		}
+		words, path, field = append(words, title), rest, slot.Field
+	}
+	if f, ok := field(path); ok {
+		path = f.Label.In(lang)
+	}
+	return strings.Join(append(words, path), ": ")
 }

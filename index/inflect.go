@@ -22,7 +22,6 @@ const (
 	FormAdessive    Form = "adessive"
 	FormAblative    Form = "ablative"
 	FormAllative    Form = "allative"
-	FormAbessive    Form = "abessive"
 	FormPlural      Form = "plural"
 )
 
@@ -43,17 +42,19 @@ func transcribed(w word) []string {
 	return []string{s}
 }
 
-// The endings of the singular cases, folded (a for ä): those on the weak stem,
-// and the essive on the strong one (Iso suomen kielioppi § 81 and after).
+// The endings of the singular cases on the weak stem, folded (a for ä; Iso
+// suomen kielioppi § 81 and after). Abessive and essive are left out: names
+// hardly ever stand in them, and many would be another name (Marja: Marjatta,
+// Sari: Sarina).
 var (
 	weakEndings = []inflection{{"n", FormGenitive}, {"ssa", FormInessive}, {"sta", FormElative}, {"lla", FormAdessive}, {"lta", FormAblative},
-		{"lle", FormAllative}, {"ksi", FormTranslative}, {"tta", FormAbessive}, {"t", FormPlural}}
+		{"lle", FormAllative}, {"ksi", FormTranslative}, {"t", FormPlural}}
 	// nenEndings are those of nominals in -nen, both numbers, which all bend
 	// alike (§ 64).
 	nenEndings = []inflection{{"sen", FormGenitive}, {"sta", FormPartitive}, {"sena", FormEssive}, {"seksi", FormTranslative}, {"sessa", FormInessive},
-		{"sesta", FormElative}, {"seen", FormIllative}, {"sella", FormAdessive}, {"selta", FormAblative}, {"selle", FormAllative}, {"setta", FormAbessive},
+		{"sesta", FormElative}, {"seen", FormIllative}, {"sella", FormAdessive}, {"selta", FormAblative}, {"selle", FormAllative},
 		{"set", FormPlural}, {"sten", FormPlural}, {"sien", FormPlural}, {"sia", FormPlural}, {"sina", FormPlural}, {"siksi", FormPlural}, {"sissa", FormPlural},
-		{"sista", FormPlural}, {"siin", FormPlural}, {"silla", FormPlural}, {"silta", FormPlural}, {"sille", FormPlural}, {"sitta", FormPlural}}
+		{"sista", FormPlural}, {"siin", FormPlural}, {"silla", FormPlural}, {"silta", FormPlural}, {"sille", FormPlural}}
 )
 
 // shortestInflected is the length of the shortest word that is bent: Eva, Ari.
@@ -111,7 +112,6 @@ func (f *forms) all(stem string, endings []inflection) {
 // strong in the open one (Pekka-).
 func (f *forms) bend(strong, weak string) {
 	f.all(weak, weakEndings)
-	f.add(strong+"na", FormEssive)
 	vowel := strong[len(strong)-1:]
 	if double(strong) || diphthong(strong) { // Maa: Maata, Maahan; Suo: Suota, Suohon
 		f.add(strong+"ta", FormPartitive)
@@ -135,7 +135,6 @@ func (f *forms) vowelStem(s string) {
 		f.eStem(stem)
 	case 'e': // Laine: Laineen, Lainetta, Laineeseen; Virve bends as above
 		f.all(s+"e", weakEndings)
-		f.add(s+"ena", FormEssive)
 		f.add(s+"tta", FormPartitive)
 		f.add(s+"eseen", FormIllative)
 	}
@@ -180,7 +179,6 @@ func (f *forms) endingInS(s string) {
 	}
 	for _, long := range strengthened(stem) {
 		f.all(long+vowel, weakEndings)
-		f.add(long+vowel+"na", FormEssive)
 		f.add(long+vowel+"seen", FormIllative)
 	}
 }

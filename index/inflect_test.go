@@ -87,7 +87,7 @@ func TestFormsAreNotOtherNames(t *testing.T) {
 		"maki", "makinen", "makela", "laine", "laina", "lehto", "lehtonen", "aalto", "aaltonen", "ranta", "rantanen", "antti", "anton", "jaako", "anna", "anni",
 		"hanna", "hannu", "hannes", "kari", "karin", "karina", "eva", "evert", "erik", "erika", "maria", "mari", "marika", "marko", "markus", "seppo", "seppala",
 		"outi", "oudi", "kukko", "kukkonen", "peltola", "peltonen", "suo", "suomi", "ari", "arto", "leo", "lea", "kallas", "kallio", "holm", "holmberg"}
-	alike := []string{"kari karin", "kari karina", "mari maria"}
+	alike := []string{"kari karin", "mari maria"}
 	for _, a := range names {
 		for _, form := range formsOf(t, a)[1:] {
 			if slices.Contains(names, form) && !slices.Contains(alike, a+" "+form) {

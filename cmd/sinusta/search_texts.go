@@ -25,7 +25,7 @@ var searchTexts = map[string]searchText{
 			index.HowInitial: "”%s”: etunimen ”%s” alkukirjain"},
 		forms: map[index.Form]string{index.FormGenitive: "genetiivi", index.FormPartitive: "partitiivi", index.FormEssive: "essiivi",
 			index.FormTranslative: "translatiivi", index.FormInessive: "inessiivi", index.FormElative: "elatiivi", index.FormIllative: "illatiivi",
-			index.FormAdessive: "adessiivi", index.FormAblative: "ablatiivi", index.FormAllative: "allatiivi", index.FormAbessive: "abessiivi",
+			index.FormAdessive: "adessiivi", index.FormAblative: "ablatiivi", index.FormAllative: "allatiivi",
 			index.FormPlural: "monikko"}},
 	"sv": {hits: "%d träffar", identifier: "den sökta identifieraren (%s)", times: "%d gånger",
 		how: map[index.How]string{index.HowExact: "”%s” som det skrevs", index.HowSpelling: "”%s”: annan stavning av ”%s”",
@@ -33,7 +33,7 @@ var searchTexts = map[string]searchText{
 			index.HowInitial: "”%s”: initial för ”%s”"},
 		forms: map[index.Form]string{index.FormGenitive: "genitiv", index.FormPartitive: "partitiv", index.FormEssive: "essiv",
 			index.FormTranslative: "translativ", index.FormInessive: "inessiv", index.FormElative: "elativ", index.FormIllative: "illativ",
-			index.FormAdessive: "adessiv", index.FormAblative: "ablativ", index.FormAllative: "allativ", index.FormAbessive: "abessiv",
+			index.FormAdessive: "adessiv", index.FormAblative: "ablativ", index.FormAllative: "allativ",
 			index.FormPlural: "plural"}},
 	"en": {hits: "%d hits", identifier: "the identifier that was typed (%s)", times: "%d times",
 		how: map[index.How]string{index.HowExact: "\"%s\" as typed", index.HowSpelling: "\"%s\": another spelling of \"%s\"",
@@ -41,7 +41,7 @@ var searchTexts = map[string]searchText{
 			index.HowInitial: "\"%s\": the initial of \"%s\""},
 		forms: map[index.Form]string{index.FormGenitive: "genitive", index.FormPartitive: "partitive", index.FormEssive: "essive",
 			index.FormTranslative: "translative", index.FormInessive: "inessive", index.FormElative: "elative", index.FormIllative: "illative",
-			index.FormAdessive: "adessive", index.FormAblative: "ablative", index.FormAllative: "allative", index.FormAbessive: "abessive",
+			index.FormAdessive: "adessive", index.FormAblative: "ablative", index.FormAllative: "allative",
 			index.FormPlural: "plural"}},
 }
 

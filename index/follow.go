@@ -263,12 +263,22 @@ func explainWriting(doing string, err error) error {
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.As(err, &load):
 		return fmt.Errorf("%s: %w", doing, load.error)
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), strings.Contains(err.Error(), "no space left"):
+	case isFull(err):
 		return fmt.Errorf("%s: %w: nothing of the request is lost; make room and search again", doing, ErrFull)
 	case errors.As(err, &path):
 		return fmt.Errorf("%s: %s: %w: see that this account may write there", doing, path.Op, path.Err)
 	}
 	return fmt.Errorf("%s: %w (%T)", doing, ErrDamaged, err)
+}
+
+// isFull tells whether there was no room. Bleve passes some errors on as text.
+func isFull(err error) bool {
+	for _, full := range []error{syscall.ENOSPC, syscall.EFBIG} {
+		if errors.Is(err, full) || strings.Contains(err.Error(), full.Error()) {
+			return true
+		}
+	}
+	return strings.Contains(err.Error(), "quota")
 }
 
 // loadError marks an error of the caller's load, which is handed back as it

@@ -222,36 +222,63 @@ func settle(ctx context.Context, b bleve.Index, compact bool) ([]string, error) 
 	if !ok {
 		return nil, fmt.Errorf("the index is a %T", advanced)
 	}
-	if compact {
-		if err := engine.ForceMerge(ctx, nil); err != nil {
+	for round := 0; compact && round < mergeRounds; round++ { // each merges ten segments
+		if err := errors.Join(engine.ForceMerge(ctx, nil), ctx.Err()); err != nil {
 			return nil, err
 		}
+		left, err := deleted(engine)
+		if err != nil {
+			return nil, err
+		}
+		compact = left
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if compact {
+		return nil, errors.New("deleted documents are left")
 	}
 	// A batch returns when the state that holds it, and so the merge before
 	// it, is on the disk.
 	if err := b.SetInternal([]byte("settled"), []byte(randomName())); err != nil {
 		return nil, err
 	}
+	var files []string
+	err = eachSegment(engine, func(s *scorch.SegmentSnapshot) error {
+		stored, ok := s.Segment().(segment.PersistedSegment)
+		if !ok {
+			return errors.New("a segment is not on the disk")
+		}
+		files = append(files, filepath.Base(stored.Path()))
+		return nil
+	})
+	return files, err
+}
+
+// mergeRounds bounds the merging of an update.
+const mergeRounds = 4
+
+// deleted tells whether a segment still holds documents that were deleted.
+func deleted(engine *scorch.Scorch) (found bool, err error) {
+	err = eachSegment(engine, func(s *scorch.SegmentSnapshot) error {
+		found = found || s.LiveSize() != s.FullSize()
+		return nil
+	})
+	return found, err
+}
+
+func eachSegment(engine *scorch.Scorch, f func(*scorch.SegmentSnapshot) error) error {
 	reader, err := engine.Reader()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	snapshot, ok := reader.(*scorch.IndexSnapshot)
 	if !ok {
-		return nil, errors.Join(fmt.Errorf("the state of the index is a %T", reader), reader.Close())
+		return errors.Join(fmt.Errorf("the state of the index is a %T", reader), reader.Close())
 	}
-	var files []string
 	for _, s := range snapshot.Segments() {
-		stored, ok := s.Segment().(segment.PersistedSegment)
-		if !ok || compact && s.Deleted() != nil && !s.Deleted().IsEmpty() {
-			return nil, errors.Join(errors.New("a segment is not as it should be"), reader.Close())
+		if err := f(s); err != nil {
+			return errors.Join(err, reader.Close())
 		}
-		files = append(files, filepath.Base(stored.Path()))
 	}
-	return files, reader.Close()
+	return reader.Close()
 }
 
 // sweep removes the segments that no longer count; Bleve would do so some time

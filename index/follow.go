@@ -123,6 +123,11 @@ func follow(ctx context.Context, p Place, basis string, entries []Entry, load Lo
 		return nil, done, errUnsound{"most of it has changed"}
 	}
 	done = Followed{Added: len(d.docs), Removed: len(d.gone), Kept: len(entries) - len(d.docs)}
+	if len(d.gone) > 0 && len(d.docs) == 0 {
+		if err := d.touch(ctx, entries, load); err != nil {
+			return nil, done, err
+		}
+	}
 	if d.any() {
 		if err := update(ctx, p, m, d); err != nil {
 			return nil, done, err
@@ -175,6 +180,18 @@ func (d *difference) read(ctx context.Context, m *manifest, load Load) error {
 		if float64(len(d.docs)) > rebuildShare*float64(max(1, len(m.docs)))+1 {
 			return errUnsound{"most of it has changed"}
 		}
+		return nil
+	})
+}
+
+// touch writes one document again that has not changed: Bleve takes deleted
+// documents out of a segment only when it merges it with another.
+func (d *difference) touch(ctx context.Context, entries []Entry, load Load) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	return load(ctx, []string{entries[0].ID}, func(doc Document) error {
+		d.docs = append(d.docs, doc)
 		return nil
 	})
 }

@@ -11,6 +11,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+
 	"github.com/sinusta/sinusta/core"
 )
 
@@ -189,4 +192,74 @@ func TestNothingOfADocumentIsInClear(t *testing.T) {
 	}
 	shut(t, ix)
 	check("after it was updated")
+}
+
+// What was removed or replaced is in no file of the index: not marked as
+// deleted, but gone.
+func TestWhatIsGoneLeavesTheFiles(t *testing.T) {
+	p, docs := newPlace(t), manyTickets(200)
+	s := newShelf(docs...)
+	ix, _ := followed(t, p, s)
+	shut(t, ix)
+	for round := range 4 {
+		switch round {
+		case 0:
+			s.drop(docs[3])
+		case 1:
+			d := docs[4]
+			d.Text = passages("toinen teksti")
+			s.put(d)
+		case 2:
+			s.put(text("ticket/more", "lisää"))
+		case 3:
+			s.drop(text("ticket/more"))
+			s.drop(docs[5])
+		}
+		ix, done := followed(t, p, s)
+		if done.Rebuilt != "" {
+			t.Fatalf("round %d: %+v", round, done)
+		}
+		held := 0
+		for _, path := range segments(t, ix, &held) {
+			if _, err := os.Stat(path); err != nil {
+				t.Errorf("round %d: %v", round, err)
+			}
+		}
+		if held != len(s.docs) {
+			t.Errorf("round %d: the files hold %d documents, the store %d", round, held, len(s.docs))
+		}
+		zaps := 0
+		for _, path := range filesOf(t, p) {
+			if filepath.Ext(path) == ".zap" {
+				zaps++
+			}
+		}
+		if paths := segments(t, ix, &held); zaps != len(paths) {
+			t.Errorf("round %d: %d segments lie there, %d count", round, zaps, len(paths))
+		}
+		shut(t, ix)
+	}
+}
+
+// segments gives the files of an open index, and adds up the documents in them.
+func segments(t *testing.T, ix *Index, held *int) (paths []string) {
+	t.Helper()
+	engine, err := ix.bleve.Advanced()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := engine.Reader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	for _, s := range reader.(*scorch.IndexSnapshot).Segments() {
+		*held += int(s.FullSize())
+		stored, ok := s.Segment().(segment.PersistedSegment)
+		if !ok {
+			t.Fatalf("a segment is a %T", s.Segment())
+		}
+		paths = append(paths, stored.Path())
+	}
+	return paths
 }

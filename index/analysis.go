@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	gounicode "unicode"
 	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -71,20 +72,25 @@ func (f termFilter) folded(exact []byte) []byte {
 	return exact
 }
 
-// exactTerm gives the normal form of a word: NFC, lower case, without soft
-// hyphens, with straight apostrophes.
+// exactTerm gives the normal form of a word: NFKC (full-width letters and
+// digits, ligatures), lower case, without invisible characters (soft hyphens,
+// marks of direction, joiners), with straight apostrophes.
 func exactTerm(word []byte) []byte {
-	s := norm.NFC.Bytes(word)
-	s = bytes.Map(func(r rune) rune {
-		switch r {
-		case '\u00AD': // soft hyphen
+	s := bytes.Map(func(r rune) rune {
+		switch {
+		case r < utf8.RuneSelf:
+			return r
+		case gounicode.Is(gounicode.Cf, r):
 			return -1
+		}
+		switch r {
 		case '\u2019', '\u2018', '\u02BC', '\u00B4', '\uFF07':
 			return '\''
 		default:
 			return r
 		}
-	}, s)
+	}, word)
+	s = norm.NFKC.Bytes(s)
 	s = bytes.ToLower(s)
 	if len(s) > maxTerm {
 		end := maxTerm

@@ -89,12 +89,10 @@ func Follow(ctx context.Context, p Place, basis string, entries []Entry, load Lo
 // Discard removes the index of a place, so that the next Follow builds it
 // anew.
 func Discard(p Place) error {
-	// The manifest first: without it nothing of the rest is used.
-	err := os.Remove(filepath.Join(p.Dir, manifestName))
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
-	}
-	if err = errors.Join(err, os.RemoveAll(p.Dir)); err != nil {
+	// The manifest first: without it nothing of the rest is used. If it cannot
+	// be removed, nor can the folder.
+	_ = os.Remove(filepath.Join(p.Dir, manifestName))
+	if err := os.RemoveAll(p.Dir); err != nil {
 		return fmt.Errorf("remove the index: %w", err)
 	}
 	return nil

@@ -56,11 +56,18 @@ func HeldRecords(ctx context.Context, file *store.File) ([]Held, error) {
 	return held, nil
 }
 
-// RecordOf reads one record.
-func RecordOf(ctx context.Context, file *store.File, system, ref string) (core.Record, error) {
-	var st stored
-	if err := file.Get(ctx, tableRecord, recordRow(system, ref), &st); err != nil {
-		return core.Record{}, fmt.Errorf("read a record of %s: %w", system, err)
+// EachRecord reads the records of held, in their order. An error of fn ends
+// it and is returned.
+func EachRecord(ctx context.Context, file *store.File, held []Held, fn func(i int, r core.Record) error) error {
+	rows := make([]string, len(held))
+	for i, h := range held {
+		rows[i] = recordRow(h.System, h.Ref)
 	}
-	return st.Record, nil
+	return file.GetMany(ctx, tableRecord, rows, func(i int, row store.Row) error {
+		var st stored
+		if err := row.Decode(&st); err != nil {
+			return err
+		}
+		return fn(i, st.Record)
+	})
 }

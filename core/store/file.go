@@ -86,7 +86,7 @@ func (f *File) GetMany(ctx context.Context, table Table, rows []string, fn func(
 			if err != nil {
 				return err
 			}
-			if err := fn(from+i, Row{Seq: s.seq, Name: name, request: f.id, table: table, value: value}); err != nil {
+			if err := fn(from+i, Row{Seq: s.seq, Name: name, Version: versionOf(s.blob), request: f.id, table: table, value: value}); err != nil {
 				return err
 			}
 		}

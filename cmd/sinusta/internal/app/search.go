@@ -171,17 +171,14 @@ func (r *readable) inMemory(ctx context.Context) (*index.Index, error) {
 
 // load is the index.Load of these records.
 func (r *readable) load(ctx context.Context, ids []string, each func(index.Document) error) error {
-	for _, id := range ids {
-		h := r.held[id]
-		rec, err := access.RecordOf(ctx, r.file, h.System, h.Ref)
-		if err != nil {
-			return err
-		}
-		if err := each(document(r.systems[h.System], h.System, rec, h.Verdict)); err != nil {
-			return err
-		}
+	held := make([]access.Held, len(ids))
+	for i, id := range ids {
+		held[i] = r.held[id]
 	}
-	return nil
+	return access.EachRecord(ctx, r.file, held, func(i int, rec core.Record) error {
+		h := held[i]
+		return each(document(r.systems[h.System], h.System, rec, h.Verdict))
+	})
 }
 
 // documentForm is the version of what document makes of a record.

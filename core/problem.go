@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Class is the class of a problem, by what is to be done about it.
 type Class string
@@ -22,6 +25,22 @@ const (
 	ClassDeadline       Class = "deadline"
 )
 
+// Classes lists every class.
+func Classes() []Class {
+	return []Class{ClassConfig, ClassAuth, ClassTransient, ClassRateLimited, ClassPartial, ClassUnsupportedKey,
+		ClassNeedsHuman, ClassData, ClassUnmapped, ClassTruncated, ClassBug, ClassCancelled, ClassDeadline}
+}
+
+// Known gives the class itself, and ClassBug for one that this version does
+// not know: nobody can say what a later plugin's class takes away from an
+// answer.
+func (c Class) Known() Class {
+	if slices.Contains(Classes(), c) {
+		return c
+	}
+	return ClassBug
+}
+
 // Phase is when a problem arose.
 type Phase string
 
@@ -33,6 +52,9 @@ const (
 	PhaseSearch    Phase = "search"
 )
 
+// Phases lists every phase.
+func Phases() []Phase { return []Phase{PhaseStart, PhaseConfigure, PhaseCheck, PhaseSearch} }
+
 // Origin is where a problem arose.
 type Origin string
 
@@ -43,8 +65,12 @@ const (
 	OriginHost   Origin = "host"
 )
 
+// Origins lists every origin.
+func Origins() []Origin { return []Origin{OriginPlugin, OriginSystem, OriginHost} }
+
 // Problem is something that went wrong with a source, in a form that people
-// and the coordinator can act on. It is an error.
+// and the coordinator can act on. It is an error. Explain says it in the
+// languages of the people who have to act.
 //
 // No member may hold a value of a record or of an identifier.
 type Problem struct {
@@ -69,4 +95,11 @@ func (p *Problem) Error() string {
 		return p.ConfigPath + ": " + p.Message
 	}
 	return p.Message
+}
+
+// Equal tells whether two problems say the same.
+func (p *Problem) Equal(q Problem) bool {
+	return p.Class == q.Class && p.Phase == q.Phase && p.Origin == q.Origin && p.Message == q.Message &&
+		p.ConfigPath == q.ConfigPath && p.RecordType == q.RecordType && p.RetryAfter == q.RetryAfter &&
+		slices.Equal(p.Kinds, q.Kinds)
 }

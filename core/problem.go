@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -102,4 +103,23 @@ func (p *Problem) Equal(q Problem) bool {
 	return p.Class == q.Class && p.Phase == q.Phase && p.Origin == q.Origin && p.Message == q.Message &&
 		p.ConfigPath == q.ConfigPath && p.RecordType == q.RecordType && p.RetryAfter == q.RetryAfter &&
 		slices.Equal(p.Kinds, q.Kinds)
+}
+
+// Problems gives every *Problem in err, in order; err may be joined of
+// several. Of an error without one it gives none.
+func Problems(err error) []Problem {
+	switch e := err.(type) { //nolint:errorlint // walks the tree itself
+	case nil:
+		return nil
+	case *Problem:
+		return []Problem{*e}
+	case interface{ Unwrap() []error }:
+		var out []Problem
+		for _, inner := range e.Unwrap() {
+			out = append(out, Problems(inner)...)
+		}
+		return out
+	default:
+		return Problems(errors.Unwrap(err))
+	}
 }

@@ -50,9 +50,6 @@ type Aside struct {
 	// organisation; only then is the ref kept.
 	Official bool   `json:"official,omitempty"`
 	Ref      string `json:"ref,omitempty"`
-	// Assessment is what the judgement weighs of it when later hits are judged:
-	// a contradiction here makes another hit doubtful. It holds no value.
-	Assessment match.Assessment `json:"assessment"`
 }
 
 // hit is a judged record, without its content.
@@ -60,10 +57,6 @@ type hit struct {
 	system, ref, typ string
 	round            int
 	assessment       match.Assessment
-	// alone is the assessment before the hits were weighed against each other.
-	alone match.Assessment
-	// aside is true when an earlier run has put it aside.
-	aside bool
 	// same are what it shares with a record of the same thing: the digest of
 	// its content, and its own numbers.
 	same []string
@@ -89,9 +82,8 @@ func Systems(c *catalogue.Catalogue) (map[string]match.System, error) {
 	return out, nil
 }
 
-// Merge judges every record of the file, weighs all hits against each other
-// (also those that an earlier run put aside), drops the content of what is not
-// the subject's, and makes items of the rest:
+// Merge judges every record of the file that nobody has judged, drops the
+// content of what is not the subject's, and makes items of the rest:
 //
 //   - equal content is one item, whatever systems hold it;
 //   - an equal number of one issuer (a contract number in case management and
@@ -134,24 +126,11 @@ func judgeAll(ctx context.Context, file *store.File, m *match.Matcher, systems m
 		if !ok {
 			return fmt.Errorf("a record of system %q is stored, which the catalogue no longer has: put its entry back", s.System)
 		}
-		h := hit{system: s.System, ref: s.Record.Ref, typ: s.Record.Type, round: s.Round, assessment: unnamed(m.Judge(system, s.Record))}
-		h.alone = h.assessment
+		h := hit{system: s.System, ref: s.Record.Ref, typ: s.Record.Type, round: s.Round, assessment: m.Judge(system, s.Record)}
 		if h.assessment.Item() {
 			h.same = sameness(system, s.Record)
 		}
 		hits = append(hits, h)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = file.Each(ctx, tableAside, 0, func(row store.Row) error {
-		var a Aside
-		if err := row.Decode(&a); err != nil {
-			return err
-		}
-		// Its row tells it from the others; what it was called is gone.
-		hits = append(hits, hit{system: a.System, ref: row.Name, typ: a.Type, round: a.Round, assessment: a.Assessment, aside: true})
 		return nil
 	})
 	slices.SortFunc(hits, func(a, b hit) int {
@@ -161,21 +140,6 @@ func judgeAll(ctx context.Context, file *store.File, m *match.Matcher, systems m
 		return strings.Compare(a.ref, b.ref)
 	})
 	return hits, err
-}
-
-// unnamed gives an assessment in which other people's identifiers are digests:
-// they are only compared with each other.
-func unnamed(a match.Assessment) match.Assessment {
-	a.Persons = slices.Clone(a.Persons)
-	for i := range a.Persons {
-		p := &a.Persons[i]
-		exclusive := map[string]string{}
-		for kind, value := range p.Exclusive {
-			exclusive[kind] = digestOf(kind + "\x00" + value)
-		}
-		p.Exclusive = exclusive
-	}
-	return a
 }
 
 // settle weighs the hits against each other.
@@ -284,7 +248,7 @@ func group(hits []hit) []Item {
 	at := map[int]int{}
 	var items []Item
 	for i, h := range hits {
-		if h.aside || !h.assessment.Item() {
+		if !h.assessment.Item() {
 			continue
 		}
 		member := Member{System: h.system, Ref: h.ref, Assessment: h.assessment}
@@ -315,12 +279,11 @@ func write(ctx context.Context, file *store.File, hits []hit, items []Item) erro
 			}
 		}
 		for _, h := range hits {
-			if h.assessment.Item() || h.aside {
+			if h.assessment.Item() {
 				continue
 			}
 			row := recordRow(h.system, h.ref)
-			aside := Aside{System: h.system, Type: h.typ, Reason: h.assessment.Reason, Round: h.round, Official: h.assessment.Official,
-				Assessment: h.alone}
+			aside := Aside{System: h.system, Type: h.typ, Reason: h.assessment.Reason, Round: h.round, Official: h.assessment.Official}
 			if aside.Official {
 				aside.Ref = h.ref
 			}

@@ -21,7 +21,7 @@ identifier, and with what outcome. Exit code 3: some outcome is not final.`,
 				if len(coverage) == 0 {
 					return app.NotRun(f.file.ID())
 				}
-				err = sh.showCoverage(coverage)
+				err = sh.showCoverage(f.app, coverage)
 				if !sh.json {
 					sh.printAsked(coverage)
 				}

@@ -291,7 +291,7 @@ func (sh *shell) requestShow() *cobra.Command {
 					return err
 				}
 				fmt.Fprintln(sh.out)
-				if err := sh.printCoverage(coverage); err != nil {
+				if err := sh.printCoverage(coverage, namesOf(f.app.Catalogue, "en")); err != nil {
 					return err
 				}
 				sh.printAsked(coverage)
@@ -316,7 +316,7 @@ anew. Exit code 3: finished, but some outcome is not final.`,
 				if err != nil {
 					return err
 				}
-				return sh.showCoverage(coverage)
+				return sh.showCoverage(f.app, coverage)
 			})
 		}}
 	c.Flags().BoolVar(&again, "again", false, "ask every system anew, also those that have answered")
@@ -340,12 +340,17 @@ func (sh *shell) execute(ctx context.Context, f opened, again bool) ([]core.Cove
 
 // showCoverage prints the coverage and tells by the error whether all of it
 // is final.
-func (sh *shell) showCoverage(coverage []core.Coverage) error {
+func (sh *shell) showCoverage(a *app.App, coverage []core.Coverage) error {
+	for i := range coverage {
+		for j, p := range coverage[i].Problems {
+			coverage[i].Problems[j] = a.Placed(coverage[i].System, p)
+		}
+	}
 	var err error
 	if sh.json {
 		err = sh.printJSON(rowsOf(coverage))
 	} else {
-		err = sh.printCoverage(coverage)
+		err = sh.printCoverage(coverage, namesOf(a.Catalogue, "en"))
 	}
 	if err != nil {
 		return err

@@ -1,0 +1,360 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/store"
+	"github.com/sinusta/sinusta/fixtures/valtori"
+)
+
+// installed is an installation of the real binary over a small synthetic
+// authority, in which one person has so many records in some systems that
+// their answers take several batches and checkpoints.
+type installed struct {
+	binary, dir, intake string
+}
+
+// asked are the systems that it asks; the others have no source, so that a run
+// is short.
+var asked = []string{"V1.1", "V6.1", "V6.4", "V7.1", "staff-directory"}
+
+const (
+	installedPeople = 24
+	installedSeed   = 5
+)
+
+// newInstallation makes the binary and the installation, without any request.
+func newInstallation(t *testing.T) *installed {
+	t.Helper()
+	dir := t.TempDir()
+	in := &installed{binary: filepath.Join(dir, "sinusta"), dir: filepath.Join(dir, "demo")}
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", in.binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build the binary: %v\n%s", err, out)
+	}
+	demo := exec.CommandContext(t.Context(), in.binary, "demo", "--dir", in.dir, "--people", fmt.Sprint(installedPeople),
+		"--seed", fmt.Sprint(installedSeed), "--json")
+	if out, err := demo.CombinedOutput(); err != nil {
+		t.Fatalf("make the authority: %v\n%s", err, out)
+	}
+	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: installedPeople, Seed: installedSeed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in.intake, err = intakeOf(made.Intake); err != nil {
+		t.Fatal(err)
+	}
+	in.multiply(t, "tickets.db", "ticket", "ticket_no", 130)
+	in.multiply(t, "crm.db", "crm_contact", "contact_id", 200)
+	in.keep(t, asked)
+	return in
+}
+
+// multiply puts n copies of every row beside it, under keys of their own.
+func (in *installed) multiply(t *testing.T, file, table, key string, n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(in.dir, "world", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Query("SELECT name, type FROM pragma_table_info(?)", table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names, values []string
+	for rows.Next() {
+		var name, typ string
+		if err := rows.Scan(&name, &typ); err != nil {
+			t.Fatal(err)
+		}
+		value := `"` + name + `"`
+		switch {
+		case name == key && typ == "INTEGER":
+			value = fmt.Sprintf(`"%s" * 1000 + n`, name)
+		case name == key:
+			value = fmt.Sprintf(`"%s" || '-' || n`, name)
+		}
+		names, values = append(names, `"`+name+`"`), append(values, value)
+	}
+	if err := rows.Close(); err != nil || len(names) < 2 {
+		t.Fatalf("table %s has columns %v: %v", table, names, err)
+	}
+	_, err = db.Exec(fmt.Sprintf(`WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d)
+		INSERT INTO "%s" (%s) SELECT %s FROM "%s", s`, n, table, strings.Join(names, ","), strings.Join(values, ","), table))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rewire changes the sources of an installation.
+func rewire(t *testing.T, home string, change func(map[string]entry)) {
+	t.Helper()
+	path := filepath.Join(home, "sources.yaml")
+	var file struct {
+		Sources map[string]entry `yaml:"sources"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, path)), &file); err != nil {
+		t.Fatal(err)
+	}
+	change(file.Sources)
+	raw, err := yaml.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keep leaves only these systems a source.
+func (in *installed) keep(t *testing.T, systems []string) {
+	t.Helper()
+	rewire(t, filepath.Join(in.dir, "home"), func(sources map[string]entry) {
+		for id := range sources {
+			if !slices.Contains(systems, id) {
+				delete(sources, id)
+			}
+		}
+		if len(sources) != len(systems) {
+			t.Fatalf("the authority has %d of the systems %v", len(sources), systems)
+		}
+	})
+}
+
+// home is one copy of the installation, with a socket folder of its own.
+type home struct {
+	*installed
+	path, run string
+}
+
+// copyHome copies the installation beside the first.
+func (in *installed) copyHome(t *testing.T, name string) *home {
+	t.Helper()
+	h := &home{installed: in, path: filepath.Join(in.dir, name)}
+	if out, err := exec.CommandContext(t.Context(), "cp", "-a", filepath.Join(in.dir, "home"), h.path).CombinedOutput(); err != nil {
+		t.Fatalf("copy the installation: %v\n%s", err, out)
+	}
+	var err error
+	if h.run, err = os.MkdirTemp("/tmp", "snst"); err != nil { // sockets need a short path
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, pid := range h.plugins() {
+			t.Errorf("process %d is left", pid)
+			if p, err := os.FindProcess(pid); err == nil {
+				_ = p.Kill()
+			}
+		}
+		_ = os.RemoveAll(h.run)
+	})
+	return h
+}
+
+// command gives a call of the binary on this installation.
+func (h *home) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, h.binary, append([]string{"--home", h.path}, args...)...)
+	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+h.run)
+	return cmd
+}
+
+// ended is how a call of the binary ended.
+type finished struct {
+	code        int
+	out, stderr string
+}
+
+// do runs a call to its end.
+func (h *home) do(ctx context.Context, args ...string) finished {
+	cmd := h.command(ctx, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	code := cmd.ProcessState.ExitCode()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		errs.WriteString(err.Error())
+	}
+	return finished{code, out.String(), errs.String()}
+}
+
+// open opens a request and gives its id.
+func (h *home) open(t *testing.T) string {
+	t.Helper()
+	return h.openFor(t, h.intake)
+}
+
+func (h *home) openFor(t *testing.T, intake string) string {
+	t.Helper()
+	cmd := h.command(t.Context(), "request", "new", "-")
+	cmd.Stdin = strings.NewReader(intake)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("open a request: %v\n%s", err, errs.String())
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// plugins gives the plugin processes of this installation: they work in its
+// folder.
+func (h *home) plugins() []int {
+	var pids []int
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if cwd, err := os.Readlink(filepath.Join("/proc", e.Name(), "cwd")); err != nil || cwd != h.path {
+			continue
+		}
+		line, err := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
+		if err == nil && bytes.Contains(line, []byte("plugin\x00serve\x00")) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// nobodyLeft waits until no plugin process is left.
+func (h *home) nobodyLeft() error {
+	deadline := time.Now().Add(15 * time.Second)
+	for {
+		left := h.plugins()
+		if len(left) == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("processes %v are left", left)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// socketFolders gives the folders that hosts have left.
+func (h *home) socketFolders() []string {
+	left, err := filepath.Glob(filepath.Join(h.run, "sinusta", "*", "lock"))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return left
+}
+
+// state is what a request file holds, without times and counts of attempts.
+type state struct {
+	Records, Asides  map[string]string
+	Items, Coverage  []string
+	Plan             string
+	asks, open, done int
+	checkpoints      int
+}
+
+// withFile opens a request file in this process for f.
+func (h *home) withFile(t *testing.T, request string, f func(*store.File) error) error {
+	t.Helper()
+	s, err := store.Open(t.Context(), h.path)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	file, err := s.File(t.Context(), request)
+	if err != nil {
+		return err
+	}
+	return f(file)
+}
+
+// state reads a request file.
+func (h *home) state(t *testing.T, request string) (st *state, err error) {
+	t.Helper()
+	err = h.withFile(t, request, func(file *store.File) error {
+		st, err = stateOf(t, file)
+		return err
+	})
+	return st, err
+}
+
+func stateOf(t *testing.T, file *store.File) (st *state, err error) {
+	t.Helper()
+	st = &state{Records: map[string]string{}, Asides: map[string]string{}}
+	each := func(table store.Table, f func(name string, row map[string]any)) {
+		err = errors.Join(err, file.Each(t.Context(), table, 0, func(row store.Row) error {
+			var v map[string]any
+			if err := row.Decode(&v); err != nil {
+				return err
+			}
+			delete(v, "round")
+			f(row.Name, v)
+			return nil
+		}))
+	}
+	each("record", func(name string, v map[string]any) { st.Records[name] = text(v) })
+	each("aside", func(name string, v map[string]any) { st.Asides[name] = text(v) })
+	each("item", func(name string, v map[string]any) { st.Items = append(st.Items, name+text(v)) })
+	each("coverage", func(_ string, v map[string]any) {
+		c := v["coverage"].(map[string]any)
+		delete(c, "asked")
+		delete(c, "took")
+		delete(c, "attempts")
+		st.Coverage = append(st.Coverage, text(v))
+	})
+	each("plan", func(_ string, v map[string]any) {
+		delete(v, "made")
+		st.Plan = text(v)
+	})
+	each("ask", func(_ string, v map[string]any) {
+		st.asks++
+		if v["done"] == true {
+			st.done++
+		} else {
+			st.open++
+		}
+		if _, ok := v["covered"]; ok {
+			st.checkpoints++
+		}
+	})
+	slices.Sort(st.Items)
+	slices.Sort(st.Coverage)
+	return st, err
+}
+
+func text(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+// whole tells whether the request was searched to its end.
+func (s *state) whole() bool { return len(s.Coverage) > 0 }
+
+// outcomeOf reads the outcome of a system out of coverage rows.
+func outcomeOf(rows []coverageRow, system string) core.Outcome {
+	for _, r := range rows {
+		if r.System == system {
+			return r.Outcome
+		}
+	}
+	return ""
+}

@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -357,4 +359,35 @@ func outcomeOf(rows []coverageRow, system string) core.Outcome {
 		}
 	}
 	return ""
+}
+
+// output is what a process says, for several readers at once.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) text() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// readFrom takes everything from r, until it ends.
+func (o *output) readFrom(r io.Reader) { _, _ = io.Copy(o, r) }
+
+// settled gives what was said once it holds the words, or a moment later.
+func (o *output) settled(words string) string {
+	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		if strings.Contains(o.text(), words) {
+			break
+		}
+	}
+	return o.text()
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -310,7 +311,12 @@ func stateOf(t *testing.T, file *store.File) (st *state, err error) {
 			return nil
 		}))
 	}
-	each("record", func(name string, v map[string]any) { st.Records[name] = text(v) })
+	err = file.Each(t.Context(), "record", 0, func(row store.Row) error {
+		var v sealed
+		err := row.Decode(&v)
+		st.Records[row.Name] = string(v)
+		return err
+	})
 	each("aside", func(name string, v map[string]any) { st.Asides[name] = text(v) })
 	each("item", func(name string, v map[string]any) { st.Items = append(st.Items, name+text(v)) })
 	each("coverage", func(_ string, v map[string]any) {
@@ -338,6 +344,19 @@ func stateOf(t *testing.T, file *store.File) (st *state, err error) {
 	slices.Sort(st.Items)
 	slices.Sort(st.Coverage)
 	return st, err
+}
+
+// sealed is a record as it is stored, without the round that brought it.
+type sealed []byte
+
+// UnmarshalBinary takes the bytes.
+func (s *sealed) UnmarshalBinary(data []byte) error {
+	_, n := binary.Uvarint(data)
+	if n <= 0 {
+		return errors.New("the bytes are no stored record")
+	}
+	*s = slices.Clone(data[n:])
+	return nil
 }
 
 func text(v any) string {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +17,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/store"
@@ -101,26 +98,6 @@ func (in *installed) multiply(t *testing.T, file, table, key string, n int) {
 	_, err = db.Exec(fmt.Sprintf(`WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d)
 		INSERT INTO "%s" (%s) SELECT %s FROM "%s", s`, n, table, strings.Join(names, ","), strings.Join(values, ","), table))
 	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// rewire changes the sources of an installation.
-func rewire(t *testing.T, home string, change func(map[string]entry)) {
-	t.Helper()
-	path := filepath.Join(home, "sources.yaml")
-	var file struct {
-		Sources map[string]entry `yaml:"sources"`
-	}
-	if err := yaml.Unmarshal([]byte(read(t, path)), &file); err != nil {
-		t.Fatal(err)
-	}
-	change(file.Sources)
-	raw, err := yaml.Marshal(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -357,14 +334,6 @@ func (s *sealed) UnmarshalBinary(data []byte) error {
 	}
 	*s = slices.Clone(data[n:])
 	return nil
-}
-
-func text(v any) string {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return err.Error()
-	}
-	return string(raw)
 }
 
 // whole tells whether the request was searched to its end.

@@ -56,6 +56,7 @@ func (a *asking) run(ctx context.Context) error {
 	bounded, cancel := a.limits.bound(ctx, a.task.System)
 	defer cancel()
 	var p patience
+	var before *core.Problem // why the call before failed
 	wait := a.ask.owed(time.Now())
 	for {
 		if wait > 0 {
@@ -73,6 +74,13 @@ func (a *asking) run(ctx context.Context) error {
 		if failure == nil {
 			break
 		}
+		if before != nil && a.events == 0 && failure.Class == core.ClassDeadline && failure.Origin == core.OriginHost {
+			// The time ran out on a call that was only tried again: what is
+			// wrong is what was wrong before.
+			a.ask.Problem = before
+			break
+		}
+		before = failure
 		again := false
 		wait, again = p.next(failure)
 		if failure.Class == core.ClassRateLimited && failure.RetryAfter > 0 {

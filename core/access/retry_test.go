@@ -396,3 +396,23 @@ func TestManyNoticesHideNoGap(t *testing.T) {
 		t.Errorf("%s (%s) with %d problems", c.Outcome, c.Reason.Code, len(c.Problems))
 	}
 }
+
+// A system that was down until the time was up was not too slow: it was down.
+func TestTheTimeThatRunsOutOnARetryHidesNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, file *store.File) {
+		down := core.Problem{Class: core.ClassTransient, Origin: core.OriginSystem, Message: "the server is down"}
+		var calls []called
+		service := oneSystem(script{fails(down), fails(down), func(ctx context.Context, _ core.Query, _ func(core.Event) error) (*core.Completion, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}.sources(time.Now(), &calls), 10*time.Second)
+		answer, err := service.Execute(t.Context(), file, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := answer.Coverage[0]
+		if c.Outcome != core.SearchFailed || c.Reason.Code != core.ReasonUnavailable || len(c.Attempts) != 3 || c.Attempts[2].Class != core.ClassDeadline {
+			t.Errorf("%s (%s) after %+v", c.Outcome, c.Reason.Code, c.Attempts)
+		}
+	})
+}

@@ -157,6 +157,7 @@ func (h *home) command(ctx context.Context, args ...string) *exec.Cmd {
 type finished struct {
 	code        int
 	out, stderr string
+	cpu         time.Duration // of the process and its plugins
 }
 
 // do runs a call to its end.
@@ -170,7 +171,7 @@ func (h *home) do(ctx context.Context, args ...string) finished {
 	if err != nil && !errors.As(err, &exit) {
 		errs.WriteString(err.Error())
 	}
-	return finished{code, out.String(), errs.String()}
+	return finished{code, out.String(), errs.String(), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 }
 
 // open opens a request and gives its id.

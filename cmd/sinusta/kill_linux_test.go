@@ -61,6 +61,7 @@ func TestKillAtEveryStep(t *testing.T) {
 type killing struct {
 	want   *state
 	took   time.Duration // of an undisturbed run
+	cpu    time.Duration // of its coordinator
 	writes int           // events of its files
 
 	mu      sync.Mutex
@@ -79,10 +80,11 @@ func (k *killing) calibrate(t *testing.T, h *home) {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		if r := h.do(t.Context(), "request", "run", request); r.code != exitNotFinal {
+		r := h.do(t.Context(), "request", "run", request)
+		if r.code != exitNotFinal {
 			t.Fatalf("the undisturbed run: exit code %d\n%s", r.code, r.stderr)
 		}
-		k.took = time.Since(began)
+		k.took, k.cpu = time.Since(began), r.cpu
 		k.writes = w.stop()
 	}
 	var err error
@@ -93,7 +95,8 @@ func (k *killing) calibrate(t *testing.T, h *home) {
 		t.Fatalf("the world is too small: %d writes, %d records, %d asks with checkpoints, %d done",
 			k.writes, len(k.want.Records), k.want.checkpoints, k.want.done)
 	}
-	t.Logf("an undisturbed run: %d records, %d writes, %s", len(k.want.Records), k.writes, k.took.Round(time.Millisecond))
+	t.Logf("an undisturbed run: %d records, %d writes, %s, %s of processor time", len(k.want.Records), k.writes,
+		k.took.Round(time.Millisecond), k.cpu.Round(time.Millisecond))
 }
 
 // one kills one run, and goes on with it until it is done.
@@ -143,18 +146,27 @@ func erase(t *testing.T, h *home, request string) error {
 	return errors.Join(s.Erase(t.Context(), request), s.Close())
 }
 
-// kill runs a request and kills the victim at a random moment: in every second
-// seed after a random time, in the others when its files were written to so
-// often. It tells at which step that was.
+// kill runs a request and kills the victim at a random moment: after a random
+// time, when its files were written to so often, or when the store shows that
+// the run has come to a step. It tells at which step that was.
 func (k *killing) kill(t *testing.T, h *home, request, victim string, rnd *rand.Rand) (step string, err error) {
 	w, err := watch(h)
 	if err != nil {
 		return "", err
 	}
 	defer w.stop()
-	moment := w.after(1 + rnd.IntN(k.writes+k.writes/20))
-	if rnd.IntN(2) == 0 {
-		moment = after(t.Context(), time.Duration(rnd.Int64N(int64(k.took*11/10))))
+	var moment <-chan struct{}
+	switch rnd.IntN(5) {
+	case 0, 1:
+		moment = w.after(1 + rnd.IntN(k.writes))
+	case 2, 3:
+		moment = after(t.Context(), time.Duration(rnd.Int64N(int64(k.took))))
+	default:
+		stop := make(chan struct{})
+		defer close(stop)
+		if moment, err = h.shows(t, request, steps()[rnd.IntN(len(steps()))], stop); err != nil {
+			return "", err
+		}
 	}
 	cmd := h.command(t.Context(), "request", "run", request)
 	var stderr strings.Builder
@@ -178,7 +190,7 @@ func (k *killing) kill(t *testing.T, h *home, request, victim string, rnd *rand.
 	select {
 	case <-moment:
 	case <-gone:
-		return "after the end", nil
+		return afterEnd, nil
 	}
 	if victim != "coordinator" {
 		for alive() && !killOne(h.plugins(), rnd) {
@@ -193,17 +205,17 @@ func (k *killing) kill(t *testing.T, h *home, request, victim string, rnd *rand.
 		if code := cmd.ProcessState.ExitCode(); code != exitNotFinal {
 			return "", fmt.Errorf("the run with a killed plugin: exit code %d: %s", code, stderr.String())
 		}
-		return "of a plugin", nil
+		return ofPlugin, nil
 	}
 	if !alive() {
-		return "after the end", nil
+		return afterEnd, nil
 	}
 	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return "", err
 	}
 	<-gone
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() {
-		return "after the end", nil
+		return afterEnd, nil
 	}
 	err = h.withFile(t, request, func(file *store.File) error {
 		step, err = stepOf(t.Context(), file)
@@ -223,13 +235,48 @@ func killOne(pids []int, rnd *rand.Rand) bool {
 const (
 	stepBefore   = "1 before the plan"
 	stepPlanned  = "2 planned, nobody asked"
-	stepAsking   = "3 asking, no record yet"
-	stepReceived = "4 records, no checkpoint yet"
-	stepMidway   = "5 records and checkpoints, some open"
-	stepAnswered = "6 all answered, not merged"
-	stepMerged   = "7 merged, not covered"
-	stepCovered  = "8 covered, not ended"
+	stepAsking   = "3 asking, no checkpoint yet"
+	stepMidway   = "4 records and checkpoints, some open"
+	stepAnswered = "5 all answered, not merged"
+	stepMerged   = "6 merged, not covered"
+	stepCovered  = "7 covered, not ended"
+	ofPlugin     = "8 a plugin alone"
+	afterEnd     = "9 after the end"
 )
+
+// steps are those that a kill must hit.
+func steps() []string { return []string{stepAsking, stepMidway, stepAnswered, stepMerged} }
+
+// shows gives a channel that is closed when the store shows that the run has
+// come to a step, or beyond.
+func (h *home) shows(t *testing.T, request, step string, stop <-chan struct{}) (<-chan struct{}, error) {
+	t.Helper()
+	s, err := store.Open(t.Context(), h.path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := s.File(t.Context(), request)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	reached := make(chan struct{})
+	go func() {
+		defer s.Close()
+		for {
+			now, err := stepOf(t.Context(), file)
+			if err == nil && now >= step {
+				close(reached)
+				return
+			}
+			select {
+			case <-stop:
+				return
+			case <-time.After(500 * time.Microsecond):
+			}
+		}
+	}()
+	return reached, nil
+}
 
 // stepOf tells how far a run has come.
 func stepOf(ctx context.Context, file *store.File) (string, error) {
@@ -265,10 +312,8 @@ func stepOf(ctx context.Context, file *store.File) (string, error) {
 		return stepMerged, err
 	case done == len(asked):
 		return stepAnswered, err
-	case n["record"] == 0:
-		return stepAsking, err
 	case covered == 0:
-		return stepReceived, err
+		return stepAsking, err
 	default:
 		return stepMidway, err
 	}
@@ -282,7 +327,7 @@ func (k *killing) tell(t *testing.T, seeds int, took time.Duration) {
 	for _, step := range slices.Sorted(maps.Keys(k.steps)) {
 		n := k.steps[step]
 		t.Logf("%-38s %4d %s", step, n, strings.Repeat("#", n))
-		if step != stepBefore && step != stepCovered && step != "after the end" {
+		if step != stepBefore && step != stepCovered && step != afterEnd {
 			inside += n
 		}
 	}
@@ -295,7 +340,7 @@ func (k *killing) tell(t *testing.T, seeds int, took time.Duration) {
 	if testing.Short() {
 		return
 	}
-	for _, step := range []string{stepAsking, stepReceived, stepMidway, stepAnswered, stepMerged} {
+	for _, step := range steps() {
 		if k.steps[step] == 0 {
 			t.Errorf("no kill fell in the step %q", step)
 		}

@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/store"
 	"github.com/sinusta/sinusta/fixtures/valtori"
 )
@@ -161,8 +160,12 @@ type finished struct {
 }
 
 // do runs a call to its end.
-func (h *home) do(ctx context.Context, args ...string) finished {
+func (h *home) do(ctx context.Context, args ...string) finished { return h.tell(ctx, "", args...) }
+
+// tell is do with something on standard input.
+func (h *home) tell(ctx context.Context, stdin string, args ...string) finished {
 	cmd := h.command(ctx, args...)
+	cmd.Stdin = strings.NewReader(stdin)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -182,15 +185,11 @@ func (h *home) open(t *testing.T) string {
 
 func (h *home) openFor(t *testing.T, intake string) string {
 	t.Helper()
-	cmd := h.command(t.Context(), "request", "new", "-")
-	cmd.Stdin = strings.NewReader(intake)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("open a request: %v\n%s", err, errs.String())
+	r := h.tell(t.Context(), intake, "request", "new", "-")
+	if r.code != exitDone {
+		t.Fatalf("open a request: exit code %d: %s", r.code, r.stderr)
 	}
-	return strings.TrimSpace(string(out))
+	return strings.TrimSpace(r.out)
 }
 
 // plugins gives the plugin processes of this installation: they work in its
@@ -339,16 +338,6 @@ func (s *sealed) UnmarshalBinary(data []byte) error {
 
 // whole tells whether the request was searched to its end.
 func (s *state) whole() bool { return len(s.Coverage) > 0 }
-
-// outcomeOf reads the outcome of a system out of coverage rows.
-func outcomeOf(rows []coverageRow, system string) core.Outcome {
-	for _, r := range rows {
-		if r.System == system {
-			return r.Outcome
-		}
-	}
-	return ""
-}
 
 // output is what a process says, for several readers at once.
 type output struct {

@@ -130,7 +130,7 @@ func (in *installed) copyHome(t *testing.T, name string) *home {
 		t.Fatalf("copy the installation: %v\n%s", err, out)
 	}
 	var err error
-	if h.run, err = os.MkdirTemp("/tmp", "snst"); err != nil { // sockets need a short path
+	if h.run, err = os.MkdirTemp("/tmp", "snst"); err != nil { //nolint:usetesting // sockets need a short path
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -257,9 +257,9 @@ func fill(t *testing.T, path, disk string, room int64) {
 	if err := unix.Statfs(disk, &s); err != nil {
 		t.Fatal(err)
 	}
-	size := int64(s.Bavail)*int64(s.Bsize) - room
+	size := int64(s.Bavail)*s.Bsize - room
 	if size <= 0 {
-		t.Fatalf("the disk has only %d bytes left", int64(s.Bavail)*int64(s.Bsize))
+		t.Fatalf("the disk has only %d bytes left", int64(s.Bavail)*s.Bsize)
 	}
 	f, err := os.Create(path)
 	if err != nil {

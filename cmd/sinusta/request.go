@@ -305,7 +305,10 @@ func (sh *shell) requestRun() *cobra.Command {
 	c := &cobra.Command{Use: "run REQUEST", Short: "Search every system for a request",
 		Long: `Asks every system, judges the hits and gives each system its outcome. A run that
 was stopped goes on where it was; a system without a final outcome is asked
-anew. Exit code 3: finished, but some outcome is not final.`,
+anew. Within the time of its source, a system that cannot be reached is tried
+again, and one that asks to wait is waited for. Ctrl-C stops the run in good
+order, a second one at once; either way nothing that was received is lost.
+Exit code 3: finished, but some outcome is not final.`,
 		Example: "  sinusta request run r-4f7k2m", Args: exactly(1, "the id of a request"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return sh.withFile(c.Context(), args[0], func(f opened) error {

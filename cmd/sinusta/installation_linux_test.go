@@ -22,10 +22,10 @@ import (
 	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
-// installed is an installation of the real binary over a small synthetic
+// authority is an installation of the real binary over a small synthetic
 // authority, in which one person has so many records in some systems that
 // their answers take several batches and checkpoints.
-type installed struct {
+type authority struct {
 	binary, dir, intake string
 }
 
@@ -34,24 +34,24 @@ type installed struct {
 var asked = []string{"V1.1", "V6.1", "V6.4", "V7.1", "staff-directory"}
 
 const (
-	installedPeople = 24
-	installedSeed   = 5
+	authorityPeople = 24
+	authoritySeed   = 5
 )
 
 // newInstallation makes the binary and the installation, without any request.
-func newInstallation(t *testing.T) *installed {
+func newInstallation(t *testing.T) *authority {
 	t.Helper()
 	dir := t.TempDir()
-	in := &installed{binary: filepath.Join(dir, "sinusta"), dir: filepath.Join(dir, "demo")}
+	in := &authority{binary: filepath.Join(dir, "sinusta"), dir: filepath.Join(dir, "demo")}
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", in.binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build the binary: %v\n%s", err, out)
 	}
-	demo := exec.CommandContext(t.Context(), in.binary, "demo", "--dir", in.dir, "--people", fmt.Sprint(installedPeople),
-		"--seed", fmt.Sprint(installedSeed), "--json")
+	demo := exec.CommandContext(t.Context(), in.binary, "demo", "--dir", in.dir, "--people", fmt.Sprint(authorityPeople),
+		"--seed", fmt.Sprint(authoritySeed), "--json")
 	if out, err := demo.CombinedOutput(); err != nil {
 		t.Fatalf("make the authority: %v\n%s", err, out)
 	}
-	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: installedPeople, Seed: installedSeed})
+	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: authorityPeople, Seed: authoritySeed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func newInstallation(t *testing.T) *installed {
 }
 
 // multiply puts n copies of every row beside it, under keys of their own.
-func (in *installed) multiply(t *testing.T, file, table, key string, n int) {
+func (in *authority) multiply(t *testing.T, file, table, key string, n int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(in.dir, "world", file))
 	if err != nil {
@@ -102,7 +102,7 @@ func (in *installed) multiply(t *testing.T, file, table, key string, n int) {
 }
 
 // keep leaves only these systems a source.
-func (in *installed) keep(t *testing.T, systems []string) {
+func (in *authority) keep(t *testing.T, systems []string) {
 	t.Helper()
 	rewire(t, filepath.Join(in.dir, "home"), func(sources map[string]entry) {
 		for id := range sources {
@@ -118,14 +118,14 @@ func (in *installed) keep(t *testing.T, systems []string) {
 
 // home is one copy of the installation, with a socket folder of its own.
 type home struct {
-	*installed
+	*authority
 	path, run string
 }
 
 // copyHome copies the installation beside the first.
-func (in *installed) copyHome(t *testing.T, name string) *home {
+func (in *authority) copyHome(t *testing.T, name string) *home {
 	t.Helper()
-	h := &home{installed: in, path: filepath.Join(in.dir, name)}
+	h := &home{authority: in, path: filepath.Join(in.dir, name)}
 	if out, err := exec.CommandContext(t.Context(), "cp", "-a", filepath.Join(in.dir, "home"), h.path).CombinedOutput(); err != nil {
 		t.Fatalf("copy the installation: %v\n%s", err, out)
 	}

@@ -132,9 +132,9 @@ func TestTwoRequestsAtOnce(t *testing.T) {
 
 // intakeOfAnother gives the intake of somebody else of the authority, about
 // whom it holds something too.
-func (in *installed) intakeOfAnother(t *testing.T) string {
+func (in *authority) intakeOfAnother(t *testing.T) string {
 	t.Helper()
-	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: installedPeople, Seed: installedSeed})
+	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: authorityPeople, Seed: authoritySeed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,13 +145,13 @@ func (in *installed) intakeOfAnother(t *testing.T) string {
 		}
 	})
 	other, most := "", 0
-	for n := range installedPeople {
+	for n := range authorityPeople {
 		id := fmt.Sprintf("p%06d", n+1)
 		if id != made.Subject && held[id] > most {
 			other, most = id, held[id]
 		}
 	}
-	made, err = valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: installedPeople, Seed: installedSeed, Subject: other})
+	made, err = valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: authorityPeople, Seed: authoritySeed, Subject: other})
 	if err != nil {
 		t.Fatal(err)
 	}

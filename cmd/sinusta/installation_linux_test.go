@@ -240,8 +240,8 @@ func (h *home) socketFolders() []string {
 	return left
 }
 
-// state is what a request file holds, without times and counts of attempts.
-type state struct {
+// contents is what a request file holds, without times and counts of attempts.
+type contents struct {
 	Records, Asides  map[string]string
 	Items, Coverage  []string
 	Plan             string
@@ -265,7 +265,7 @@ func (h *home) withFile(t *testing.T, request string, f func(*store.File) error)
 }
 
 // state reads a request file.
-func (h *home) state(t *testing.T, request string) (st *state, err error) {
+func (h *home) state(t *testing.T, request string) (st *contents, err error) {
 	t.Helper()
 	err = h.withFile(t, request, func(file *store.File) error {
 		st, err = stateOf(t, file)
@@ -274,9 +274,9 @@ func (h *home) state(t *testing.T, request string) (st *state, err error) {
 	return st, err
 }
 
-func stateOf(t *testing.T, file *store.File) (st *state, err error) {
+func stateOf(t *testing.T, file *store.File) (st *contents, err error) {
 	t.Helper()
-	st = &state{Records: map[string]string{}, Asides: map[string]string{}}
+	st = &contents{Records: map[string]string{}, Asides: map[string]string{}}
 	each := func(table store.Table, f func(name string, row map[string]any)) {
 		err = errors.Join(err, file.Each(t.Context(), table, 0, func(row store.Row) error {
 			var v map[string]any
@@ -337,7 +337,7 @@ func (s *sealed) UnmarshalBinary(data []byte) error {
 }
 
 // whole tells whether the request was searched to its end.
-func (s *state) whole() bool { return len(s.Coverage) > 0 }
+func (s *contents) whole() bool { return len(s.Coverage) > 0 }
 
 // output is what a process says, for several readers at once.
 type output struct {

@@ -75,7 +75,7 @@ func TestStoppedRunsGoOn(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if d := cmp.Diff(*k.want, *got, cmp.AllowUnexported(state{})); d != "" {
+				if d := cmp.Diff(*k.want, *got, cmp.AllowUnexported(contents{})); d != "" {
 					t.Errorf("after going on (-undisturbed +this):\n%s", cut(d, 4000))
 				}
 			})
@@ -245,7 +245,7 @@ func (k *killing) fills(t *testing.T, h *home, request string, cmd *exec.Cmd, sa
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(*k.want, *got, cmp.AllowUnexported(state{})); d != "" {
+	if d := cmp.Diff(*k.want, *got, cmp.AllowUnexported(contents{})); d != "" {
 		t.Errorf("with room (-undisturbed +this):\n%s", cut(d, 4000))
 	}
 }

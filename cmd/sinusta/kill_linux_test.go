@@ -59,12 +59,12 @@ func TestKillAtEveryStep(t *testing.T) {
 
 // killing is what all kills share.
 type killing struct {
-	want   *state
-	took   time.Duration // of an undisturbed run
-	cpu    time.Duration // of its coordinator
-	writes int           // events of its files
+	want *contents
+	cpu  time.Duration // of an undisturbed run
 
 	mu      sync.Mutex
+	took    time.Duration // of the last run that came to its end
+	writes  int           // events of its files
 	steps   map[string]int
 	victims map[string]int
 }
@@ -131,7 +131,7 @@ func (k *killing) one(t *testing.T, h *home, seed uint64) error {
 	if err != nil {
 		return fmt.Errorf("after a kill %s: %w", step, err)
 	}
-	if d := cmp.Diff(*k.want, *got, cmp.AllowUnexported(state{})); d != "" {
+	if d := cmp.Diff(*k.want, *got, cmp.AllowUnexported(contents{})); d != "" {
 		return fmt.Errorf("after a kill %s of %s (-undisturbed +this):\n%s", step, victim, cut(d, 4000))
 	}
 	return erase(t, h, request)
@@ -155,12 +155,13 @@ func (k *killing) kill(t *testing.T, h *home, request, victim string, rnd *rand.
 		return "", err
 	}
 	defer w.stop()
+	took, writes := k.length()
 	var moment <-chan struct{}
 	switch rnd.IntN(5) {
 	case 0, 1:
-		moment = w.after(1 + rnd.IntN(k.writes))
+		moment = w.after(1 + rnd.IntN(writes))
 	case 2, 3:
-		moment = after(t.Context(), time.Duration(rnd.Int64N(int64(k.took))))
+		moment = after(t.Context(), time.Duration(rnd.Int64N(int64(took))))
 	default:
 		stop := make(chan struct{})
 		defer close(stop)
@@ -187,9 +188,11 @@ func (k *killing) kill(t *testing.T, h *home, request, victim string, rnd *rand.
 			return true
 		}
 	}
+	began := time.Now()
 	select {
 	case <-moment:
 	case <-gone:
+		k.setLength(time.Since(began), w.stop())
 		return afterEnd, nil
 	}
 	if victim != "coordinator" {
@@ -197,7 +200,7 @@ func (k *killing) kill(t *testing.T, h *home, request, victim string, rnd *rand.
 			time.Sleep(time.Millisecond)
 		}
 		if victim == "both" {
-			time.Sleep(time.Duration(rnd.Int64N(int64(k.took / 3))))
+			time.Sleep(time.Duration(rnd.Int64N(int64(took / 3))))
 		}
 	}
 	if victim == "plugin" {
@@ -222,6 +225,20 @@ func (k *killing) kill(t *testing.T, h *home, request, victim string, rnd *rand.
 		return err
 	})
 	return step, err
+}
+
+// length gives how long a run is, in time and in events of its files. Both
+// change with what else the machine does.
+func (k *killing) length() (time.Duration, int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.took, k.writes
+}
+
+func (k *killing) setLength(took time.Duration, writes int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.took, k.writes = took, max(writes, 20)
 }
 
 func killOne(pids []int, rnd *rand.Rand) bool {

@@ -72,7 +72,7 @@ func TestTwoRunsOfOneRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(*k.want, *got, cmp.AllowUnexported(state{})); d != "" {
+	if d := cmp.Diff(*k.want, *got, cmp.AllowUnexported(contents{})); d != "" {
 		t.Errorf("the run that was disturbed (-undisturbed +this):\n%s", cut(d, 4000))
 	}
 	out := t.TempDir() + "/report"
@@ -87,7 +87,7 @@ func TestTwoRequestsAtOnce(t *testing.T) {
 	in := newInstallation(t)
 	first, second := in.intake, in.intakeOfAnother(t)
 	alone := in.copyHome(t, "alone")
-	var want []*state
+	var want []*contents
 	for _, intake := range []string{first, second} {
 		request := alone.openFor(t, intake)
 		if r := alone.do(t.Context(), "request", "run", request); r.code != exitNotFinal {
@@ -117,7 +117,7 @@ func TestTwoRequestsAtOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(*want[i], *got, cmp.AllowUnexported(state{})); d != "" {
+			if d := cmp.Diff(*want[i], *got, cmp.AllowUnexported(contents{})); d != "" {
 				t.Errorf("round %d, request %d (-alone +together):\n%s", round, i, cut(d, 4000))
 			}
 		}

@@ -206,7 +206,7 @@ func TestFullDiskInTheMiddle(t *testing.T) {
 		for _, room := range []int64{0, 60 << 10, 400 << 10, 900 << 10} {
 			request := h.open(t)
 			filler := filepath.Join(disk, "filler")
-			fill(t, filler, disk, room)
+			fillDisk(t, filler, disk, room)
 			k.fills(t, h, request, h.command(t.Context(), "request", "run", request), "full", func() {
 				if err := os.Remove(filler); err != nil {
 					t.Fatal(err)
@@ -250,8 +250,8 @@ func (k *killing) fills(t *testing.T, h *home, request string, cmd *exec.Cmd, sa
 	}
 }
 
-// fill leaves so many bytes on a disk.
-func fill(t *testing.T, path, disk string, room int64) {
+// fillDisk leaves so many bytes on a disk.
+func fillDisk(t *testing.T, path, disk string, room int64) {
 	t.Helper()
 	var s unix.Statfs_t
 	if err := unix.Statfs(disk, &s); err != nil {

@@ -89,7 +89,7 @@ func TestStoppedRunsGoOn(t *testing.T) {
 // stopAt stops a run in the middle, and tells whether it was still going on.
 func (k *killing) stopAt(t *testing.T, h *home, request string, way interrupted, tenths int) bool {
 	t.Helper()
-	w, err := watch(h)
+	w, err := watchFiles(h)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func (k *killing) calibrate(t *testing.T, h *home) {
 	var request string
 	for range 2 { // the second one finds everything warm
 		request = h.open(t)
-		w, err := watch(h)
+		w, err := watchFiles(h)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func erase(t *testing.T, h *home, request string) error {
 // time, when its files were written to so often, or when the store shows that
 // the run has come to a step. It tells at which step that was.
 func (k *killing) kill(t *testing.T, h *home, request, victim string, rnd *rand.Rand) (step string, err error) {
-	w, err := watch(h)
+	w, err := watchFiles(h)
 	if err != nil {
 		return "", err
 	}
@@ -371,9 +371,9 @@ func after(ctx context.Context, d time.Duration) <-chan struct{} {
 	return ctx.Done()
 }
 
-// watcher counts what is written to the files of an installation: to its
+// fileWatch counts what is written to the files of an installation: to its
 // database and its journal, and to its log.
-type watcher struct {
+type fileWatch struct {
 	fd     int
 	events chan int
 	done   chan struct{}
@@ -382,7 +382,7 @@ type watcher struct {
 	wake   *os.File
 }
 
-func watch(h *home) (*watcher, error) {
+func watchFiles(h *home) (*fileWatch, error) {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
 		return nil, err
@@ -392,7 +392,7 @@ func watch(h *home) (*watcher, error) {
 			return nil, errors.Join(err, unix.Close(fd))
 		}
 	}
-	w := &watcher{fd: fd, events: make(chan int, 1<<16), done: make(chan struct{}), wake: os.NewFile(uintptr(fd), "inotify")}
+	w := &fileWatch{fd: fd, events: make(chan int, 1<<16), done: make(chan struct{}), wake: os.NewFile(uintptr(fd), "inotify")}
 	go func() {
 		defer close(w.done)
 		defer close(w.events)
@@ -417,7 +417,7 @@ func watch(h *home) (*watcher, error) {
 }
 
 // after gives a channel that is closed when so many events have come.
-func (w *watcher) after(n int) <-chan struct{} {
+func (w *fileWatch) after(n int) <-chan struct{} {
 	reached := make(chan struct{})
 	go func() {
 		for total := range w.events {
@@ -431,7 +431,7 @@ func (w *watcher) after(n int) <-chan struct{} {
 }
 
 // stop ends the watch and gives the number of events.
-func (w *watcher) stop() int {
+func (w *fileWatch) stop() int {
 	w.once.Do(func() {
 		_ = w.wake.Close()
 		<-w.done

@@ -63,9 +63,43 @@ type Coverage struct {
 	Reason  Reason        `json:"reason,omitzero"`
 	// Types tells for each record type of the system whether it was examined.
 	Types []TypeCount `json:"types,omitempty"`
-	// Problems are what the source and the host met on the way.
+	// Problems are what the source and the host met on the way, each once.
 	Problems []Problem `json:"problems,omitempty"`
+	// Attempts are the calls of the source, the last ones where there were
+	// many.
+	Attempts []Attempt `json:"attempts,omitempty"`
+	// RetryAt is when the system may be asked again, where it made us wait
+	// longer than the search could.
+	RetryAt time.Time `json:"retry_at,omitzero"`
 }
+
+// Attempt is one call of a source in one request.
+type Attempt struct {
+	// Number counts the calls from 1.
+	Number  int           `json:"number"`
+	Started time.Time     `json:"started"`
+	Took    time.Duration `json:"took,omitempty"`
+	// Resumed tells that it went on from a checkpoint.
+	Resumed bool `json:"resumed,omitempty"`
+	// End is how it ended; empty while it goes on, and for ever where the
+	// search itself was killed.
+	End AttemptEnd `json:"end,omitempty"`
+	// Class and Origin say why it failed.
+	Class  Class  `json:"class,omitempty"`
+	Origin Origin `json:"origin,omitempty"`
+	// Wait is how long the search then waits before the next call.
+	Wait time.Duration `json:"wait,omitempty"`
+}
+
+// AttemptEnd is how a call of a source ended.
+type AttemptEnd string
+
+// The ends of a call.
+const (
+	AttemptAnswered AttemptEnd = "answered" // with a closing message, whatever it says
+	AttemptFailed   AttemptEnd = "failed"
+	AttemptStopped  AttemptEnd = "stopped" // somebody stopped the search
+)
 
 // Reason says why an outcome is what it is. Its text in each language is the
 // report's; it holds no personal data.

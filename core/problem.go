@@ -1,6 +1,10 @@
 package core
 
-import "time"
+import (
+	"errors"
+	"slices"
+	"time"
+)
 
 // Class is the class of a problem, by what is to be done about it.
 type Class string
@@ -22,6 +26,22 @@ const (
 	ClassDeadline       Class = "deadline"
 )
 
+// Classes lists every class.
+func Classes() []Class {
+	return []Class{ClassConfig, ClassAuth, ClassTransient, ClassRateLimited, ClassPartial, ClassUnsupportedKey,
+		ClassNeedsHuman, ClassData, ClassUnmapped, ClassTruncated, ClassBug, ClassCancelled, ClassDeadline}
+}
+
+// Known gives the class itself, and ClassBug for one that this version does
+// not know: nobody can say what a later plugin's class takes away from an
+// answer.
+func (c Class) Known() Class {
+	if slices.Contains(Classes(), c) {
+		return c
+	}
+	return ClassBug
+}
+
 // Phase is when a problem arose.
 type Phase string
 
@@ -33,6 +53,9 @@ const (
 	PhaseSearch    Phase = "search"
 )
 
+// Phases lists every phase.
+func Phases() []Phase { return []Phase{PhaseStart, PhaseConfigure, PhaseCheck, PhaseSearch} }
+
 // Origin is where a problem arose.
 type Origin string
 
@@ -43,8 +66,12 @@ const (
 	OriginHost   Origin = "host"
 )
 
+// Origins lists every origin.
+func Origins() []Origin { return []Origin{OriginPlugin, OriginSystem, OriginHost} }
+
 // Problem is something that went wrong with a source, in a form that people
-// and the coordinator can act on. It is an error.
+// and the coordinator can act on. It is an error. Explain says it in the
+// languages of the people who have to act.
 //
 // No member may hold a value of a record or of an identifier.
 type Problem struct {
@@ -69,4 +96,30 @@ func (p *Problem) Error() string {
 		return p.ConfigPath + ": " + p.Message
 	}
 	return p.Message
+}
+
+// Equal tells whether two problems say the same.
+func (p *Problem) Equal(q Problem) bool {
+	return p.Class == q.Class && p.Phase == q.Phase && p.Origin == q.Origin && p.Message == q.Message &&
+		p.ConfigPath == q.ConfigPath && p.RecordType == q.RecordType && p.RetryAfter == q.RetryAfter &&
+		slices.Equal(p.Kinds, q.Kinds)
+}
+
+// Problems gives every *Problem in err, in order; err may be joined of
+// several. Of an error without one it gives none.
+func Problems(err error) []Problem {
+	switch e := err.(type) { //nolint:errorlint // walks the tree itself
+	case nil:
+		return nil
+	case *Problem:
+		return []Problem{*e}
+	case interface{ Unwrap() []error }:
+		var out []Problem
+		for _, inner := range e.Unwrap() {
+			out = append(out, Problems(inner)...)
+		}
+		return out
+	default:
+		return Problems(errors.Unwrap(err))
+	}
 }

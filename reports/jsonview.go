@@ -317,6 +317,7 @@ type coverageJSON struct {
 type problemJSON struct {
 	Class      core.Class  `json:"class"`
 	Text       string      `json:"text"`
+	Remedy     string      `json:"remedy"`
 	RecordType string      `json:"record_type,omitempty"`
 	Kinds      []core.Kind `json:"kinds,omitempty"`
 }
@@ -333,7 +334,8 @@ func (v jsonView) coverage(r *Report) []coverageJSON {
 			ReasonKinds: c.Reason.Kinds, ReasonTypes: safeNames(c.Reason.Types), Types: typeCounts(c.Types), Problems: []problemJSON{},
 		}
 		for _, p := range c.Problems {
-			row.Problems = append(row.Problems, problemJSON{Class: p.Class, Text: v.t.Problems[p.Class], RecordType: safeNames([]string{p.RecordType})[0], Kinds: p.Kinds})
+			e := p.Explain(v.lang)
+			row.Problems = append(row.Problems, problemJSON{Class: p.Class.Known(), Text: e.What, Remedy: e.Remedy, RecordType: safeNames([]string{p.RecordType})[0], Kinds: p.Kinds})
 		}
 		out = append(out, row)
 	}

@@ -236,7 +236,8 @@ func (v *systemView) Records() string {
 	return v.P.Number(v.S.Coverage.Records)
 }
 
-// Problems gives what went wrong, in plain words, each once.
+// Problems gives what went wrong and who does what about it, in plain words,
+// each once.
 func (v *systemView) Problems() []string {
 	t := v.P.T
 	var out []string
@@ -246,11 +247,11 @@ func (v *systemView) Problems() []string {
 		}
 	}
 	for _, p := range v.S.Coverage.Problems {
-		text := t.Problems[p.Class]
-		if text != "" && p.RecordType != "" {
-			text += " (" + t.typeList(v.P.Lang, v.S.Profile, []string{p.RecordType}) + ")"
+		e := p.Explain(v.P.Lang)
+		if p.RecordType != "" {
+			e.What += " (" + t.typeList(v.P.Lang, v.S.Profile, []string{p.RecordType}) + ")"
 		}
-		add(upperFirst(text))
+		add(e.String())
 	}
 	var missed []string
 	var needs []core.Kind
@@ -277,16 +278,6 @@ func (v *systemView) Problems() []string {
 // Troubled gives the systems whose search met problems.
 func (p *page) Troubled() []*systemView {
 	return slices.DeleteFunc(slices.Clone(p.All), func(v *systemView) bool { return len(v.Problems()) == 0 })
-}
-
-// upperFirst writes the first letter large.
-func upperFirst(s string) string {
-	for i, r := range s {
-		if i == 0 {
-			return strings.ToUpper(string(r)) + s[len(string(r)):]
-		}
-	}
-	return s
 }
 
 // Description describes the system.

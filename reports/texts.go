@@ -191,7 +191,6 @@ type texts struct {
 		Kinds string `yaml:"kinds"` // added when the reason names kinds
 		Types string `yaml:"types"` // added when it names record types
 	} `yaml:"reasons"`
-	Problems map[core.Class]string `yaml:"problems"`
 	Withheld map[Withholding]words `yaml:"withheld"`
 	Kinds    map[core.Kind]string  `yaml:"kinds"`
 	Values   struct {

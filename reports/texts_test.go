@@ -193,7 +193,6 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 		for name, pair := range map[string][2][]string{
 			"outcomes":         {constants(t, "Outcome"), keys(texts.Outcomes)},
 			"reasons":          {constants(t, "ReasonCode"), keys(texts.Reasons)},
-			"problems":         {constants(t, "Class"), keys(texts.Problems)},
 			"kinds":            {stringsOf(identifier.Known()), keys(texts.Kinds)},
 			"withheld":         {stringsOf(Withholdings()), keys(texts.Withheld)},
 			"controller roles": {roles, keys(texts.ControllerRoles)},

@@ -15,7 +15,7 @@ identifier, and with what outcome. Exit code 3: some outcome is not final.`,
 				if err != nil {
 					return err
 				}
-				err = sh.showCoverage(coverage)
+				err = sh.showCoverage(f.app, coverage)
 				if !sh.json {
 					sh.printAsked(coverage)
 				}

@@ -13,6 +13,11 @@ import (
 // TestMain makes the test binary stand for sinusta: for its plugin processes,
 // and for the scripts.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "plugin" && os.Args[2] == "serve" {
+		if code, done := serveFake(os.Args[len(os.Args)-1]); done {
+			os.Exit(code)
+		}
+	}
 	if len(os.Args) > 2 && os.Args[1] == "plugin" && os.Args[2] == "serve" || os.Getenv("SINUSTA_TEST_AS_BINARY") == "1" {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}

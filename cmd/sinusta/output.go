@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -45,13 +47,59 @@ type coverageRow struct {
 	TookMS    int64           `json:"took_ms"`
 	Reason    core.ReasonCode `json:"reason,omitempty"`
 	Details   []string        `json:"details,omitempty"`
+	// Problems are what stands behind the details, one by one.
+	Problems []problemRow `json:"problems,omitempty"`
+	// RetryAt is when a system that made us wait may be asked again.
+	RetryAt *time.Time `json:"retry_at,omitempty"`
+	// Attempts are the calls of the source.
+	Attempts []attemptRow `json:"attempts,omitempty"`
 }
+
+// problemRow is a problem as `coverage --json` gives it.
+type problemRow struct {
+	Class  core.Class  `json:"class"`
+	Phase  core.Phase  `json:"phase,omitempty"`
+	Origin core.Origin `json:"origin,omitempty"`
+	What   string      `json:"what"`
+	Remedy string      `json:"remedy"`
+	// Detail is what the plugin or the host said of it.
+	Detail     string      `json:"detail,omitempty"`
+	RecordType string      `json:"record_type,omitempty"`
+	Kinds      []core.Kind `json:"kinds,omitempty"`
+}
+
+// attemptRow is one call of a source as `coverage --json` gives it.
+type attemptRow struct {
+	Number  int             `json:"number"`
+	Started time.Time       `json:"started"`
+	TookMS  int64           `json:"took_ms"`
+	Resumed bool            `json:"resumed,omitempty"`
+	End     core.AttemptEnd `json:"end"`
+	Class   core.Class      `json:"class,omitempty"`
+	Origin  core.Origin     `json:"origin,omitempty"`
+	WaitMS  int64           `json:"wait_ms,omitempty"`
+}
+
+// broken is the end of a call that was going on when the search was killed.
+const broken core.AttemptEnd = "broken-off"
 
 func rowsOf(coverage []core.Coverage) []coverageRow {
 	rows := make([]coverageRow, len(coverage))
 	for i, c := range coverage {
 		rows[i] = coverageRow{System: c.System, Outcome: c.Outcome, Final: c.Outcome.Final(), AskedWith: c.AskedWith,
 			Records: c.Records, TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, Details: detailsOf(c)}
+		for _, p := range c.Problems {
+			e := p.Explain("en")
+			rows[i].Problems = append(rows[i].Problems, problemRow{Class: p.Class, Phase: p.Phase, Origin: p.Origin, What: e.What, Remedy: e.Remedy,
+				Detail: p.Error(), RecordType: p.RecordType, Kinds: p.Kinds})
+		}
+		if !c.RetryAt.IsZero() {
+			rows[i].RetryAt = &c.RetryAt
+		}
+		for _, a := range c.Attempts {
+			rows[i].Attempts = append(rows[i].Attempts, attemptRow{Number: a.Number, Started: a.Started, TookMS: a.Took.Milliseconds(), Resumed: a.Resumed,
+				End: cmp.Or(a.End, broken), Class: a.Class, Origin: a.Origin, WaitMS: a.Wait.Milliseconds()})
+		}
 		if rows[i].AskedWith == nil {
 			rows[i].AskedWith = []core.Kind{}
 		}
@@ -59,27 +107,67 @@ func rowsOf(coverage []core.Coverage) []coverageRow {
 	return rows
 }
 
-// detailsOf says in English what an official can do about an outcome.
+// detailsOf says in English what stands behind an outcome, without who acts.
 func detailsOf(c core.Coverage) []string {
-	var out []string
-	add := func(s string) {
-		for _, have := range out {
-			if have == s {
-				return
-			}
-		}
-		out = append(out, s)
-	}
-	if len(c.Reason.Kinds) > 0 && c.Outcome == core.NeedsMoreIdentifiers {
-		add("it is searched by " + joinKinds(c.Reason.Kinds))
-	}
-	if len(c.Reason.Types) > 0 && c.Reason.Code == core.ReasonTypesUnexamined {
-		add("not searched: " + strings.Join(c.Reason.Types, ", ") + "; it needs " + joinKinds(c.Reason.Kinds))
-	}
+	out := reasonsOf(c)
 	for i := range c.Problems {
-		add(c.Problems[i].Error())
+		if d := c.Problems[i].Error(); !slices.Contains(out, d) {
+			out = append(out, d)
+		}
 	}
 	return out
+}
+
+// reasonsOf says in English what an official can do about an outcome that no
+// problem explains.
+func reasonsOf(c core.Coverage) []string {
+	var out []string
+	if len(c.Reason.Kinds) > 0 && c.Outcome == core.NeedsMoreIdentifiers {
+		out = append(out, "it is searched by "+joinKinds(c.Reason.Kinds))
+	}
+	if len(c.Reason.Types) > 0 && c.Reason.Code == core.ReasonTypesUnexamined {
+		out = append(out, "not searched: "+strings.Join(c.Reason.Types, ", ")+"; it needs "+joinKinds(c.Reason.Kinds))
+	}
+	if !c.RetryAt.IsZero() {
+		out = append(out, "the system lets itself be asked again at "+clock(c.RetryAt)+"; run the request again then")
+	}
+	return out
+}
+
+// clock gives a moment in the zone of the reader, with its day unless that is
+// today.
+func clock(t time.Time) string {
+	t = t.Local()
+	if t.Format(time.DateOnly) == time.Now().Format(time.DateOnly) {
+		return t.Format(time.TimeOnly)
+	}
+	return t.Format(time.DateTime)
+}
+
+// explained gives the lines about one problem: what happened, who does what
+// about it, and what the plugin or the host said.
+func explained(p core.Problem) []string {
+	e := p.Explain("en")
+	lines := []string{e.What + " [" + string(p.Class) + "]"}
+	if d := p.Error(); d != "" {
+		lines = append(lines, "  detail: "+d)
+	}
+	return append(lines, "  to do:  "+e.Remedy)
+}
+
+// triedAgain tells how a source was called, where once was not enough.
+func triedAgain(c core.Coverage) string {
+	if len(c.Attempts) < 2 {
+		return ""
+	}
+	words := make([]string, len(c.Attempts))
+	for i, a := range c.Attempts {
+		words[i] = string(cmp.Or(a.End, broken))
+		if a.Class != "" {
+			words[i] = string(a.Class)
+		}
+	}
+	return fmt.Sprintf("called %d times: %s", c.Attempts[len(c.Attempts)-1].Number, strings.Join(words, ", "))
 }
 
 func joinKinds(kinds []core.Kind) string {
@@ -113,9 +201,9 @@ func (sh *shell) printAsked(coverage []core.Coverage) {
 	}
 }
 
-// printCoverage prints one line for each system, and below it what stands in
-// the way of a final outcome.
-func (sh *shell) printCoverage(coverage []core.Coverage) error {
+// printCoverage prints one line for each system, and below what stands in the
+// way of a final outcome. names are those of the systems.
+func (sh *shell) printCoverage(coverage []core.Coverage, names map[string]string) error {
 	var rows [][]string
 	for _, c := range coverage {
 		mark := "ok"
@@ -132,9 +220,27 @@ func (sh *shell) printCoverage(coverage []core.Coverage) error {
 		if c.Outcome.Final() {
 			continue
 		}
-		for _, d := range detailsOf(c) {
-			fmt.Fprintf(sh.out, "  %s: %s\n", c.System, d)
+		lines := reasonsOf(c)
+		for _, p := range c.Problems {
+			lines = append(lines, explained(p)...)
+		}
+		if again := triedAgain(c); again != "" {
+			lines = append(lines, again)
+		}
+		if len(lines) > 0 {
+			fmt.Fprintf(sh.out, "\n%s:\n", called(c.System, names))
+		}
+		for _, l := range lines {
+			fmt.Fprintln(sh.out, "  "+l)
 		}
 	}
 	return nil
+}
+
+// called gives a system by its id and, where it is known, its name.
+func called(id string, names map[string]string) string {
+	if n := names[id]; n != "" {
+		return id + " (" + n + ")"
+	}
+	return id
 }

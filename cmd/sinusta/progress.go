@@ -32,10 +32,7 @@ const redrawEvery = 80 * time.Millisecond
 
 // newProgress makes a progress display on w for the systems of the catalogue.
 func newProgress(w io.Writer, c *catalogue.Catalogue, lang string) *progress {
-	p := &progress{out: w, width: 80, height: 24, names: map[string]string{}, state: map[string]access.Update{}}
-	for _, s := range c.Systems {
-		p.names[s.ID] = s.Name.In(lang)
-	}
+	p := &progress{out: w, width: 80, height: 24, names: namesOf(c, lang), state: map[string]access.Update{}}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		p.live = true
 		if width, height, err := term.GetSize(int(f.Fd())); err == nil && width > 20 && height > 4 {
@@ -45,16 +42,31 @@ func newProgress(w io.Writer, c *catalogue.Catalogue, lang string) *progress {
 	return p
 }
 
+// namesOf gives the name of each system of the catalogue.
+func namesOf(c *catalogue.Catalogue, lang string) map[string]string {
+	names := map[string]string{}
+	for _, s := range c.Systems {
+		names[s.ID] = s.Name.In(lang)
+	}
+	return names
+}
+
+// tellWait is the shortest wait that gets a line of its own.
+const tellWait = time.Second
+
 // update takes one sign of life.
 func (p *progress) update(u access.Update) {
 	if _, seen := p.state[u.System]; !seen {
 		p.systems = append(p.systems, u.System)
 		sort.Slice(p.systems, func(i, j int) bool { return catalogue.CompareIDs(p.systems[i], p.systems[j]) < 0 })
 	}
+	before := p.state[u.System]
 	p.state[u.System] = u
 	switch {
-	case p.live && (u.State == access.Finished || time.Since(p.drawn) > redrawEvery):
+	case p.live && (u.State != before.State || time.Since(p.drawn) > redrawEvery):
 		p.draw()
+	case !p.live && u.State == access.Waiting && !u.Until.Equal(before.Until) && time.Until(u.Until) > tellWait:
+		fmt.Fprintf(p.out, "%s: waiting until %s, %d records\n", u.System, clock(u.Until), u.Records)
 	case !p.live && u.State == access.Finished:
 		fmt.Fprintf(p.out, "%s: %s, %d records, %s\n", u.System, ended(u), u.Records, u.Took.Round(time.Millisecond))
 	}
@@ -98,6 +110,8 @@ func (p *progress) draw() {
 			mark, state = "✓", "answered"
 		case u.State == access.Finished:
 			mark, state = "✗", ended(u)
+		case u.State == access.Waiting && !u.Until.IsZero():
+			state = "waiting until " + clock(u.Until)
 		}
 		line := fmt.Sprintf("%s %-16s %-23s %6d records  %s", mark, id, state, u.Records, p.names[id])
 		fmt.Fprintf(p.out, "\r\x1b[K%s\n", cut(line, p.width-1))

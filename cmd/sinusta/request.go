@@ -241,7 +241,7 @@ func (sh *shell) requestShow() *cobra.Command {
 					return err
 				}
 				fmt.Fprintln(sh.out)
-				if err := sh.printCoverage(coverage); err != nil {
+				if err := sh.printCoverage(coverage, namesOf(f.app.Catalogue, "en")); err != nil {
 					return err
 				}
 				sh.printAsked(coverage)
@@ -255,7 +255,10 @@ func (sh *shell) requestRun() *cobra.Command {
 	c := &cobra.Command{Use: "run REQUEST", Short: "Search every system for a request",
 		Long: `Asks every system, judges the hits and gives each system its outcome. A run that
 was stopped goes on where it was; a system without a final outcome is asked
-anew. Exit code 3: finished, but some outcome is not final.`,
+anew. Within the time of its source, a system that cannot be reached is tried
+again, and one that asks to wait is waited for. Ctrl-C stops the run in good
+order, a second one at once; either way nothing that was received is lost.
+Exit code 3: finished, but some outcome is not final.`,
 		Example: "  sinusta request run r-4f7k2m", Args: exactly(1, "the id of a request"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return sh.withFile(c.Context(), args[0], func(f opened) error {
@@ -266,7 +269,7 @@ anew. Exit code 3: finished, but some outcome is not final.`,
 				if err != nil {
 					return err
 				}
-				return sh.showCoverage(coverage)
+				return sh.showCoverage(f.app, coverage)
 			})
 		}}
 	c.Flags().BoolVar(&again, "again", false, "ask every system anew, also those that have answered")
@@ -286,12 +289,17 @@ func (sh *shell) execute(ctx context.Context, f opened, again bool) ([]core.Cove
 
 // showCoverage prints the coverage and tells by the error whether all of it
 // is final.
-func (sh *shell) showCoverage(coverage []core.Coverage) error {
+func (sh *shell) showCoverage(a *app.App, coverage []core.Coverage) error {
+	for i := range coverage {
+		for j, p := range coverage[i].Problems {
+			coverage[i].Problems[j] = a.Placed(coverage[i].System, p)
+		}
+	}
 	var err error
 	if sh.json {
 		err = sh.printJSON(rowsOf(coverage))
 	} else {
-		err = sh.printCoverage(coverage)
+		err = sh.printCoverage(coverage, namesOf(a.Catalogue, "en"))
 	}
 	if err != nil {
 		return err

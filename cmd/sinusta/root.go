@@ -53,7 +53,7 @@ func run(args []string, in io.Reader, out, stderr io.Writer) int {
 		// touch the installation.
 		return servePlugin(args[2:], stderr)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), stops()...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	sh := &shell{in: in, out: out, err: stderr}
@@ -71,12 +71,22 @@ func run(args []string, in io.Reader, out, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "sinusta:", err)
 		return exitUsage
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil && !errors.Is(err, errStopped):
-		fmt.Fprintln(stderr, "sinusta: stopped. What was received is kept; run the same command to go on.")
+		fmt.Fprintln(stderr, "sinusta: stopped. Nothing is lost: what was received is kept, and the same command goes on from there.")
 		return exitFailed
 	default:
 		fmt.Fprintln(stderr, "sinusta:", err)
 		return exitFailed
 	}
+}
+
+// stops are the signals that stop a command in good order: Ctrl-C, an order to
+// end, and the end of the terminal, unless nohup says to outlive it.
+func stops() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 func servePlugin(args []string, stderr io.Writer) int {

@@ -66,27 +66,21 @@ func TestSpoiltSources(t *testing.T) {
 		{"a wrong password", func(t *testing.T, s map[string]entry) {
 			toPostgres(t, s["V1.3"], postgres.DSNFor(postgres.Reader, "wrong", "postgres"))
 		}, "V1.3", core.SearchFailed, core.ReasonAuth, ""},
-		{"a server that is down", func(t *testing.T, s map[string]entry) { toPostgres(t, s["V1.3"], down) }, "V1.3", core.SearchFailed, core.ReasonUnavailable, ""},
+		{"a server that is down", func(t *testing.T, s map[string]entry) {
+			toPostgres(t, s["V1.3"], down)
+			s["V1.3"]["timeout"] = "3s"
+		}, "V1.3", core.SearchFailed, core.ReasonUnavailable, ""},
 		{"too little time", func(_ *testing.T, s map[string]entry) { s["V1.1"]["timeout"] = "1ms" }, "V1.1", core.TimedOut, core.ReasonTimeout, "timeout"},
 		{"too many records", func(_ *testing.T, s map[string]entry) { s["V6.1"]["max_records"] = 1 }, "V6.1", core.Partial, core.ReasonTruncated, ""},
 		{"a column that nobody mapped", func(t *testing.T, _ map[string]entry) { addColumn(t, filepath.Join(demo.dir, "world")) }, "V1.1", core.Partial, core.ReasonUnmapped, "huomautus"},
 	}
 	for _, c := range cases {
 		t.Run(c.what, func(t *testing.T) {
-			var file struct {
-				Sources map[string]entry `yaml:"sources"`
-			}
-			if err := yaml.Unmarshal([]byte(good), &file); err != nil {
+			home := filepath.Join(demo.dir, "home")
+			if err := os.WriteFile(filepath.Join(home, "sources.yaml"), []byte(good), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			c.spoil(t, file.Sources)
-			raw, err := yaml.Marshal(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(demo.dir, "home", "sources.yaml"), raw, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			rewire(t, home, func(sources map[string]entry) { c.spoil(t, sources) })
 			rows, stderr, code := search(t, demo, intake)
 			if code != exitNotFinal {
 				t.Errorf("exit code %d, want %d\n%s", code, exitNotFinal, stderr)
@@ -165,4 +159,33 @@ func addColumn(t *testing.T, world string) {
 	if _, err := db.Exec("ALTER TABLE henkilo ADD COLUMN huomautus TEXT"); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// rewire changes the sources of an installation.
+func rewire(t *testing.T, home string, change func(map[string]entry)) {
+	t.Helper()
+	path := filepath.Join(home, "sources.yaml")
+	var file struct {
+		Sources map[string]entry `yaml:"sources"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, path)), &file); err != nil {
+		t.Fatal(err)
+	}
+	change(file.Sources)
+	raw, err := yaml.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// text gives a value as JSON.
+func text(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
 }

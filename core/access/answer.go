@@ -73,11 +73,11 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 		return membersOf(items), err
 	})
 	if err != nil {
-		return nil, errors.Join(runErr, err)
+		return nil, first(runErr, err)
 	}
 	coverage, err := cover(ctx, file, plan, items, j)
 	if err != nil {
-		return nil, errors.Join(runErr, err)
+		return nil, first(runErr, err)
 	}
 	return &Answer{Plan: *plan, Coverage: coverage}, runErr
 }
@@ -89,6 +89,15 @@ func membersOf(items map[string]int) audit.Counts {
 		n += int64(members)
 	}
 	return audit.Counts{"records-in-items": n, "systems": int64(len(items))}
+}
+
+// first gives the error of the run. Where that is only somebody's stop, what
+// went wrong after it is told too; a store that fails fails again.
+func first(runErr, after error) error {
+	if runErr == nil || errors.Is(runErr, context.Canceled) {
+		return errors.Join(runErr, after)
+	}
+	return runErr
 }
 
 // plan makes and stores the plan of this run, and forgets what it does not
@@ -132,7 +141,7 @@ func (s *Service) plan(ctx context.Context, file *store.File, r Request, again b
 	return plan, nil
 }
 
-// askAnew gives the asks whose answer does not stand, ready to be begun anew:
+// askAnew gives the asks whose answer does not stand, as they are to be asked:
 // all of them with again; else those that the plan asks something else or
 // through another source, and those without a final outcome. An ask that was
 // stopped midway goes on from where it was. dropped are the systems that the
@@ -159,10 +168,13 @@ func askAnew(ctx context.Context, file *store.File, plan *Plan, again bool) (ane
 		if err != nil {
 			return err
 		}
-		final := Grade(task, ask, ask.Records).Outcome.Final()
-		if again || question != ask.Question || ask.Done && !final {
-			anew = append(anew, Ask{System: ask.System, Hop: ask.Hop, Attempt: ask.Attempt, Round: ask.Round + 1,
-				Question: question, Kinds: task.Kinds(), Records: ask.Records})
+		open := ask.Done && !Grade(task, ask, ask.Records).Outcome.Final()
+		switch {
+		case open && !again && question == ask.Question && ask.brokeOff():
+			ask.Done = false
+			anew = append(anew, ask)
+		case again || question != ask.Question || open:
+			anew = append(anew, ask.anew(task, question))
 		}
 		return nil
 	})
@@ -170,6 +182,32 @@ func askAnew(ctx context.Context, file *store.File, plan *Plan, again bool) (ane
 		return nil, nil, fmt.Errorf("read the asks of request %s: %w", file.ID(), err)
 	}
 	return anew, dropped, nil
+}
+
+// brokeOff tells whether the ask ended in the middle by no fault of what was
+// asked: it goes on from its checkpoint, since a search that begins anew each
+// time might never come to its end.
+func (a Ask) brokeOff() bool {
+	if a.Checkpoint.Cursor == nil || a.Problem == nil {
+		return false
+	}
+	switch a.Problem.Class {
+	case core.ClassTransient, core.ClassRateLimited, core.ClassDeadline:
+		return true
+	default:
+		return false
+	}
+}
+
+// anew gives the ask as it is begun anew. How long the system makes us wait
+// holds for the same source, whatever is asked.
+func (a Ask) anew(task Task, question string) Ask {
+	next := Ask{System: a.System, Hop: a.Hop, Attempt: a.Attempt, Attempts: a.Attempts, Round: a.Round + 1,
+		Question: question, Source: task.Source, Kinds: task.Kinds(), Records: a.Records}
+	if a.Source == task.Source && !a.NotBefore.IsZero() {
+		next.NotBefore, next.Problem = a.NotBefore, a.Problem
+	}
+	return next
 }
 
 // staleRows gives the outcomes and items of the run before, and every row of
@@ -219,8 +257,8 @@ func Searched(ctx context.Context, file *store.File) (core.Interval, error) {
 		if span.From.IsZero() || ask.Started.Before(span.From) {
 			span.From = ask.Started
 		}
-		if end := ask.Started.Add(ask.Took); end.After(span.To) {
-			span.To = end
+		if ask.Ended.After(span.To) {
+			span.To = ask.Ended
 		}
 		return nil
 	})

@@ -60,10 +60,11 @@ type placed struct {
 // arrived decide, and the worst of them counts. items is how many items
 // remain after matching.
 func Grade(task Task, ask Ask, items int) core.Coverage {
-	c := core.Coverage{System: task.System, AskedWith: ask.Kinds, Asked: ask.Started, Records: ask.Records, Took: ask.Took}
-	c.Problems = append(c.Problems, ask.Notices...)
+	c := core.Coverage{System: task.System, AskedWith: ask.Kinds, Asked: ask.Started, Records: ask.Records, Took: ask.Took,
+		Attempts: ask.Attempts, RetryAt: ask.NotBefore}
+	c.Problems = each(c.Problems, ask.Notices...)
 	if ask.Problem != nil {
-		c.Problems = append(c.Problems, *ask.Problem)
+		c.Problems = each(c.Problems, *ask.Problem)
 	}
 	done := ask.Completion
 	if done == nil {
@@ -71,7 +72,7 @@ func Grade(task Task, ask Ask, items int) core.Coverage {
 		return c
 	}
 	c.Types = done.Searched
-	c.Problems = append(c.Problems, done.Problems...)
+	c.Problems = each(c.Problems, done.Problems...)
 	switch done.Result {
 	case core.Deferred:
 		c.Outcome = core.ManualPending
@@ -109,6 +110,18 @@ func Grade(task Task, ask Ask, items int) core.Coverage {
 		c.Outcome = core.NoneFound
 	}
 	return c
+}
+
+// each adds problems to a list, each once, in the classes of this version: a
+// notice stands in the closing message too.
+func each(list []core.Problem, more ...core.Problem) []core.Problem {
+	for _, p := range more {
+		p.Class = p.Class.Known()
+		if !slices.ContainsFunc(list, p.Equal) {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // unanswered grades an ask whose answer had no closing message, or that never
@@ -170,6 +183,15 @@ func worst(problems []core.Problem) *core.Problem {
 		}
 	}
 	return nil
+}
+
+// gravest gives the worst problem, of those that take nothing away the first;
+// nil if there is none.
+func gravest(problems []core.Problem) *core.Problem {
+	if p := worst(problems); p != nil || len(problems) == 0 {
+		return p
+	}
+	return &problems[0]
 }
 
 func codeOf(c core.Class) core.ReasonCode {

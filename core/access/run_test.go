@@ -129,10 +129,11 @@ func TestAResumedSearchKeepsItsNotices(t *testing.T) {
 	}
 }
 
-func TestAFailedRetryKeepsWhatWasReceived(t *testing.T) {
-	mine := "maija@posti.example"
+func TestAFailedRetryKeepsWhatWasReceived(t *testing.T) { inBubble(t, failedRetries) }
+
+func failedRetries(t *testing.T, file *store.File) {
+	t.Helper()
 	cat := organisation(system("A", "crm", by(core.Email, "")))
-	file := openRequest(t, openStore(t), request(id(t, core.Email, mine, "")))
 	answers := []core.Record{contact(1, mine), contact(2, mine), contact(3, "pekka@posti.example")}
 	var fail bool
 	src := sources{"A": func(_ context.Context, _ core.Query, emit func(core.Event) error) (*core.Completion, error) {

@@ -20,22 +20,7 @@ const deadlineSkew = time.Second
 
 // Problems gives every *core.Problem in err, in order; err may be joined of
 // several. Of an error without one it gives none.
-func Problems(err error) []core.Problem {
-	switch e := err.(type) { //nolint:errorlint // walks the tree itself
-	case nil:
-		return nil
-	case *core.Problem:
-		return []core.Problem{*e}
-	case interface{ Unwrap() []error }:
-		var out []core.Problem
-		for _, inner := range e.Unwrap() {
-			out = append(out, Problems(inner)...)
-		}
-		return out
-	default:
-		return Problems(errors.Unwrap(err))
-	}
-}
+func Problems(err error) []core.Problem { return core.Problems(err) }
 
 func problem(class core.Class, phase core.Phase, origin core.Origin, format string, args ...any) *core.Problem {
 	return &core.Problem{Class: class, Phase: phase, Origin: origin, Message: fmt.Sprintf(format, args...)}

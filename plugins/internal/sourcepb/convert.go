@@ -191,21 +191,8 @@ func (m *Problem) Core() core.Problem {
 		Message: m.GetMessage(), ConfigPath: m.GetConfigPath(), RecordType: m.GetRecordType(),
 		Kinds: kinds(m.GetKinds()), RetryAfter: m.GetRetryAfter().AsDuration(),
 	}
-	if !knownClass(p.Class) {
-		p.Class = core.ClassBug
-	}
+	p.Class = p.Class.Known()
 	return p
-}
-
-func knownClass(c core.Class) bool {
-	switch c {
-	case core.ClassConfig, core.ClassAuth, core.ClassTransient, core.ClassRateLimited, core.ClassPartial,
-		core.ClassUnsupportedKey, core.ClassNeedsHuman, core.ClassData, core.ClassUnmapped,
-		core.ClassTruncated, core.ClassBug, core.ClassCancelled, core.ClassDeadline:
-		return true
-	default:
-		return false
-	}
 }
 
 // FromCompletion gives c as a message with the digest of the stream.

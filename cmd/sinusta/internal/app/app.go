@@ -203,18 +203,30 @@ func (a *App) Service() *access.Service {
 func (a *App) Open(ctx context.Context, system string, q core.Query) (*access.Opened, error) {
 	asked, err := a.entryAsked(ctx, system, q)
 	if err != nil {
-		return nil, err
+		return nil, unlogged(ctx, err)
 	}
 	end, err := a.Log.Begin(ctx, asked)
 	if err != nil {
-		return nil, err
+		return nil, unlogged(ctx, err)
 	}
 	session, err := a.Start(ctx, system)
 	if err != nil {
-		return nil, errors.Join(err, end(audit.Failed, nil))
+		return nil, errors.Join(err, unlogged(ctx, end(audit.Failed, nil)))
 	}
 	return &access.Opened{Source: session, MaxRecords: a.Sources.Entries[system].MaxRecords,
-		Close: func(ctx context.Context) error { return errors.Join(session.Close(ctx), end(audit.Done, nil)) }}, nil
+		Close: func(ctx context.Context) error {
+			return errors.Join(session.Close(ctx), unlogged(ctx, end(audit.Done, nil)))
+		}}, nil
+}
+
+// unlogged gives the error of the log as one that ends the run: what cannot be
+// logged is not done, and that is no source's fault. Where ctx is over, the log
+// has refused for that reason.
+func unlogged(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", access.ErrUnable, err)
 }
 
 // Start starts and configures the plugin process of a system. A problem with
@@ -286,20 +298,34 @@ func (a *App) placedProgram(entry host.Entry, err error) error {
 	return &q
 }
 
-// placed adds the place in the sources file to a configuration problem.
+// placed adds the place in the sources file to configuration problems.
 func (a *App) placed(system string, err error) error {
-	var p *core.Problem
-	if !errors.As(err, &p) || p.ConfigPath == "" {
+	var out []error
+	inFile := false
+	for _, p := range core.Problems(err) {
+		inFile = inFile || p.ConfigPath != ""
+		p = a.Placed(system, p)
+		out = append(out, &p)
+	}
+	if !inFile {
 		return err
 	}
-	q := *p
-	q.Message = fmt.Sprintf("%s: %s: %s", a.Sources.Position(system, p.ConfigPath), p.ConfigPath, p.Message)
-	q.ConfigPath = ""
-	return &q
+	return errors.Join(out...)
+}
+
+// Placed gives a problem of a system's source with its place in the sources
+// file in front, where it concerns the configuration.
+func (a *App) Placed(system string, p core.Problem) core.Problem {
+	if p.ConfigPath != "" {
+		p.Message = fmt.Sprintf("%s: %s: %s", a.Sources.Position(system, p.ConfigPath), p.ConfigPath, p.Message)
+		p.ConfigPath = ""
+	}
+	return p
 }
 
 // Describe gives a problem of a system's source as one line, with its place in
 // the sources file where it concerns the configuration.
 func (a *App) Describe(system string, p *core.Problem) string {
-	return a.placed(system, p).Error()
+	placed := a.Placed(system, *p)
+	return placed.Error()
 }

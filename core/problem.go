@@ -31,6 +31,8 @@ const (
 	PhaseConfigure Phase = "configure"
 	PhaseCheck     Phase = "check"
 	PhaseSearch    Phase = "search"
+	PhaseDiscover  Phase = "discover"
+	PhaseFetch     Phase = "fetch"
 )
 
 // Origin is where a problem arose.

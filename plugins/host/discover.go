@@ -27,7 +27,15 @@ type Discovery struct {
 // Without it the error holds a *core.Problem that says why. An error of emit
 // ends the discovery and is returned as it is.
 func (s *Session) Discover(ctx context.Context, o sdk.DiscoverOptions, emit func(sdk.Table) error) (*Discovery, error) {
-	d, err := s.discover(ctx, o, emit)
+	if err := s.begin(core.PhaseDiscover); err != nil {
+		return nil, fmt.Errorf("discover %s: %w", s.system, err)
+	}
+	var refused error // the taker's, which says nothing about the plugin
+	d, err := s.discover(ctx, o, func(t sdk.Table) error {
+		refused = emit(t)
+		return refused
+	})
+	s.verbEnded(err, refused)
 	if err != nil {
 		return nil, fmt.Errorf("discover %s: %w", s.system, err)
 	}
@@ -79,6 +87,18 @@ func (s *Session) able(phase core.Phase, c sdk.Capability) error {
 		return problem(core.ClassConfig, phase, core.OriginHost, "the plugin %s does not have the verb %s", s.description.Name, c)
 	}
 	return nil
+}
+
+// verbEnded notes how a call of a verb other than Search ended; refused is the
+// error of the caller's own taker.
+func (s *Session) verbEnded(err, refused error) {
+	if refused != nil {
+		s.mu.Lock()
+		s.spoilt = true // the call was broken off
+		s.mu.Unlock()
+		err = nil
+	}
+	s.end(nil, err)
 }
 
 // listing holds what came of one discovery against the rules.

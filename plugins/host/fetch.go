@@ -26,8 +26,9 @@ type Download struct {
 	// succeeds; before that it must not be used.
 	To io.Writer
 
-	size uint64
-	hash hash.Hash
+	size    uint64
+	hash    hash.Hash
+	refused error // of To
 }
 
 // Resume tells that the bytes of have are there already, from an earlier
@@ -64,7 +65,13 @@ func (d *Download) begin() {
 // the attachment is larger than MaxBytes, and otherwise what the plugin says.
 // An error of d.To ends it and is returned as it is.
 func (s *Session) Fetch(ctx context.Context, d *Download) error {
-	if err := s.fetch(ctx, d); err != nil {
+	if err := s.begin(core.PhaseFetch); err != nil {
+		return fmt.Errorf("fetch from %s: %w", s.system, err)
+	}
+	d.refused = nil
+	err := s.fetch(ctx, d)
+	s.verbEnded(err, d.refused)
+	if err != nil {
 		return fmt.Errorf("fetch from %s: %w", s.system, err)
 	}
 	return nil
@@ -124,6 +131,7 @@ func (d *Download) take(m *sourcepb.FetchChunk) error {
 		return nil
 	}
 	if _, err := d.To.Write(data); err != nil {
+		d.refused = err
 		return fmt.Errorf("keep the attachment: %w", err)
 	}
 	d.hash.Write(data)

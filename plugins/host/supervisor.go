@@ -195,6 +195,8 @@ func (v *supervisor) config(own *exec.Cmd) (*goplugin.ClientConfig, error) {
 			return v.proc, nil
 		},
 		TLSConfig: clientTLS, AutoMTLS: v.transport == TransportAutoMTLS, SkipHostEnv: true,
+		// What a plugin prints by way of go-plugin's own stream of output.
+		SyncStdout: v.opts.RawStderr, SyncStderr: v.opts.RawStderr,
 		StartTimeout: v.opts.Deadlines.Start, AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		Logger: hclog.NewNullLogger(), UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: v.folder},
 		GRPCDialOptions: append(v.dialOptions(), grpc.WithDefaultCallOptions(

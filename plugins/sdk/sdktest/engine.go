@@ -37,7 +37,7 @@ func Test(ctx context.Context, s Suite) (Report, error) {
 		r.State, r.Evidence = o.state, t.clean(o.text)
 		report.Results = append(report.Results, r)
 	}
-	report.Version = t.version
+	report.Plugin, report.Version = t.name, t.version
 	return report, nil
 }
 
@@ -75,6 +75,7 @@ type trial struct {
 	blank *scrub.Live
 
 	mu      sync.Mutex
+	name    string
 	version string
 	fields  map[string]bool // that were seen with a value
 	working *host.Session // of Suite.Works, once it is needed
@@ -82,7 +83,7 @@ type trial struct {
 }
 
 func newTrial(s Suite) *trial {
-	t := &trial{suite: s, words: newWords(s), blank: &scrub.Live{}, fields: map[string]bool{}}
+	t := &trial{suite: s, words: newWords(s), name: s.Plugin, blank: &scrub.Live{}, fields: map[string]bool{}}
 	t.blank.Secrets(t.words.texts()...)
 	t.out, t.log = newOutput(t.words), newOutput(t.words)
 	t.host = t.newHost(t.out, t.out)
@@ -91,6 +92,7 @@ func newTrial(s Suite) *trial {
 
 func (t *trial) newHost(stdout, stderr *output) *host.Host {
 	return host.New(host.Options{Executable: t.suite.Executable, Home: t.suite.Home, RawStdout: stdout, RawStderr: stderr,
+		Quarantine: host.Quarantine{After: -1}, // a plugin that fails is tried on
 		Log: slog.New(slog.NewJSONHandler(t.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 }
 
@@ -132,7 +134,7 @@ func (t *trial) start(ctx context.Context, setup *Setup) (*host.Session, error) 
 	if err != nil {
 		return nil, err
 	}
-	t.version = s.Description().Version
+	t.name, t.version = s.Description().Name, s.Description().Version
 	return s, nil
 }
 

@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 type fake struct {
 	sourcepb.UnimplementedSourceServer
 	name, fault string
+	stdout      *os.File
 
 	mu         sync.Mutex
 	described  int
@@ -88,10 +89,7 @@ func serveFake(name string) error {
 			os.Exit(0)
 		}()
 	}
-	stdout := os.Stdout
-	if f.fault == "stdout-noise" {
-		time.AfterFunc(20*time.Millisecond, func() { fmt.Fprintln(stdout, "connected to the system") })
-	}
+	f.stdout = os.Stdout // go-plugin takes the variable away
 	if f.fault == "socket" {
 		if _, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}); err != nil {
 			return err
@@ -147,7 +145,7 @@ func (f *fake) Configure(_ context.Context, req *sourcepb.ConfigureRequest) (*so
 			return refuse(core.Problem{Class: core.ClassConfig, ConfigPath: k, Message: "unknown key"})
 		}
 	}
-	if f.fault == "validate-connects" || c.System == "net" && !req.GetValidateOnly() {
+	if c.System == "net" && (f.fault == "validate-connects" || !req.GetValidateOnly()) {
 		if conn, err := net.Dial("tcp", c.Address); err == nil {
 			defer conn.Close()
 		}
@@ -157,6 +155,9 @@ func (f *fake) Configure(_ context.Context, req *sourcepb.ConfigureRequest) (*so
 	}
 	if req.GetValidateOnly() {
 		return &sourcepb.ConfigureResponse{}, nil
+	}
+	if f.fault == "stdout-noise" {
+		fmt.Fprintln(f.stdout, "connected to the system")
 	}
 	password := req.GetSecrets()["password"]
 	if f.fault == "secret-logged" {

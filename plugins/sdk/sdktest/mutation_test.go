@@ -3,6 +3,7 @@ package sdktest
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -34,13 +35,17 @@ func fakeSuite(t *testing.T, name string) Suite {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	maija := []string{"ticket/1", "ticket/2", "ticket/3"}
+	var pekka []string
+	for n := range 250 {
+		pekka = append(pekka, fmt.Sprintf("ticket/%d", 11+n))
+	}
 	sum := sha256.Sum256(picture())
 	works := system("works")
 	both := byEmail("maija@example.fi")
 	both.AnyOf = append(both.AnyOf, core.KeySet{AllOf: []core.Identifier{{Kind: core.Name, Value: "Esimerkki, Maija", Status: core.Valid},
 		{Kind: core.DateOfBirth, Value: "1971-09-13", Status: core.Valid}}})
 	return Suite{Plugin: name, Home: dir, Kind: "ticketing", Works: works,
-		Finds: []Case{{Query: byEmail("maija@example.fi"), Refs: maija}, {Query: byEmail("pekka@example.fi"), Count: 250},
+		Finds: []Case{{Query: byEmail("maija@example.fi"), Refs: maija}, {Query: byEmail("pekka@example.fi"), Refs: pekka},
 			{Query: byEmail("sade@example.fi"), Count: 3}, {Query: both, Refs: maija}},
 		Nobody:    &Case{Query: byEmail("eikukaan@example.fi")},
 		BadSecret: &Setup{Config: works.Config, Secrets: map[string]string{"password": badPassword}},
@@ -86,7 +91,7 @@ func TestEachFaultIsFound(t *testing.T) {
 		"auth-bug":          {"bad-secret-auth"},
 		"no-reason":         {"finds-expected"},
 		"drops":             {"finds-expected", "not-mixed", "resume-every-checkpoint", "resume-unknown-cursor", "clock-skew", "rate-limit-waits"},
-		"nothing-said":      {"nobody-complete", "empty-system"},
+		"nothing-said":      {"nobody-complete"},
 		"large-batch":       {"completion-true"},
 		"vague-needs":       {"key-errors"},
 		"refs-move":         {"refs-stable"},
@@ -105,7 +110,7 @@ func TestEachFaultIsFound(t *testing.T) {
 		"cuts":              {"large-value"},
 		"replaces":          {"other-encoding"},
 		"composed":          {"composed-letters"},
-		"panic-loud":        {"panic-quiet", "values-hidden"},
+		"panic-loud":        {"panic-quiet"},
 		"clock":             {"clock-skew"},
 		"limit-fails":       {"rate-limit-waits"},
 		"limit-silent":      {"rate-limit-waits"},
@@ -147,7 +152,7 @@ func TestEachFaultIsFound(t *testing.T) {
 		})
 	}
 	for _, c := range checks() {
-		if !caught[c.id] && c.id != "many-records" && c.id != "panic-quiet" {
+		if !caught[c.id] && c.id != "many-records" {
 			t.Errorf("no fault shows that the check %s can fail alone", c.id)
 		}
 	}

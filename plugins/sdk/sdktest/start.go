@@ -101,7 +101,7 @@ func checkDescribeSame(ctx context.Context, t *trial) outcome {
 			if err != nil {
 				return failed("Describe fails: %s", err)
 			}
-			t.version = d.GetVersion()
+			t.name, t.version = d.GetName(), d.GetVersion()
 			b, err := proto.MarshalOptions{Deterministic: true}.Marshal(d)
 			switch {
 			case err != nil:
@@ -130,7 +130,7 @@ func checkDescribeOffline(ctx context.Context, t *trial) outcome {
 		return failed("Describe fails: %s", err)
 	case !t.within(took, second):
 		return failed("it took %s", figure(took, second))
-	case d.GetName() != t.suite.Plugin || d.GetVersion() == "":
+	case d.GetName() == "" || d.GetVersion() == "" || t.suite.Plugin != "" && d.GetName() != t.suite.Plugin:
 		return failed("it names itself %q, version %q; the suite calls it %q", d.GetName(), d.GetVersion(), t.suite.Plugin)
 	case d.GetConfigSchema() != "" && !json.Valid([]byte(d.GetConfigSchema())):
 		return failed("the schema of the configuration is no JSON")

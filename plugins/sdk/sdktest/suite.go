@@ -11,14 +11,20 @@ import (
 )
 
 // Suite is what the author of a plugin knows and a test cannot: how it is
-// started, and what its system holds. Only Plugin is needed; every other
-// member lets more be tried.
+// started, and what its system holds. Only Plugin or Program is needed; every
+// other member lets more be tried.
 type Suite struct {
-	// Plugin is the name that the plugin gives itself.
+	// Plugin is the name that the plugin gives itself; with a Program it may
+	// be left out.
 	Plugin string
-	// Executable runs the plugin as `EXECUTABLE plugin serve NAME`; "" is the
-	// running program. Home is the plugin's working folder.
-	Executable, Home string
+	// Program is the plugin's own program, and Transport how its connection is
+	// guarded. Without it the plugin is a built-in one: Executable runs it as
+	// `EXECUTABLE plugin serve NAME`; "" is the running program.
+	Program    *host.Program
+	Transport  host.Transport
+	Executable string
+	// Home is the plugin's working folder.
+	Home string
 	// System and Kind are the catalogue's id and kind of the system, and
 	// Issuers gives the issuer of each local kind of identifier.
 	System, Kind string
@@ -127,8 +133,8 @@ type limits struct {
 const second = time.Second
 
 func (s Suite) withDefaults() (Suite, error) {
-	if s.Plugin == "" {
-		return s, errors.New("the suite names no plugin")
+	if s.Plugin == "" && s.Program == nil {
+		return s, errors.New("the suite names no plugin and no program")
 	}
 	for id := range s.Exempt {
 		if _, ok := find(id); !ok {
@@ -150,7 +156,7 @@ func (s Suite) withDefaults() (Suite, error) {
 
 // spec gives what the host starts a plugin with.
 func (s Suite) spec(setup *Setup) host.Spec {
-	spec := host.Spec{System: s.System, Kind: s.Kind, Plugin: s.Plugin, Issuers: s.Issuers, Timeout: s.Timeout}
+	spec := host.Spec{System: s.System, Kind: s.Kind, Plugin: s.Plugin, Program: s.Program, Transport: s.Transport, Issuers: s.Issuers, Timeout: s.Timeout}
 	if setup != nil {
 		spec.Config, spec.Secrets = setup.Config, setup.Secrets
 	}

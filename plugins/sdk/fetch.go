@@ -84,7 +84,7 @@ func (c *chunks) copy(ctx context.Context, f Fetcher, ref string) error {
 		if err := c.chunk(data, size); err != nil {
 			return err
 		}
-		size += uint64(n) //nolint:gosec // n is a length
+		size += uint64(n)  //nolint:gosec // n is a length
 		if err == io.EOF { //nolint:errorlint // the reader's own word; a wrapped one is a failure
 			return c.end(size, hash.Sum(nil))
 		}

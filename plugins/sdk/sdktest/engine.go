@@ -78,8 +78,8 @@ type trial struct {
 	name    string
 	version string
 	fields  map[string]bool // that were seen with a value
-	working *host.Session // of Suite.Works, once it is needed
-	broken  error         // why it did not start
+	working *host.Session   // of Suite.Works, once it is needed
+	broken  error           // why it did not start
 }
 
 func newTrial(s Suite) *trial {
@@ -93,7 +93,7 @@ func newTrial(s Suite) *trial {
 func (t *trial) newHost(stdout, stderr *output) *host.Host {
 	return host.New(host.Options{Executable: t.suite.Executable, Home: t.suite.Home, RawStdout: stdout, RawStderr: stderr,
 		Quarantine: host.Quarantine{After: -1}, // a plugin that fails is tried on
-		Log: slog.New(slog.NewJSONHandler(t.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		Log:        slog.New(slog.NewJSONHandler(t.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 }
 
 func (t *trial) close(ctx context.Context) { _ = t.host.Close(ctx) }

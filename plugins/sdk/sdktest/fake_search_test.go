@@ -310,4 +310,3 @@ func (s *fakeSearch) complete(c core.Completion) error {
 	return s.event(&sourcepb.SearchEvent{Event: &sourcepb.SearchEvent_Completion{
 		Completion: sourcepb.FromCompletion(c, s.digest.Sum())}})
 }
-

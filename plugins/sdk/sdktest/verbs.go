@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 
-
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/host"
 	"github.com/sinusta/sinusta/plugins/internal/sourcepb"

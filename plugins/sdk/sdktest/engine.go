@@ -77,13 +77,14 @@ type trial struct {
 	mu      sync.Mutex
 	name    string
 	version string
-	fields  map[string]bool // that were seen with a value
-	working *host.Session   // of Suite.Works, once it is needed
-	broken  error           // why it did not start
+	fields  map[string]bool   // that were seen with a value
+	whole   map[*Case]*answer // the answers that several checks need
+	working *host.Session     // of Suite.Works, once it is needed
+	broken  error             // why it did not start
 }
 
 func newTrial(s Suite) *trial {
-	t := &trial{suite: s, words: newWords(s), name: s.Plugin, blank: &scrub.Live{}, fields: map[string]bool{}}
+	t := &trial{suite: s, words: newWords(s), name: s.Plugin, blank: &scrub.Live{}, fields: map[string]bool{}, whole: map[*Case]*answer{}}
 	t.blank.Secrets(t.words.texts()...)
 	t.out, t.log = newOutput(t.words), newOutput(t.words)
 	t.host = t.newHost(t.out, t.out)

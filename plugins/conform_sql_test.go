@@ -85,6 +85,7 @@ func sqlSuite(t *testing.T, config func(database string) *sdktest.Setup) sdktest
 	s.Empty = &sdktest.Case{Setup: config("empty"), Query: by(t, core.Email, maija)}
 	s.One = &sdktest.Case{Query: by(t, core.Email, "tuleva@example.fi"), Count: 1}
 	s.Many = &sdktest.Case{Setup: config("many"), Query: by(t, core.Email, everybody), Count: manyRecords}
+	s.Stream = &sdktest.Case{Setup: config("stream"), Query: by(t, core.Email, everybody), Count: streamRecords}
 	s.LargeValue = &sdktest.ValueCase{Case: sdktest.Case{Query: by(t, core.Email, "iso@example.fi")}, Ref: "ticket/L1", Field: "description", Size: 5 << 20}
 	both := []string{"ticket/N1", "ticket/N2"}
 	s.Composed = &sdktest.Case{Query: by(t, core.Name, composed), Refs: both}
@@ -100,8 +101,7 @@ func sqliteSuite(t *testing.T) sdktest.Suite {
 	for database, rows := range map[string][]string{
 		"works": append(tickets(), "INSERT INTO ticket VALUES ('X1', 'Other encoding', 'x', '2024-03-03 08:00:00', CAST(x'4DE46B656CE4204C6174696E61' AS TEXT), 'latin@example.fi', NULL)"),
 		"empty": nil,
-		"many": {fmt.Sprintf(`INSERT INTO ticket WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < %d)
-			SELECT printf('M%%06d', i), 'Yhteinen', 'Kuvaus', '2024-03-04 08:00:00', 'Esimerkki Kaikki', '%s', '' FROM n`, manyRecords, everybody)},
+		"many":  sqliteCrowd(manyRecords), "stream": sqliteCrowd(streamRecords),
 	} {
 		u := url.URL{Scheme: "file", Path: path(database)}
 		execute(t, "sqlite", u.String(), append(append(ticketTables("text"), "BEGIN"), append(rows, "COMMIT")...))
@@ -121,8 +121,7 @@ func postgresSuite(t *testing.T) sdktest.Suite {
 	for database, rows := range map[string][]string{
 		"works": append(tickets(), "INSERT INTO ticket VALUES ('X1', 'Other encoding', 'x', '2024-03-03 08:00:00', 'Mäkelä Latina', 'latin@example.fi', NULL)"),
 		"empty": nil,
-		"many": {fmt.Sprintf(`INSERT INTO ticket SELECT 'M' || lpad(i::text, 6, '0'), 'Yhteinen', 'Kuvaus', '2024-03-04 08:00:00', 'Esimerkki Kaikki', '%s', ''
-			FROM generate_series(1, %d) i`, everybody, manyRecords)},
+		"many":  postgresCrowd(manyRecords), "stream": postgresCrowd(streamRecords),
 	} {
 		if err := server.CreateDatabase(t.Context(), database); err != nil {
 			t.Fatal(err)
@@ -145,6 +144,18 @@ func postgresSuite(t *testing.T) sdktest.Suite {
 		Ref: "ticket/X1", Field: "requester.name", Text: "Mäkelä Latina"}
 	s.Sessions = func() (int, error) { return sessionsOf(server, u.User.Username()) }
 	return s
+}
+
+// sqliteCrowd gives n tickets of one mailbox.
+func sqliteCrowd(n int) []string {
+	return []string{fmt.Sprintf(`INSERT INTO ticket WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < %d)
+		SELECT printf('M%%06d', i), 'Yhteinen', 'Kuvaus', '2024-03-04 08:00:00', 'Esimerkki Kaikki', '%s', '' FROM n`, n, everybody)}
+}
+
+// postgresCrowd gives n tickets of one mailbox.
+func postgresCrowd(n int) []string {
+	return []string{fmt.Sprintf(`INSERT INTO ticket SELECT 'M' || lpad(i::text, 6, '0'), 'Yhteinen', 'Kuvaus', '2024-03-04 08:00:00', 'Esimerkki Kaikki', '%s', ''
+		FROM generate_series(1, %d) i`, everybody, n)}
 }
 
 // latinDatabase makes a database that holds its texts in Latin-1.

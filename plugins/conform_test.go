@@ -14,17 +14,18 @@ import (
 	"github.com/sinusta/sinusta/plugins/sdk/sdktest"
 )
 
-// The people of the suites are made up. manyRecords is how many the large
-// answer holds.
+// The people of the suites are made up. manyRecords and streamRecords are how many
+// the large answers hold.
 const (
-	maija       = "maija.esimerkki@example.fi"
-	pekka       = "pekka.esimerkki@example.fi"
-	everybody   = "kaikki@example.fi"
-	nobody      = "ei.kukaan@example.fi"
-	manyRecords = 100_000
-	manyPekka   = 1_100
-	composed    = "Mäkelä, Äly"
-	decomposed  = "Ma\u0308kela\u0308, A\u0308ly"
+	maija         = "maija.esimerkki@example.fi"
+	pekka         = "pekka.esimerkki@example.fi"
+	everybody     = "kaikki@example.fi"
+	nobody        = "ei.kukaan@example.fi"
+	manyRecords   = 100_000
+	streamRecords = 12_000
+	manyPekka     = 1_100
+	composed      = "Mäkelä, Äly"
+	decomposed    = "Ma\u0308kela\u0308, A\u0308ly"
 )
 
 // needsNoPanic is why no suite of a built-in plugin makes it panic.

@@ -41,6 +41,7 @@ type file struct {
 	Empty     *fileCase            `json:"empty"`
 	One       *fileCase            `json:"one"`
 	Many      *fileCase            `json:"many"`
+	Stream    *fileCase            `json:"stream"`
 	Large     *fileCase            `json:"large_value"`
 	Encoded   *fileCase            `json:"encoded"`
 	Composed  *fileCase            `json:"composed"`
@@ -178,7 +179,7 @@ func (r *suiteReader) suite(ctx context.Context, home string) Suite {
 	}
 	s.BadSecret, s.Absent = r.named("bad_secret", f.BadSecret), r.named("absent", f.Absent)
 	s.Nobody, s.Empty = r.aCase("nobody", f.Nobody), r.aCase("empty", f.Empty)
-	s.One, s.Many = r.aCase("one", f.One), r.aCase("many", f.Many)
+	s.One, s.Many, s.Stream = r.aCase("one", f.One), r.aCase("many", f.Many), r.aCase("stream", f.Stream)
 	s.Composed, s.Decomposed = r.aCase("composed", f.Composed), r.aCase("decomposed", f.Decompose)
 	s.Clock, s.Limited, s.Panics = r.aCase("clock", f.Clock), r.aCase("limited", f.Limited), r.aCase("panics", f.Panics)
 	s.LargeValue, s.Encoded = r.value("large_value", f.Large), r.value("encoded", f.Encoded)

@@ -123,8 +123,8 @@ func checkCompletion(ctx context.Context, t *trial) outcome {
 	if t.suite.Nobody != nil {
 		asked = append(slices.Clone(asked), *t.suite.Nobody)
 	}
-	if t.suite.Many != nil {
-		asked = append(slices.Clone(asked), *t.suite.Many)
+	if c, _, ok := t.streamed(); ok {
+		asked = append(slices.Clone(asked), *c)
 	}
 	if len(asked) == 0 {
 		return untried("give questions (`finds`, `nobody`)")
@@ -271,9 +271,9 @@ func checkStable(ctx context.Context, t *trial) outcome {
 }
 
 func checkBound(ctx context.Context, t *trial) outcome {
-	c := t.largest()
-	if c == nil || c.wants() < 2 {
-		return untried("give a question that finds two records or more (`finds`, `many`)")
+	c := t.several()
+	if c == nil {
+		return untried("give a question that finds two records or more (`finds`)")
 	}
 	s, done, err := t.sessionOf(ctx, c)
 	if err != nil {
@@ -296,11 +296,12 @@ func checkBound(ctx context.Context, t *trial) outcome {
 	return passed("%d of %d records, partial", len(a.refs), c.wants())
 }
 
-// largest gives the question with the largest answer, nil when there is none.
-func (t *trial) largest() *Case {
-	best := t.suite.Many
+// several gives the question of Finds with the largest answer, nil when none
+// finds two records.
+func (t *trial) several() *Case {
+	var best *Case
 	for i := range t.suite.Finds {
-		if c := &t.suite.Finds[i]; best == nil || c.wants() > best.wants() {
+		if c := &t.suite.Finds[i]; c.wants() >= 2 && (best == nil || c.wants() > best.wants()) {
 			best = c
 		}
 	}

@@ -272,9 +272,9 @@ func checkStdinEnd(ctx context.Context, t *trial) outcome {
 	if text != "" {
 		return failed("idle, %s", text)
 	}
-	busy := t.suite.Many
-	if t.suite.Works == nil || busy == nil {
-		return passed("idle, it ends after %s; give a question with a large answer (`many`) to see it in a search", figure(idle, second))
+	busy, _, ok := t.streamed()
+	if t.suite.Works == nil || !ok {
+		return passed("idle, it ends after %s; give a question with a large answer (`stream`) to see it in a search", figure(idle, second))
 	}
 	took, text := t.endsWith(ctx, func(p *host.Probe) error {
 		answer, err := p.Client().Configure(ctx, p.Request(t.suite.spec(t.setupOf(busy))))

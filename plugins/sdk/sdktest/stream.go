@@ -34,14 +34,16 @@ func streamChecks() []check {
 	}
 }
 
-// streamed is how many records an answer must hold, so that it cannot all be
-// under way at once.
+// streamed gives the question whose answer is broken off: it is so large that
+// it cannot all be under way at once.
 func (t *trial) streamed() (*Case, outcome, bool) {
-	c := t.largest()
-	if least := min(t.suite.limits.many, 10_000); c == nil || c.wants() < least {
-		return nil, untried("give a question that finds %d records or more (`many`)", least), false
+	least := min(t.suite.limits.many, 10_000)
+	for _, c := range []*Case{t.suite.Stream, t.suite.Many} {
+		if c != nil && c.wants() >= least {
+			return c, outcome{}, true
+		}
 	}
-	return c, outcome{}, true
+	return nil, untried("give a question that finds %d records or more (`stream`)", least), false
 }
 
 func checkCancel(ctx context.Context, t *trial) outcome {
@@ -236,7 +238,7 @@ const resumed = 250_000
 func checkResume(ctx context.Context, t *trial) outcome {
 	var c *Case
 	var whole *answer
-	for _, candidate := range append(pointers(t.suite.Finds), t.suite.Many) {
+	for _, candidate := range append(pointers(t.suite.Finds), t.suite.Stream, t.suite.Many) {
 		if candidate == nil || whole != nil && len(whole.checkpoints) >= 3 {
 			continue
 		}
@@ -249,7 +251,7 @@ func checkResume(ctx context.Context, t *trial) outcome {
 		}
 	}
 	if whole == nil || len(whole.checkpoints) == 0 {
-		return untried("no answer of the suite holds a checkpoint; give a question with a large answer (`many`)")
+		return untried("no answer of the suite holds a checkpoint; give a question with a large answer (`stream`)")
 	}
 	s, done, err := t.sessionOf(ctx, c)
 	if err != nil {
@@ -319,9 +321,12 @@ func checkUnknownCursor(ctx context.Context, t *trial) outcome {
 }
 
 func checkStalled(ctx context.Context, t *trial) outcome {
-	c, o, ok := t.streamed()
-	if !ok {
-		return o
+	c := t.suite.Many // an answer that is too large to be hoarded unseen
+	if c == nil {
+		c = t.suite.Stream
+	}
+	if c == nil || c.wants() < min(t.suite.limits.many, 10_000) {
+		return untried("give a question that finds %d records (`many`)", t.suite.limits.many)
 	}
 	s, err := t.start(ctx, c.Setup)
 	if err != nil {

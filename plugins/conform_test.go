@@ -29,7 +29,7 @@ const (
 )
 
 // needsNoPanic is why no suite of a built-in plugin makes it panic.
-const needsNoPanic = "no question is known at which it panics; that the SDK keeps a panic quiet is tried with a plugin that panics (plugins/host, plugins/sdk/sdktest)"
+const needsNoPanic = "no question is known at which it panics; that the SDK keeps a panic quiet is tried with a plugin that panics, in plugins/host"
 
 // Every built-in keeps the rules of the protocol, on every kind of system
 // that it can ask here.

@@ -159,7 +159,7 @@ func openldapSuite(t *testing.T) sdktest.Suite {
 	s := ldapSuite(t, works, empty, stream)
 	s.BadSecret = setup(t, "url: "+server.URL+"\nbind_dn: "+reader+accountTypes, map[string]string{"password": "kelvoton-salasana-51d9"})
 	s.Absent = setup(t, "url: ldap://{listener}\nbind_dn: "+reader+accountTypes, map[string]string{"password": readerPassword})
-	s.Exempt["many-records"] = "the plugin asks a server for each hit by itself, 12,000 here; 100,000 are tried on files"
+	s.Exempt["many-records"] = "the plugin asks a server for each hit by itself, 10,000 here; 100,000 are tried on files"
 	s.Exempt["other-encoding"] = "an LDAP server refuses what is no UTF-8 (RFC 4519); files show it"
 	return s
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,17 +47,7 @@ Exit code 0: no check failed. 1: some did, or with --strict was not tried.`,
 			if s.Transport != "" && !slices.Contains(host.Transports(), s.Transport) {
 				return usagef("there is no transport %q; there are: %s", s.Transport, transportNames())
 			}
-			if _, builtin := plugins.Find(args[0]); builtin {
-				s.Plugin, s.Transport = args[0], ""
-			} else {
-				program, err := host.OpenProgram(args[0])
-				if err != nil {
-					return err
-				}
-				defer program.Close()
-				s.Program = program
-			}
-			report, err := sdktest.Test(c.Context(), s)
+			report, err := conforms(c.Context(), args[0], s)
 			if err != nil {
 				return err
 			}
@@ -66,6 +57,19 @@ Exit code 0: no check failed. 1: some did, or with --strict was not tried.`,
 	c.Flags().StringVar(&transport, "transport", "", "how a program's connection is guarded: "+transportNames())
 	c.Flags().BoolVar(&strict, "strict", false, "fail also on what was not tried")
 	return c
+}
+
+// conforms tests the built-in plugin of that name, or the program at that path.
+func conforms(ctx context.Context, plugin string, s sdktest.Suite) (report sdktest.Report, err error) {
+	if _, builtin := plugins.Find(plugin); builtin {
+		s.Plugin, s.Transport = plugin, ""
+		return sdktest.Test(ctx, s)
+	}
+	if s.Program, err = host.OpenProgram(plugin); err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, s.Program.Close()) }()
+	return sdktest.Test(ctx, s)
 }
 
 // conformance prints a report and gives the error that it ends with.

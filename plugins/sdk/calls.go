@@ -42,7 +42,7 @@ func (c *configured) begin(ctx context.Context) (call context.Context, done func
 	}
 	c.calls.Add(1)
 	call, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(c.closing, cancel) //nolint:contextcheck // two contexts end the call
+	stop := context.AfterFunc(c.closing, cancel)
 	return call, func() {
 		stop()
 		cancel()

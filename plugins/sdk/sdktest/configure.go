@@ -64,6 +64,8 @@ func listen() (*listener, error) {
 	return c, nil
 }
 
+func (c *listener) close() { _ = c.l.Close() }
+
 // waits waits until so many have connected, at most for limit.
 func (c *listener) waits(limit time.Duration, n int64) bool {
 	for end := time.Now().Add(limit); c.count.Load() < n; time.Sleep(5 * time.Millisecond) {
@@ -95,13 +97,13 @@ func checkValidateOnly(ctx context.Context, t *trial) outcome {
 	if err != nil {
 		return failed("the test cannot listen: %s", err)
 	}
-	defer l.l.Close()
+	defer l.close()
 	setup, used := l.here(t.suite.Absent)
 	p, o, ok := t.probe(ctx)
 	if !ok {
 		return o
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	req := p.Request(t.suite.spec(setup))
 	req.ValidateOnly = true
 	answer, err := p.Client().Configure(ctx, req)
@@ -260,7 +262,7 @@ func checkBadSecret(ctx context.Context, t *trial) outcome {
 	if err != nil {
 		return failed("Configure fails instead of giving problems: %s", err)
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	problems := answer.GetProblems()
 	where := "Configure"
 	if len(problems) == 0 {

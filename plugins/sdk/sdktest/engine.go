@@ -23,11 +23,13 @@ func Test(ctx context.Context, s Suite) (Report, error) {
 		return Report{}, fmt.Errorf("test plugin %s: %w", s.Plugin, err)
 	}
 	t := newTrial(s)
-	defer t.close(context.WithoutCancel(ctx))
+	defer end(ctx, t.host)
 	report := Report{Plugin: s.Plugin}
 	for _, c := range checks() {
 		r := Result{ID: c.id, Demand: c.demand, Lesson: c.lesson}
+		begin := time.Now()
 		o := t.try(ctx, c)
+		r.Milliseconds = time.Since(begin).Milliseconds()
 		if ctx.Err() != nil {
 			return Report{}, fmt.Errorf("test plugin %s: %w", s.Plugin, ctx.Err())
 		}
@@ -55,13 +57,9 @@ func checks() []check {
 	return slices.Concat(startChecks(), configureChecks(), searchChecks(), streamChecks(), hardChecks(), verbChecks(), hiddenChecks())
 }
 
-func find(id string) (check, bool) {
-	all := checks()
-	i := slices.IndexFunc(all, func(c check) bool { return c.id == id })
-	if i < 0 {
-		return check{}, false
-	}
-	return all[i], true
+// exists tells whether there is a check of that id.
+func exists(id string) bool {
+	return slices.ContainsFunc(checks(), func(c check) bool { return c.id == id })
 }
 
 // trial is one run of a suite.
@@ -96,8 +94,6 @@ func (t *trial) newHost(stdout, stderr *output) *host.Host {
 		Quarantine: host.Quarantine{After: -1}, // a plugin that fails is tried on
 		Log:        slog.New(slog.NewJSONHandler(t.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 }
-
-func (t *trial) close(ctx context.Context) { _ = t.host.Close(ctx) }
 
 // clean gives a text on one line without anything that it may not show.
 func (t *trial) clean(s string) string {
@@ -149,10 +145,14 @@ func (t *trial) sessionOf(ctx context.Context, c *Case) (*host.Session, func(), 
 	if err != nil {
 		return nil, nil, err
 	}
-	return s, func() { t.stop(ctx, s) }, nil
+	return s, func() { end(ctx, s) }, nil
 }
 
-func (t *trial) stop(ctx context.Context, s *host.Session) { _ = s.Close(context.WithoutCancel(ctx)) }
+// end closes a process or a host that served one check. That a process ends is
+// a check of its own.
+func end(ctx context.Context, p interface{ Close(context.Context) error }) {
+	_ = p.Close(context.WithoutCancel(ctx))
+}
 
 // answer is what came of one search.
 type answer struct {

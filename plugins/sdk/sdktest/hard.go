@@ -126,7 +126,7 @@ func checkPanic(ctx context.Context, t *trial) outcome {
 	}
 	out := newOutput(t.words)
 	h := t.newHost(out, out)
-	defer h.Close(context.WithoutCancel(ctx))
+	defer end(ctx, h)
 	p, err := h.Probe(ctx, t.suite.spec(t.setupOf(c)))
 	if err != nil {
 		return failed("the plugin does not start: %s", err)
@@ -163,7 +163,7 @@ func (t *trial) panicsAgain(ctx context.Context, c *Case) outcome {
 	if err != nil {
 		return failed("the plugin does not start again: %s", err)
 	}
-	defer t.stop(ctx, s)
+	defer end(ctx, s)
 	a := t.ask(ctx, s, c.Query, nil)
 	if a.err == nil && a.completion.Result == core.Complete {
 		return failed("the answer claims to be complete")

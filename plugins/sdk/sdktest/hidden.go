@@ -59,7 +59,7 @@ func (t *trial) says(ctx context.Context, setup *Setup) []string {
 	if err != nil {
 		return slices.DeleteFunc(t.words.in([]byte(err.Error())), func(s string) bool { return !isSecret(s) })
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	var said []byte
 	note := func(m proto.Message) {
 		b, err := proto.Marshal(m)

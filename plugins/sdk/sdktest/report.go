@@ -27,6 +27,8 @@ type Result struct {
 	// that was not tried it says what the suite must give, of an exempt one
 	// the reason.
 	Evidence string `json:"evidence"`
+	// Milliseconds is how long the check took.
+	Milliseconds int64 `json:"ms"`
 }
 
 // Report is the outcome of a suite.

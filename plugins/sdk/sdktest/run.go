@@ -21,7 +21,7 @@ func Run(t *testing.T, s Suite) {
 			case r.State == NotTried && s.Strict:
 				t.Errorf("%s\n  not tried: %s", r.Demand, r.Evidence)
 			case r.State == Passed:
-				t.Log(r.Evidence)
+				t.Logf("%s (%d ms)", r.Evidence, r.Milliseconds)
 			default:
 				t.Skipf("%s: %s", r.State, r.Evidence)
 			}

@@ -254,7 +254,7 @@ func checkStable(ctx context.Context, t *trial) outcome {
 				return failed("the configuration does not work: %s", err)
 			}
 			a := t.ask(ctx, s, c.Query, nil)
-			t.stop(ctx, s)
+			end(ctx, s)
 			refs := slices.Sorted(slices.Values(a.refs))
 			switch {
 			case a.err != nil:
@@ -327,7 +327,7 @@ func checkNotMixed(ctx context.Context, t *trial) outcome {
 		if err != nil {
 			return failed("the configuration that works does not: %s", err)
 		}
-		defer t.stop(ctx, s)
+		defer end(ctx, s)
 		sessions = append(sessions, s)
 	}
 	const rounds = 5

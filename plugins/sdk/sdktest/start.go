@@ -57,7 +57,7 @@ func (t *trial) probe(ctx context.Context) (*host.Probe, outcome, bool) {
 func checkStdout(ctx context.Context, t *trial) outcome {
 	out := newOutput(t.words)
 	h := t.newHost(out, t.out) // only this process prints there
-	defer h.Close(context.WithoutCancel(ctx))
+	defer end(ctx, h)
 	if t.suite.Works == nil {
 		p, err := h.Probe(ctx, t.suite.spec(nil))
 		if err != nil {
@@ -95,7 +95,7 @@ func checkDescribeSame(ctx context.Context, t *trial) outcome {
 		if !ok {
 			return o
 		}
-		defer p.Close(context.WithoutCancel(ctx))
+		defer end(ctx, p)
 		for range 2 {
 			d, err := p.Client().Describe(ctx, &sourcepb.DescribeRequest{})
 			if err != nil {
@@ -121,7 +121,7 @@ func checkDescribeOffline(ctx context.Context, t *trial) outcome {
 	if !ok {
 		return o
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	begin := time.Now()
 	d, err := p.Client().Describe(ctx, &sourcepb.DescribeRequest{})
 	took := time.Since(begin)
@@ -150,7 +150,7 @@ func checkUnconfigured(ctx context.Context, t *trial) outcome {
 	if !ok {
 		return o
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	if text := refusesSearch(ctx, t, p); text != "" {
 		return failed("%s", text)
 	}
@@ -188,7 +188,7 @@ func checkUnknownKey(ctx context.Context, t *trial) outcome {
 	if !ok {
 		return o
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	config := map[string]any{}
 	var secrets map[string]string
 	if w := t.suite.Works; w != nil {
@@ -222,7 +222,7 @@ func checkUnknownFields(ctx context.Context, t *trial) outcome {
 	if !ok {
 		return o
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	unknown := protowire.AppendString(protowire.AppendTag(nil, 9999, protowire.BytesType), "of a later version")
 	describe := &sourcepb.DescribeRequest{}
 	describe.ProtoReflect().SetUnknown(unknown)
@@ -246,7 +246,7 @@ func checkCloseTwice(ctx context.Context, t *trial) outcome {
 	if !ok {
 		return o
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	if _, err := p.Client().Close(ctx, &sourcepb.CloseRequest{}); err != nil {
 		return failed("Close before Configure fails: %s", err)
 	}
@@ -301,7 +301,7 @@ func (t *trial) endsWith(ctx context.Context, f func(*host.Probe) error) (time.D
 	if !ok {
 		return 0, o.text
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	if err := f(p); err != nil {
 		return 0, "it does not come so far: " + err.Error()
 	}

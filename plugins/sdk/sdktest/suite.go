@@ -139,7 +139,7 @@ func (s Suite) withDefaults() (Suite, error) {
 		return s, errors.New("the suite names no plugin and no program")
 	}
 	for id := range s.Exempt {
-		if _, ok := find(id); !ok {
+		if !exists(id) {
 			return s, fmt.Errorf("the suite exempts %q, and there is no such check", id)
 		}
 	}

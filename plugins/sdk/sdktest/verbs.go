@@ -75,7 +75,7 @@ func (t *trial) refuses(ctx context.Context, call func(*host.Probe) error) outco
 	if err != nil || len(answer.GetProblems()) > 0 {
 		return failed("the configuration that works does not")
 	}
-	defer p.Close(context.WithoutCancel(ctx))
+	defer end(ctx, p)
 	if err := call(p); err == nil || errors.Is(err, io.EOF) {
 		return failed("it is not declared, and the call gives an answer")
 	}
@@ -105,7 +105,7 @@ func checkFetch(ctx context.Context, t *trial) outcome {
 		if s, err = t.start(ctx, a.Setup); err != nil {
 			return failed("the configuration does not work: %s", err)
 		}
-		defer t.stop(ctx, s)
+		defer end(ctx, s)
 	}
 	return fetches(ctx, s, a)
 }

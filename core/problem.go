@@ -51,6 +51,8 @@ const (
 	PhaseConfigure Phase = "configure"
 	PhaseCheck     Phase = "check"
 	PhaseSearch    Phase = "search"
+	PhaseDiscover  Phase = "discover"
+	PhaseFetch     Phase = "fetch"
 )
 
 // Phases lists every phase.

@@ -9,7 +9,7 @@ import (
 
 func (sh *shell) pluginCommand() *cobra.Command {
 	return group("plugin", "Look at the source plugins, and register those of others", "  sinusta plugin list",
-		sh.pluginList(), sh.pluginRegister(), sh.pluginUnregister())
+		sh.pluginList(), sh.pluginRegister(), sh.pluginUnregister(), sh.pluginTest())
 }
 
 // pluginRow is one plugin as `plugin list` gives it.

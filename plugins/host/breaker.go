@@ -150,6 +150,9 @@ func (t *ticket) well() {
 
 // leave gives the try back when nothing became of it.
 func (t *ticket) leave() {
+	if t == nil { // of a process that no breaker counts
+		return
+	}
 	t.all.mu.Lock()
 	defer t.all.mu.Unlock()
 	if t.trial {

@@ -140,7 +140,11 @@ type raw struct {
 }
 
 func (r *raw) Describe(context.Context, *sourcepb.DescribeRequest) (*sourcepb.DescribeResponse, error) {
-	return r.describe(r.name)
+	d, err := r.describe(r.name)
+	if err == nil && r.name != "raw-plain-verbs" {
+		d.Capabilities = append(d.Capabilities, "discover", "fetch")
+	}
+	return d, err
 }
 
 func (r *raw) Configure(context.Context, *sourcepb.ConfigureRequest) (*sourcepb.ConfigureResponse, error) {

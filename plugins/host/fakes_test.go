@@ -32,7 +32,7 @@ type fakeConfig struct {
 
 func fake(name string) sdk.Plugin[fakeConfig] {
 	return sdk.Plugin[fakeConfig]{Name: name, Version: "1.2.3", Title: catalogue.Text{EN: "Fake", FI: "Vale"},
-		Config: `{"type":"object"}`,
+		Config: `{"type":"object"}`, Capabilities: []sdk.Capability{sdk.CanDiscover, sdk.CanFetch},
 		Open: func(_ context.Context, c fakeConfig, env sdk.Env) (sdk.Instance, error) {
 			env.Log.Info("opened", "password", c.Password, "literally", c.Password.Reveal(), "system", env.System)
 			switch c.Behaviour {

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"io"
 	"log/slog"
 	"os"
 	"runtime"
@@ -36,6 +37,11 @@ type Options struct {
 	Quarantine Quarantine
 	// Deadlines are the bounds of every wait; a zero member is its default.
 	Deadlines Deadlines
+	// RawStdout and RawStderr get what plugins write to their standard output
+	// and error, as it is. They are for tests of plugins with synthetic people
+	// only: what comes there is not blanked. They are written to by several
+	// goroutines; nil drops it.
+	RawStdout, RawStderr io.Writer
 
 	// clock is changed by tests only.
 	clock clock

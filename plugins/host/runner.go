@@ -31,6 +31,8 @@ type process struct {
 	onLine    func(line []byte, cut bool) // each line of standard error
 	onNoise   func()                      // output on standard output after the handshake
 
+	rawStdout, rawStderr io.Writer // nil, or what a test of a plugin reads
+
 	handshake *firstLine
 	gone      chan struct{} // closed when the process is reaped and its output read
 	waitErr   error         // after gone
@@ -87,8 +89,8 @@ func (p *process) Start(context.Context) error {
 func (p *process) reap(stdout, stderr *os.File) {
 	read := make(chan struct{})
 	var readers sync.WaitGroup
-	readers.Go(func() { p.handshake.pump(stdout, p.onNoise) })
-	readers.Go(func() { readLines(stderr, p.onLine) })
+	readers.Go(func() { p.handshake.pump(tapped(stdout, p.rawStdout), p.onNoise) })
+	readers.Go(func() { readLines(tapped(stderr, p.rawStderr), p.onLine) })
 	go func() {
 		readers.Wait()
 		close(read)
@@ -115,6 +117,24 @@ func (p *process) reap(stdout, stderr *os.File) {
 	<-read
 	p.waitErr = err
 	close(p.gone)
+}
+
+// tapped gives r, and lets w see what is read from it.
+func tapped(r io.Reader, w io.Writer) io.Reader {
+	if w == nil {
+		return r
+	}
+	return io.TeeReader(r, w)
+}
+
+// endLifeline closes the process's standard input, as the end of the host
+// would.
+func (p *process) endLifeline() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lifeline != nil {
+		_ = p.lifeline.Close()
+	}
 }
 
 // kill ends the process and its group now. It waits for nothing.

@@ -68,7 +68,7 @@ func (s *Session) search(ctx context.Context, q core.Query, emit func(core.Event
 	}
 	stream, err := s.v.rpc.Search(call, question)
 	if err != nil {
-		return nil, s.searchProblem(ctx, watch, err)
+		return nil, s.streamProblem(ctx, core.PhaseSearch, watch, err)
 	}
 	a := &answer{declared: s.declared, query: q, limit: q.MaxRecords, refs: map[string]struct{}{},
 		sent: map[string]uint64{}, digest: sourcepb.NewDigest(), clean: func(m *sourcepb.Problem) core.Problem {
@@ -82,7 +82,7 @@ func (s *Session) search(ctx context.Context, q core.Query, emit func(core.Event
 			return a.verify()
 		}
 		if err != nil {
-			return nil, s.searchProblem(ctx, watch, err)
+			return nil, s.streamProblem(ctx, core.PhaseSearch, watch, err)
 		}
 		event, breach := a.take(m)
 		if event != nil {
@@ -96,12 +96,13 @@ func (s *Session) search(ctx context.Context, q core.Query, emit func(core.Event
 	}
 }
 
-func (s *Session) searchProblem(ctx context.Context, watch *silence, err error) error {
+// streamProblem says why a stream broke off.
+func (s *Session) streamProblem(ctx context.Context, phase core.Phase, watch *silence, err error) error {
 	if ctx.Err() == nil && watch.broken.Load() {
-		return problem(core.ClassDeadline, core.PhaseSearch, core.OriginPlugin,
+		return problem(core.ClassDeadline, phase, core.OriginPlugin,
 			"the plugin gave no sign of life for %s", watch.limit)
 	}
-	return s.failed(ctx, core.PhaseSearch, err)
+	return s.failed(ctx, phase, err)
 }
 
 // silence cancels a search whose plugin says nothing for too long.

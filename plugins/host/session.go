@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -50,8 +51,19 @@ type Description struct {
 	Title         catalogue.Text
 	// ConfigSchema is the JSON Schema of its configuration.
 	ConfigSchema string
-	// Capabilities are the verbs beyond the mandatory ones: discover, fetch.
-	Capabilities []string
+	// Capabilities are the verbs beyond the mandatory ones.
+	Capabilities []sdk.Capability
+}
+
+// Can tells whether the plugin has the verb.
+func (d Description) Can(c sdk.Capability) bool { return slices.Contains(d.Capabilities, c) }
+
+func capabilities(words []string) []sdk.Capability {
+	var out []sdk.Capability
+	for _, w := range words {
+		out = append(out, sdk.Capability(w))
+	}
+	return out
 }
 
 // Step is one step of a check.
@@ -81,7 +93,7 @@ func (s *Session) describe(ctx context.Context, spec Spec) error {
 	}
 	s.description = Description{Name: d.GetName(), Version: d.GetVersion(), ConfigSchema: d.GetConfigSchema(),
 		Title:        catalogue.Text{FI: d.GetTitle().GetFi(), SV: d.GetTitle().GetSv(), EN: d.GetTitle().GetEn()},
-		Capabilities: d.GetCapabilities()}
+		Capabilities: capabilities(d.GetCapabilities())}
 	switch {
 	case spec.Program != nil && s.v.opts.Lock != nil:
 		return s.v.opts.Lock.described(spec.Plugin, s.description)
@@ -137,7 +149,7 @@ func request(spec Spec) *sourcepb.ConfigureRequest {
 func recordTypes(ms []*sourcepb.RecordType) (types []sdk.RecordType, declared map[string]bool) {
 	declared = map[string]bool{}
 	for _, m := range ms {
-		t := sdk.RecordType{Name: m.GetName()}
+		t := sdk.RecordType{Name: m.GetName(), Fields: m.GetFields()}
 		for _, k := range m.GetKeys() {
 			key := sdk.Key{Match: sdk.Match(k.GetMatch())}
 			for _, kind := range k.GetKinds() {

@@ -168,7 +168,7 @@ func (v *supervisor) health(ctx context.Context, limit time.Duration) error {
 
 // config makes the process of a command and what go-plugin needs to run it.
 func (v *supervisor) config(own *exec.Cmd) (*goplugin.ClientConfig, error) {
-	v.proc = &process{launcher: v.launcher, ownTLS: v.transport == TransportSDK, gone: make(chan struct{}),
+	v.proc = &process{rawStdout: v.opts.RawStdout, rawStderr: v.opts.RawStderr, launcher: v.launcher, ownTLS: v.transport == TransportSDK, gone: make(chan struct{}),
 		handshake: newFirstLine(v.transport == TransportSDK), onLine: v.lines.line,
 		onNoise: func() { v.log.Debug("the plugin writes to its standard output; that is dropped") }}
 	var clientTLS *tls.Config
@@ -195,6 +195,8 @@ func (v *supervisor) config(own *exec.Cmd) (*goplugin.ClientConfig, error) {
 			return v.proc, nil
 		},
 		TLSConfig: clientTLS, AutoMTLS: v.transport == TransportAutoMTLS, SkipHostEnv: true,
+		// What a plugin prints by way of go-plugin's own stream of output.
+		SyncStdout: v.opts.RawStderr, SyncStderr: v.opts.RawStderr,
 		StartTimeout: v.opts.Deadlines.Start, AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		Logger: hclog.NewNullLogger(), UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: v.folder},
 		GRPCDialOptions: append(v.dialOptions(), grpc.WithDefaultCallOptions(

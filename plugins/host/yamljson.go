@@ -2,10 +2,12 @@ package host
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
 // number is what YAML and JSON read alike. Everything else that YAML takes for
@@ -71,4 +73,31 @@ func (r *reader) object(b *strings.Builder, m *ast.MappingNode) {
 func writeText(b *strings.Builder, s string) {
 	out, _ := json.Marshal(s) //nolint:errchkjson // a text always marshals
 	b.Write(out)
+}
+
+// YAMLToJSON gives a YAML file as JSON by the rules of the sources file: it is
+// one document, no key stands twice, there are no anchors, aliases and tags,
+// and a number that JSON would change stays the text that was written. Errors
+// begin with name and position.
+func YAMLToJSON(name string, data []byte) (json.RawMessage, error) {
+	tree, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, syntaxError(name, err)
+	}
+	r := &reader{file: name}
+	var root ast.Node
+	for i, doc := range tree.Docs {
+		switch {
+		case i == 0:
+			root = doc.Body
+		case doc.Body != nil:
+			r.fail(doc.Body, "the file holds a second document")
+		}
+	}
+	var b strings.Builder
+	r.json(&b, root)
+	if err := errors.Join(r.errs...); err != nil {
+		return nil, err
+	}
+	return json.RawMessage(b.String()), nil
 }

@@ -36,6 +36,7 @@ func (i *instance) check(ctx context.Context, steps stepper) {
 		dir = d
 	}
 	defer dir.close()
+	i.checkReadOnly(steps)
 	found := i.checkEntries(ctx, steps, dir)
 	if !found {
 		return
@@ -52,6 +53,21 @@ func (i *instance) check(ctx context.Context, steps stepper) {
 		steps.Warn("completeness", p)
 	}
 }
+
+// checkReadOnly says what is known of the account's rights. Files are opened
+// for reading. LDAP has no standard way to ask a server for one's rights, and
+// trying a change is out of the question.
+func (i *instance) checkReadOnly(steps stepper) {
+	if i.endpoint == nil {
+		steps.Run(stepReadOnly, func() error { return nil })
+		return
+	}
+	steps.Warn(stepReadOnly, core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, ConfigPath: "bind_dn",
+		Message: "a directory does not tell what an account may change, so nothing proves that this one only reads; " +
+			"let the directory's owner confirm that it has read rights alone"})
+}
+
+const stepReadOnly = "read-only"
 
 // checkServer takes the steps up to the schema. It gives nil when one fails.
 func (i *instance) checkServer(ctx context.Context, steps stepper, noticed *noticeList) *server {

@@ -136,7 +136,7 @@ func TestCheckGoesThroughTheDirectory(t *testing.T) {
 		}
 		warned := got.warned()
 		if where == "server" {
-			if d := cmp.Diff([]string{"encryption"}, warned); d != "" {
+			if d := cmp.Diff([]string{"encryption", "read-only"}, warned); d != "" {
 				t.Error(d)
 			}
 		} else if len(warned) > 0 {

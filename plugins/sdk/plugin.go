@@ -18,11 +18,23 @@ type Plugin[C any] struct {
 	Title         catalogue.Text
 	// Config is the JSON Schema of C, for editors and documentation.
 	Config string
+	// Capabilities are the verbs that the plugin has beyond the mandatory ones.
+	// For each its instances have the method: [Discoverer], [Fetcher].
+	Capabilities []Capability
 	// Open connects the plugin to its one system. The host calls it when it
 	// configures the plugin, with ctx bounding the call alone. An error that
 	// names a setting is a [ConfigError].
 	Open func(ctx context.Context, c C, env Env) (Instance, error)
 }
+
+// Capability is a verb that not every plugin has.
+type Capability string
+
+// The capabilities that this version knows.
+const (
+	CanDiscover Capability = "discover"
+	CanFetch    Capability = "fetch"
+)
 
 // Env is what a plugin knows of its system beside its own configuration.
 type Env struct {

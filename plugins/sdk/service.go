@@ -28,9 +28,8 @@ type service struct {
 	// blank knows the secrets and the identifiers of the searches that run.
 	blank *scrub.Live
 
-	mu    sync.RWMutex
-	inst  Instance
-	types []RecordType
+	mu  sync.RWMutex
+	now *configured // nil before the configuration and after the end
 }
 
 // Describe tells who the plugin is.
@@ -51,7 +50,7 @@ func (s *service) Configure(ctx context.Context, req *sourcepb.ConfigureRequest)
 			return err
 		}
 		types = inst.Types()
-		return nil
+		return s.able(inst)
 	})
 	if err != nil {
 		if inst != nil {
@@ -63,13 +62,32 @@ func (s *service) Configure(ctx context.Context, req *sourcepb.ConfigureRequest)
 		return &sourcepb.ConfigureResponse{}, nil
 	}
 	s.mu.Lock()
-	old := s.inst
-	s.inst, s.types = inst, types
+	old := s.now
+	s.now = newConfigured(inst, types)
 	s.mu.Unlock()
 	if old != nil {
-		_ = guard(old.Close)
+		_ = old.close(callWait)
 	}
 	return &sourcepb.ConfigureResponse{RecordTypes: recordTypes(types)}, nil
+}
+
+// able tells whether inst has the methods of the capabilities that the plugin
+// declares.
+func (s *service) able(inst Instance) error {
+	for _, c := range s.describe.GetCapabilities() {
+		has := false
+		switch Capability(c) {
+		case CanDiscover:
+			_, has = inst.(Discoverer)
+		case CanFetch:
+			_, has = inst.(Fetcher)
+		}
+		if !has {
+			return &core.Problem{Class: core.ClassBug, Origin: core.OriginPlugin,
+				Message: "the plugin declares the capability " + c + ", and its instance has no such method"}
+		}
+	}
+	return nil
 }
 
 func (s *service) env(req *sourcepb.ConfigureRequest) Env {
@@ -106,12 +124,13 @@ func (s *service) problems(err error, phase core.Phase) []*sourcepb.Problem {
 
 // Check tries the system out.
 func (s *service) Check(ctx context.Context, _ *sourcepb.CheckRequest) (*sourcepb.CheckResponse, error) {
-	inst, _, err := s.instance(core.PhaseCheck)
+	c, ctx, done, err := s.begin(ctx, core.PhaseCheck)
 	if err != nil {
 		return nil, err
 	}
+	defer done()
 	steps := &Steps{blank: s.blank}
-	if err := guard(func() error { inst.Check(ctx, steps); return nil }); err != nil {
+	if err := guard(func() error { c.inst.Check(ctx, steps); return nil }); err != nil {
 		steps.add("check", sourcepb.StepStatus_STEP_STATUS_FAIL, problemOf(err))
 	}
 	return &sourcepb.CheckResponse{Steps: steps.steps}, nil
@@ -119,14 +138,15 @@ func (s *service) Check(ctx context.Context, _ *sourcepb.CheckRequest) (*sourcep
 
 // Search asks the system about one person.
 func (s *service) Search(req *sourcepb.SearchRequest, stream grpc.ServerStreamingServer[sourcepb.SearchEvent]) error {
-	inst, types, err := s.instance(core.PhaseSearch)
+	now, ctx, done, err := s.begin(stream.Context(), core.PhaseSearch)
 	if err != nil {
 		return err
 	}
+	defer done()
 	q := req.Query()
 	defer s.blank.Search(q)()
-	out := newOut(stream.Context(), q, types, s.blank, stream.Send)
-	c, err := runSearch(stream.Context(), inst, types, q, out)
+	out := newOut(ctx, q, now.types, s.blank, stream.Send)
+	c, err := runSearch(ctx, now.inst, now.types, q, out)
 	if err != nil {
 		return sourcepb.Status(out.clean(*problemOf(err)))
 	}
@@ -144,31 +164,36 @@ func (s *service) Close(context.Context, *sourcepb.CloseRequest) (*sourcepb.Clos
 	return &sourcepb.CloseResponse{}, nil
 }
 
+// shut closes the instance, once the calls that run are cancelled and over.
 func (s *service) shut() error {
 	s.mu.Lock()
-	inst := s.inst
-	s.inst = nil
+	now := s.now
+	s.now = nil
 	s.mu.Unlock()
-	if inst == nil {
+	if now == nil {
 		return nil
 	}
-	return guard(inst.Close)
+	return now.close(callWait)
 }
 
-func (s *service) instance(phase core.Phase) (Instance, []RecordType, error) {
+// begin begins a call on the instance; the caller calls done when it is over.
+func (s *service) begin(ctx context.Context, phase core.Phase) (now *configured, call context.Context, done func(), err error) {
 	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.inst == nil {
-		return nil, nil, sourcepb.Status(core.Problem{Class: core.ClassBug, Phase: phase, Origin: core.OriginHost,
-			Message: "the plugin is asked before it is configured, or after it is closed"})
+	now = s.now
+	s.mu.RUnlock()
+	if now != nil {
+		if call, done, ok := now.begin(ctx); ok {
+			return now, call, done, nil
+		}
 	}
-	return s.inst, s.types, nil
+	return nil, nil, nil, sourcepb.Status(core.Problem{Class: core.ClassBug, Phase: phase, Origin: core.OriginHost,
+		Message: "the plugin is asked before it is configured, or after it is closed"})
 }
 
 func recordTypes(types []RecordType) []*sourcepb.RecordType {
 	var out []*sourcepb.RecordType
 	for _, t := range types {
-		m := &sourcepb.RecordType{Name: t.Name}
+		m := &sourcepb.RecordType{Name: t.Name, Fields: t.Fields}
 		for _, k := range t.Keys {
 			key := &sourcepb.Key{Match: string(k.Match)}
 			for _, kind := range k.Kinds {
@@ -182,10 +207,14 @@ func recordTypes(types []RecordType) []*sourcepb.RecordType {
 }
 
 func describe[C any](p Plugin[C]) *sourcepb.DescribeResponse {
-	return &sourcepb.DescribeResponse{
+	d := &sourcepb.DescribeResponse{
 		Name: p.Name, Version: p.Version, ConfigSchema: p.Config,
 		Title: &sourcepb.Text{Fi: p.Title.FI, Sv: p.Title.SV, En: p.Title.EN},
 		Limits: &sourcepb.Limits{BatchRecords: batchRecords, BatchBytes: batchBytes, ValueBytes: maxValue,
 			Heartbeat: durationpb.New(heartbeat)},
 	}
+	for _, c := range p.Capabilities {
+		d.Capabilities = append(d.Capabilities, string(c))
+	}
+	return d
 }

@@ -12,6 +12,10 @@ type RecordType struct {
 	Name string `json:"name"`
 	// Keys are alternatives: any of them finds records of the type.
 	Keys []Key `json:"keys"`
+	// Fields are what the mapping fills: "title" of the record,
+	// "requester.email" of a party, "comment/text" and "comment/agent.name" of
+	// a part. Empty when the plugin does not tell.
+	Fields []string `json:"fields,omitempty"`
 }
 
 // Key is what a record type can be searched by.

@@ -19,6 +19,8 @@ const (
 	PluginName = "source"
 	// MaxMessage bounds one message in either direction, in bytes.
 	MaxMessage = 8 << 20
+	// MaxChunk bounds the data of one chunk of an attachment, in bytes.
+	MaxChunk = 256 << 10
 )
 
 // maxHello bounds the first message on the plugin's standard input.

@@ -550,9 +550,13 @@ func (x *ConfigureResponse) GetRecordTypes() []*RecordType {
 }
 
 type RecordType struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Keys          []*Key                 `protobuf:"bytes,2,rep,name=keys,proto3" json:"keys,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Keys  []*Key                 `protobuf:"bytes,2,rep,name=keys,proto3" json:"keys,omitempty"`
+	// What the mapping fills: "title" of the record, "requester.email" of a
+	// party, "comment/text" and "comment/agent.name" of a part. Empty when the
+	// plugin does not tell.
+	Fields        []string `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -597,6 +601,13 @@ func (x *RecordType) GetName() string {
 func (x *RecordType) GetKeys() []*Key {
 	if x != nil {
 		return x.Keys
+	}
+	return nil
+}
+
+func (x *RecordType) GetFields() []string {
+	if x != nil {
+		return x.Fields
 	}
 	return nil
 }
@@ -2242,7 +2253,9 @@ func (x *Problem) GetRetryAfter() *durationpb.Duration {
 }
 
 type DiscoverRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Columns may hold samples of their values.
+	AllowSamples  bool `protobuf:"varint,1,opt,name=allow_samples,json=allowSamples,proto3" json:"allow_samples,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2277,11 +2290,23 @@ func (*DiscoverRequest) Descriptor() ([]byte, []int) {
 	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{30}
 }
 
+func (x *DiscoverRequest) GetAllowSamples() bool {
+	if x != nil {
+		return x.AllowSamples
+	}
+	return false
+}
+
+// A table, or one of progress, notice and end.
 type DiscoverEvent struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Table         string                 `protobuf:"bytes,1,opt,name=table,proto3" json:"table,omitempty"`
-	Rows          uint64                 `protobuf:"varint,2,opt,name=rows,proto3" json:"rows,omitempty"`
-	Columns       []*Column              `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Table   string                 `protobuf:"bytes,1,opt,name=table,proto3" json:"table,omitempty"`
+	Rows    uint64                 `protobuf:"varint,2,opt,name=rows,proto3" json:"rows,omitempty"`
+	Columns []*Column              `protobuf:"bytes,3,rep,name=columns,proto3" json:"columns,omitempty"`
+	// The sign of life: some event at least every ten seconds.
+	Progress      *Progress    `protobuf:"bytes,4,opt,name=progress,proto3" json:"progress,omitempty"`
+	Notice        *Problem     `protobuf:"bytes,5,opt,name=notice,proto3" json:"notice,omitempty"`
+	End           *DiscoverEnd `protobuf:"bytes,6,opt,name=end,proto3" json:"end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2337,15 +2362,41 @@ func (x *DiscoverEvent) GetColumns() []*Column {
 	return nil
 }
 
+func (x *DiscoverEvent) GetProgress() *Progress {
+	if x != nil {
+		return x.Progress
+	}
+	return nil
+}
+
+func (x *DiscoverEvent) GetNotice() *Problem {
+	if x != nil {
+		return x.Notice
+	}
+	return nil
+}
+
+func (x *DiscoverEvent) GetEnd() *DiscoverEnd {
+	if x != nil {
+		return x.End
+	}
+	return nil
+}
+
 type Column struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Type  string                 `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	// Kinds of identifier that the column seems to hold.
 	CandidateKinds []string `protobuf:"bytes,3,rep,name=candidate_kinds,json=candidateKinds,proto3" json:"candidate_kinds,omitempty"`
-	Filled         uint64   `protobuf:"varint,4,opt,name=filled,proto3" json:"filled,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How many rows hold a value.
+	Filled uint64 `protobuf:"varint,4,opt,name=filled,proto3" json:"filled,omitempty"`
+	// Categories of personal data that the column seems to hold.
+	CandidateCategories []string `protobuf:"bytes,5,rep,name=candidate_categories,json=candidateCategories,proto3" json:"candidate_categories,omitempty"`
+	// Values, only when the request allows them.
+	Samples       []string `protobuf:"bytes,6,rep,name=samples,proto3" json:"samples,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Column) Reset() {
@@ -2406,17 +2457,104 @@ func (x *Column) GetFilled() uint64 {
 	return 0
 }
 
+func (x *Column) GetCandidateCategories() []string {
+	if x != nil {
+		return x.CandidateCategories
+	}
+	return nil
+}
+
+func (x *Column) GetSamples() []string {
+	if x != nil {
+		return x.Samples
+	}
+	return nil
+}
+
+type DiscoverEnd struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Result Result                 `protobuf:"varint,1,opt,name=result,proto3,enum=sinusta.source.v1.Result" json:"result,omitempty"`
+	// How many tables were sent.
+	Tables   uint64     `protobuf:"varint,2,opt,name=tables,proto3" json:"tables,omitempty"`
+	Problems []*Problem `protobuf:"bytes,3,rep,name=problems,proto3" json:"problems,omitempty"`
+	// SHA-256 over the name of each table and of its columns, in order, each
+	// after its length as four bytes, the highest first.
+	Digest        []byte `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiscoverEnd) Reset() {
+	*x = DiscoverEnd{}
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiscoverEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiscoverEnd) ProtoMessage() {}
+
+func (x *DiscoverEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiscoverEnd.ProtoReflect.Descriptor instead.
+func (*DiscoverEnd) Descriptor() ([]byte, []int) {
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *DiscoverEnd) GetResult() Result {
+	if x != nil {
+		return x.Result
+	}
+	return Result_RESULT_UNSPECIFIED
+}
+
+func (x *DiscoverEnd) GetTables() uint64 {
+	if x != nil {
+		return x.Tables
+	}
+	return 0
+}
+
+func (x *DiscoverEnd) GetProblems() []*Problem {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
+}
+
+func (x *DiscoverEnd) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
 type FetchRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Ref           string                 `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
-	Offset        uint64                 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Ref    string                 `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	Offset uint64                 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	// The host takes no more of the whole; 0 is no bound.
+	MaxBytes      uint64 `protobuf:"varint,3,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FetchRequest) Reset() {
 	*x = FetchRequest{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[33]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +2566,7 @@ func (x *FetchRequest) String() string {
 func (*FetchRequest) ProtoMessage() {}
 
 func (x *FetchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[33]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +2579,7 @@ func (x *FetchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchRequest.ProtoReflect.Descriptor instead.
 func (*FetchRequest) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{33}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *FetchRequest) GetRef() string {
@@ -2458,20 +2596,31 @@ func (x *FetchRequest) GetOffset() uint64 {
 	return 0
 }
 
+func (x *FetchRequest) GetMaxBytes() uint64 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
+// A chunk without data and SHA-256 is a sign of life, at least every ten
+// seconds.
 type FetchChunk struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Offset uint64                 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
 	// At most 256 KiB.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	// SHA-256 of the whole, in the last chunk only.
-	Sha256        []byte `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	Sha256 []byte `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// Size of the whole in bytes, in the last chunk only.
+	Size          uint64 `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FetchChunk) Reset() {
 	*x = FetchChunk{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[34]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2483,7 +2632,7 @@ func (x *FetchChunk) String() string {
 func (*FetchChunk) ProtoMessage() {}
 
 func (x *FetchChunk) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[34]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2496,7 +2645,7 @@ func (x *FetchChunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchChunk.ProtoReflect.Descriptor instead.
 func (*FetchChunk) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{34}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *FetchChunk) GetOffset() uint64 {
@@ -2520,6 +2669,13 @@ func (x *FetchChunk) GetSha256() []byte {
 	return nil
 }
 
+func (x *FetchChunk) GetSize() uint64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
 type CloseRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -2528,7 +2684,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[35]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2540,7 +2696,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[35]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2553,7 +2709,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{35}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{36}
 }
 
 type CloseResponse struct {
@@ -2564,7 +2720,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[36]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2576,7 +2732,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[36]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2589,7 +2745,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{36}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{37}
 }
 
 var File_sinusta_source_v1_source_proto protoreflect.FileDescriptor
@@ -2634,11 +2790,12 @@ const file_sinusta_source_v1_source_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8d\x01\n" +
 	"\x11ConfigureResponse\x126\n" +
 	"\bproblems\x18\x01 \x03(\v2\x1a.sinusta.source.v1.ProblemR\bproblems\x12@\n" +
-	"\frecord_types\x18\x02 \x03(\v2\x1d.sinusta.source.v1.RecordTypeR\vrecordTypes\"L\n" +
+	"\frecord_types\x18\x02 \x03(\v2\x1d.sinusta.source.v1.RecordTypeR\vrecordTypes\"d\n" +
 	"\n" +
 	"RecordType\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12*\n" +
-	"\x04keys\x18\x02 \x03(\v2\x16.sinusta.source.v1.KeyR\x04keys\"1\n" +
+	"\x04keys\x18\x02 \x03(\v2\x16.sinusta.source.v1.KeyR\x04keys\x12\x16\n" +
+	"\x06fields\x18\x03 \x03(\tR\x06fields\"1\n" +
 	"\x03Key\x12\x14\n" +
 	"\x05kinds\x18\x01 \x03(\tR\x05kinds\x12\x14\n" +
 	"\x05match\x18\x02 \x01(\tR\x05match\"\x0e\n" +
@@ -2761,25 +2918,38 @@ const file_sinusta_source_v1_source_proto_rawDesc = "" +
 	"recordType\x12\x14\n" +
 	"\x05kinds\x18\a \x03(\tR\x05kinds\x12:\n" +
 	"\vretry_after\x18\b \x01(\v2\x19.google.protobuf.DurationR\n" +
-	"retryAfter\"\x11\n" +
-	"\x0fDiscoverRequest\"n\n" +
+	"retryAfter\"6\n" +
+	"\x0fDiscoverRequest\x12#\n" +
+	"\rallow_samples\x18\x01 \x01(\bR\fallowSamples\"\x8d\x02\n" +
 	"\rDiscoverEvent\x12\x14\n" +
 	"\x05table\x18\x01 \x01(\tR\x05table\x12\x12\n" +
 	"\x04rows\x18\x02 \x01(\x04R\x04rows\x123\n" +
-	"\acolumns\x18\x03 \x03(\v2\x19.sinusta.source.v1.ColumnR\acolumns\"q\n" +
+	"\acolumns\x18\x03 \x03(\v2\x19.sinusta.source.v1.ColumnR\acolumns\x127\n" +
+	"\bprogress\x18\x04 \x01(\v2\x1b.sinusta.source.v1.ProgressR\bprogress\x122\n" +
+	"\x06notice\x18\x05 \x01(\v2\x1a.sinusta.source.v1.ProblemR\x06notice\x120\n" +
+	"\x03end\x18\x06 \x01(\v2\x1e.sinusta.source.v1.DiscoverEndR\x03end\"\xbe\x01\n" +
 	"\x06Column\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12'\n" +
 	"\x0fcandidate_kinds\x18\x03 \x03(\tR\x0ecandidateKinds\x12\x16\n" +
-	"\x06filled\x18\x04 \x01(\x04R\x06filled\"8\n" +
+	"\x06filled\x18\x04 \x01(\x04R\x06filled\x121\n" +
+	"\x14candidate_categories\x18\x05 \x03(\tR\x13candidateCategories\x12\x18\n" +
+	"\asamples\x18\x06 \x03(\tR\asamples\"\xa8\x01\n" +
+	"\vDiscoverEnd\x121\n" +
+	"\x06result\x18\x01 \x01(\x0e2\x19.sinusta.source.v1.ResultR\x06result\x12\x16\n" +
+	"\x06tables\x18\x02 \x01(\x04R\x06tables\x126\n" +
+	"\bproblems\x18\x03 \x03(\v2\x1a.sinusta.source.v1.ProblemR\bproblems\x12\x16\n" +
+	"\x06digest\x18\x04 \x01(\fR\x06digest\"U\n" +
 	"\fFetchRequest\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x16\n" +
-	"\x06offset\x18\x02 \x01(\x04R\x06offset\"P\n" +
+	"\x06offset\x18\x02 \x01(\x04R\x06offset\x12\x1b\n" +
+	"\tmax_bytes\x18\x03 \x01(\x04R\bmaxBytes\"d\n" +
 	"\n" +
 	"FetchChunk\x12\x16\n" +
 	"\x06offset\x18\x01 \x01(\x04R\x06offset\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12\x16\n" +
-	"\x06sha256\x18\x03 \x01(\fR\x06sha256\"\x0e\n" +
+	"\x06sha256\x18\x03 \x01(\fR\x06sha256\x12\x12\n" +
+	"\x04size\x18\x04 \x01(\x04R\x04size\"\x0e\n" +
 	"\fCloseRequest\"\x0f\n" +
 	"\rCloseResponse*i\n" +
 	"\n" +
@@ -2816,7 +2986,7 @@ func file_sinusta_source_v1_source_proto_rawDescGZIP() []byte {
 }
 
 var file_sinusta_source_v1_source_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sinusta_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_sinusta_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_sinusta_source_v1_source_proto_goTypes = []any{
 	(StepStatus)(0),               // 0: sinusta.source.v1.StepStatus
 	(Result)(0),                   // 1: sinusta.source.v1.Result
@@ -2853,22 +3023,23 @@ var file_sinusta_source_v1_source_proto_goTypes = []any{
 	(*DiscoverRequest)(nil),       // 32: sinusta.source.v1.DiscoverRequest
 	(*DiscoverEvent)(nil),         // 33: sinusta.source.v1.DiscoverEvent
 	(*Column)(nil),                // 34: sinusta.source.v1.Column
-	(*FetchRequest)(nil),          // 35: sinusta.source.v1.FetchRequest
-	(*FetchChunk)(nil),            // 36: sinusta.source.v1.FetchChunk
-	(*CloseRequest)(nil),          // 37: sinusta.source.v1.CloseRequest
-	(*CloseResponse)(nil),         // 38: sinusta.source.v1.CloseResponse
-	nil,                           // 39: sinusta.source.v1.ConfigureRequest.SecretsEntry
-	nil,                           // 40: sinusta.source.v1.ConfigureRequest.IssuersEntry
-	(*durationpb.Duration)(nil),   // 41: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 42: google.protobuf.Timestamp
+	(*DiscoverEnd)(nil),           // 35: sinusta.source.v1.DiscoverEnd
+	(*FetchRequest)(nil),          // 36: sinusta.source.v1.FetchRequest
+	(*FetchChunk)(nil),            // 37: sinusta.source.v1.FetchChunk
+	(*CloseRequest)(nil),          // 38: sinusta.source.v1.CloseRequest
+	(*CloseResponse)(nil),         // 39: sinusta.source.v1.CloseResponse
+	nil,                           // 40: sinusta.source.v1.ConfigureRequest.SecretsEntry
+	nil,                           // 41: sinusta.source.v1.ConfigureRequest.IssuersEntry
+	(*durationpb.Duration)(nil),   // 42: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 43: google.protobuf.Timestamp
 }
 var file_sinusta_source_v1_source_proto_depIdxs = []int32{
 	2,  // 0: sinusta.source.v1.DescribeResponse.title:type_name -> sinusta.source.v1.Text
 	5,  // 1: sinusta.source.v1.DescribeResponse.limits:type_name -> sinusta.source.v1.Limits
-	41, // 2: sinusta.source.v1.Limits.heartbeat:type_name -> google.protobuf.Duration
-	39, // 3: sinusta.source.v1.ConfigureRequest.secrets:type_name -> sinusta.source.v1.ConfigureRequest.SecretsEntry
-	40, // 4: sinusta.source.v1.ConfigureRequest.issuers:type_name -> sinusta.source.v1.ConfigureRequest.IssuersEntry
-	41, // 5: sinusta.source.v1.ConfigureRequest.timeout:type_name -> google.protobuf.Duration
+	42, // 2: sinusta.source.v1.Limits.heartbeat:type_name -> google.protobuf.Duration
+	40, // 3: sinusta.source.v1.ConfigureRequest.secrets:type_name -> sinusta.source.v1.ConfigureRequest.SecretsEntry
+	41, // 4: sinusta.source.v1.ConfigureRequest.issuers:type_name -> sinusta.source.v1.ConfigureRequest.IssuersEntry
+	42, // 5: sinusta.source.v1.ConfigureRequest.timeout:type_name -> google.protobuf.Duration
 	31, // 6: sinusta.source.v1.ConfigureResponse.problems:type_name -> sinusta.source.v1.Problem
 	8,  // 7: sinusta.source.v1.ConfigureResponse.record_types:type_name -> sinusta.source.v1.RecordType
 	9,  // 8: sinusta.source.v1.RecordType.keys:type_name -> sinusta.source.v1.Key
@@ -2881,15 +3052,15 @@ var file_sinusta_source_v1_source_proto_depIdxs = []int32{
 	15, // 15: sinusta.source.v1.KeySet.all_of:type_name -> sinusta.source.v1.Identifier
 	17, // 16: sinusta.source.v1.Identifier.valid:type_name -> sinusta.source.v1.Interval
 	16, // 17: sinusta.source.v1.Identifier.forms:type_name -> sinusta.source.v1.Form
-	42, // 18: sinusta.source.v1.Interval.from:type_name -> google.protobuf.Timestamp
-	42, // 19: sinusta.source.v1.Interval.to:type_name -> google.protobuf.Timestamp
+	43, // 18: sinusta.source.v1.Interval.from:type_name -> google.protobuf.Timestamp
+	43, // 19: sinusta.source.v1.Interval.to:type_name -> google.protobuf.Timestamp
 	19, // 20: sinusta.source.v1.SearchEvent.batch:type_name -> sinusta.source.v1.RecordBatch
 	20, // 21: sinusta.source.v1.SearchEvent.checkpoint:type_name -> sinusta.source.v1.Checkpoint
 	21, // 22: sinusta.source.v1.SearchEvent.progress:type_name -> sinusta.source.v1.Progress
 	31, // 23: sinusta.source.v1.SearchEvent.notice:type_name -> sinusta.source.v1.Problem
 	22, // 24: sinusta.source.v1.SearchEvent.completion:type_name -> sinusta.source.v1.Completion
 	24, // 25: sinusta.source.v1.RecordBatch.records:type_name -> sinusta.source.v1.Record
-	42, // 26: sinusta.source.v1.Progress.wait_until:type_name -> google.protobuf.Timestamp
+	43, // 26: sinusta.source.v1.Progress.wait_until:type_name -> google.protobuf.Timestamp
 	1,  // 27: sinusta.source.v1.Completion.result:type_name -> sinusta.source.v1.Result
 	23, // 28: sinusta.source.v1.Completion.searched:type_name -> sinusta.source.v1.TypeCount
 	31, // 29: sinusta.source.v1.Completion.problems:type_name -> sinusta.source.v1.Problem
@@ -2897,34 +3068,39 @@ var file_sinusta_source_v1_source_proto_depIdxs = []int32{
 	26, // 31: sinusta.source.v1.Record.parties:type_name -> sinusta.source.v1.Party
 	25, // 32: sinusta.source.v1.Record.parts:type_name -> sinusta.source.v1.Part
 	27, // 33: sinusta.source.v1.Record.matched_by:type_name -> sinusta.source.v1.Match
-	42, // 34: sinusta.source.v1.Record.time:type_name -> google.protobuf.Timestamp
+	43, // 34: sinusta.source.v1.Record.time:type_name -> google.protobuf.Timestamp
 	28, // 35: sinusta.source.v1.Part.fields:type_name -> sinusta.source.v1.Field
 	26, // 36: sinusta.source.v1.Part.parties:type_name -> sinusta.source.v1.Party
 	28, // 37: sinusta.source.v1.Party.fields:type_name -> sinusta.source.v1.Field
-	42, // 38: sinusta.source.v1.Field.time:type_name -> google.protobuf.Timestamp
+	43, // 38: sinusta.source.v1.Field.time:type_name -> google.protobuf.Timestamp
 	29, // 39: sinusta.source.v1.Field.null:type_name -> sinusta.source.v1.Null
 	30, // 40: sinusta.source.v1.Field.withheld:type_name -> sinusta.source.v1.Withheld
-	41, // 41: sinusta.source.v1.Problem.retry_after:type_name -> google.protobuf.Duration
+	42, // 41: sinusta.source.v1.Problem.retry_after:type_name -> google.protobuf.Duration
 	34, // 42: sinusta.source.v1.DiscoverEvent.columns:type_name -> sinusta.source.v1.Column
-	3,  // 43: sinusta.source.v1.Source.Describe:input_type -> sinusta.source.v1.DescribeRequest
-	6,  // 44: sinusta.source.v1.Source.Configure:input_type -> sinusta.source.v1.ConfigureRequest
-	10, // 45: sinusta.source.v1.Source.Check:input_type -> sinusta.source.v1.CheckRequest
-	13, // 46: sinusta.source.v1.Source.Search:input_type -> sinusta.source.v1.SearchRequest
-	32, // 47: sinusta.source.v1.Source.Discover:input_type -> sinusta.source.v1.DiscoverRequest
-	35, // 48: sinusta.source.v1.Source.Fetch:input_type -> sinusta.source.v1.FetchRequest
-	37, // 49: sinusta.source.v1.Source.Close:input_type -> sinusta.source.v1.CloseRequest
-	4,  // 50: sinusta.source.v1.Source.Describe:output_type -> sinusta.source.v1.DescribeResponse
-	7,  // 51: sinusta.source.v1.Source.Configure:output_type -> sinusta.source.v1.ConfigureResponse
-	11, // 52: sinusta.source.v1.Source.Check:output_type -> sinusta.source.v1.CheckResponse
-	18, // 53: sinusta.source.v1.Source.Search:output_type -> sinusta.source.v1.SearchEvent
-	33, // 54: sinusta.source.v1.Source.Discover:output_type -> sinusta.source.v1.DiscoverEvent
-	36, // 55: sinusta.source.v1.Source.Fetch:output_type -> sinusta.source.v1.FetchChunk
-	38, // 56: sinusta.source.v1.Source.Close:output_type -> sinusta.source.v1.CloseResponse
-	50, // [50:57] is the sub-list for method output_type
-	43, // [43:50] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	21, // 43: sinusta.source.v1.DiscoverEvent.progress:type_name -> sinusta.source.v1.Progress
+	31, // 44: sinusta.source.v1.DiscoverEvent.notice:type_name -> sinusta.source.v1.Problem
+	35, // 45: sinusta.source.v1.DiscoverEvent.end:type_name -> sinusta.source.v1.DiscoverEnd
+	1,  // 46: sinusta.source.v1.DiscoverEnd.result:type_name -> sinusta.source.v1.Result
+	31, // 47: sinusta.source.v1.DiscoverEnd.problems:type_name -> sinusta.source.v1.Problem
+	3,  // 48: sinusta.source.v1.Source.Describe:input_type -> sinusta.source.v1.DescribeRequest
+	6,  // 49: sinusta.source.v1.Source.Configure:input_type -> sinusta.source.v1.ConfigureRequest
+	10, // 50: sinusta.source.v1.Source.Check:input_type -> sinusta.source.v1.CheckRequest
+	13, // 51: sinusta.source.v1.Source.Search:input_type -> sinusta.source.v1.SearchRequest
+	32, // 52: sinusta.source.v1.Source.Discover:input_type -> sinusta.source.v1.DiscoverRequest
+	36, // 53: sinusta.source.v1.Source.Fetch:input_type -> sinusta.source.v1.FetchRequest
+	38, // 54: sinusta.source.v1.Source.Close:input_type -> sinusta.source.v1.CloseRequest
+	4,  // 55: sinusta.source.v1.Source.Describe:output_type -> sinusta.source.v1.DescribeResponse
+	7,  // 56: sinusta.source.v1.Source.Configure:output_type -> sinusta.source.v1.ConfigureResponse
+	11, // 57: sinusta.source.v1.Source.Check:output_type -> sinusta.source.v1.CheckResponse
+	18, // 58: sinusta.source.v1.Source.Search:output_type -> sinusta.source.v1.SearchEvent
+	33, // 59: sinusta.source.v1.Source.Discover:output_type -> sinusta.source.v1.DiscoverEvent
+	37, // 60: sinusta.source.v1.Source.Fetch:output_type -> sinusta.source.v1.FetchChunk
+	39, // 61: sinusta.source.v1.Source.Close:output_type -> sinusta.source.v1.CloseResponse
+	55, // [55:62] is the sub-list for method output_type
+	48, // [48:55] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_sinusta_source_v1_source_proto_init() }
@@ -2955,7 +3131,7 @@ func file_sinusta_source_v1_source_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sinusta_source_v1_source_proto_rawDesc), len(file_sinusta_source_v1_source_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   39,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -50,9 +50,12 @@ type SourceClient interface {
 	// Search looks for one person. The last event is the one Completion; an
 	// answer without it is never complete, whatever the transport says.
 	Search(ctx context.Context, in *SearchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SearchEvent], error)
-	// Discover lists what the system holds, never values. Capability "discover".
+	// Discover lists what the system holds, never values unless samples are
+	// allowed. The last event holds the one end; a list without it is never
+	// complete. Capability "discover".
 	Discover(ctx context.Context, in *DiscoverRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DiscoverEvent], error)
-	// Fetch reads one attachment. Capability "fetch".
+	// Fetch reads one attachment from an offset on. Only the last chunk holds the
+	// SHA-256 and the size of the whole. Capability "fetch".
 	Fetch(ctx context.Context, in *FetchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[FetchChunk], error)
 	// Close releases the connections to the system. Calling it twice is no error. Configure may follow.
 	Close(ctx context.Context, in *CloseRequest, opts ...grpc.CallOption) (*CloseResponse, error)
@@ -178,9 +181,12 @@ type SourceServer interface {
 	// Search looks for one person. The last event is the one Completion; an
 	// answer without it is never complete, whatever the transport says.
 	Search(*SearchRequest, grpc.ServerStreamingServer[SearchEvent]) error
-	// Discover lists what the system holds, never values. Capability "discover".
+	// Discover lists what the system holds, never values unless samples are
+	// allowed. The last event holds the one end; a list without it is never
+	// complete. Capability "discover".
 	Discover(*DiscoverRequest, grpc.ServerStreamingServer[DiscoverEvent]) error
-	// Fetch reads one attachment. Capability "fetch".
+	// Fetch reads one attachment from an offset on. Only the last chunk holds the
+	// SHA-256 and the size of the whole. Capability "fetch".
 	Fetch(*FetchRequest, grpc.ServerStreamingServer[FetchChunk]) error
 	// Close releases the connections to the system. Calling it twice is no error. Configure may follow.
 	Close(context.Context, *CloseRequest) (*CloseResponse, error)

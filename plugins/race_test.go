@@ -1,0 +1,7 @@
+//go:build race
+
+package plugins
+
+// underRace tells that the race detector, which makes everything several times
+// slower, is built in.
+const underRace = true

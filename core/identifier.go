@@ -23,7 +23,37 @@ const (
 	TicketNumber         Kind = "ticket-number"
 	EmployeeNumber       Kind = "employee-number"
 	UserID               Kind = "user-id"
+	ElectronicID         Kind = "electronic-id"   // sähköinen asiointitunnus (SATU), FINUID
+	SwedishNumber        Kind = "swedish-number"  // personnummer, samordningsnummer
+	EUPersonID           Kind = "eu-person-id"    // ETSI EN 319 412-1 semantics ids, eIDAS PersonIdentifier
+	TaxNumber            Kind = "tax-number"      // veronumero
+	VATNumber            Kind = "vat-number"      // arvonlisäverotunniste, momsnummer
+	IBAN                 Kind = "iban"            // bank account
+	VirtuKey             Kind = "virtu-key"       // virtuLocalID@virtuHomeOrganization
+	CustomerNumber       Kind = "customer-number" // of one customer register
+	InvoiceNumber        Kind = "invoice-number"  // of one invoicing system
+	Address              Kind = "address"         // postal address
+	TimeOfContact        Kind = "time-of-contact" // when and where the person was in touch
 )
+
+// OfOrganisation tells whether identifiers of the kind number an organisation.
+// One is a person's own only in the capacity of SoleTrader.
+func (k Kind) OfOrganisation() bool { return k == BusinessID || k == VATNumber }
+
+// Capacity is what a person is to the organisation that an identifier numbers.
+type Capacity string
+
+// The capacities. In all but the first the identifier is the organisation's,
+// and the person is looked for by name inside that organisation's records.
+const (
+	SoleTrader     Capacity = "sole-trader"    // toiminimi: the identifier is the person's own
+	Partner        Capacity = "partner"        // yhtiömies of a partnership
+	ContactPerson  Capacity = "contact-person" // yhteyshenkilö
+	Representative Capacity = "representative" // edustaja, such as a managing director or a board member
+)
+
+// Capacities gives every capacity.
+func Capacities() []Capacity { return []Capacity{SoleTrader, Partner, ContactPerson, Representative} }
 
 // Assurance tells how far the controller relies on an identifier being this
 // person's.
@@ -74,13 +104,18 @@ type Identifier struct {
 	Valid     Interval  `json:"valid,omitzero"`
 	Assurance Assurance `json:"assurance,omitempty"`
 	Status    Status    `json:"status,omitempty"`
-	// SoleTrader is true for a Business ID that is one person's own; any
-	// other belongs to an organisation and identifies nobody.
-	SoleTrader bool `json:"sole_trader,omitempty"`
+	// Capacity is what the person is to the organisation, for a kind of
+	// organisations; Valid then tells from when to when. Without one the
+	// identifier says nothing of a person.
+	Capacity Capacity `json:"capacity,omitempty"`
 	// Forms are the spellings that a source should look for, computed once
 	// by the coordinator; empty means Value alone.
 	Forms []Form `json:"forms,omitempty"`
 }
+
+// Personal tells whether the identifier is the person's own rather than an
+// organisation's.
+func (i Identifier) Personal() bool { return !i.Kind.OfOrganisation() || i.Capacity == SoleTrader }
 
 // Former tells whether the identifier ceased to be this person's before at.
 func (i Identifier) Former(at time.Time) bool {

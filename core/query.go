@@ -33,7 +33,11 @@ func (q Query) Kinds() []Kind {
 	return s.Kinds()
 }
 
-// KeySet is an AND of identifiers: a family name and a date of birth, say.
+// KeySet is an AND of identifiers: a family name and a date of birth, say. All
+// of them agree in one party of a record, except that what numbers the record
+// (a case, a ticket) or an organisation may stand anywhere in the record: a
+// contact person's name stands in another party than the business ID of the
+// firm.
 type KeySet struct {
 	AllOf []Identifier `json:"all_of"`
 }

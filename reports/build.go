@@ -230,6 +230,7 @@ func (b *builder) report() *Report {
 		Search:          b.in.Search,
 		Systems:         b.out,
 		CatalogueDigest: b.in.CatalogueDigest,
+		Checkpoint:      b.in.Checkpoint,
 		Version:         b.in.Version,
 		disclose:        b.disclose,
 	}

@@ -43,6 +43,9 @@ type Input struct {
 	Others map[string]int
 	// CatalogueDigest tells which state of the catalogue the report rests on.
 	CatalogueDigest string
+	// Checkpoint is the state of the audit log that the report rests on; nil
+	// for none.
+	Checkpoint *Checkpoint
 	// Version is the version of the program.
 	Version string
 	// RefKey keys the digests that stand for refs with personal data in them:

@@ -60,6 +60,8 @@ func TestSchemaRefusesOtherShapes(t *testing.T) {
 		{`"withheld":"third-party"`, `"value":"x","withheld":"third-party"`},
 		{`"outcome":"found"`, `"outcome":"good"`},
 		{`"version":"1.0"`, `"version":"1.0","more":1`},
+		{`"size":4711`, `"size":0`},
+		{`"key_name":"sinusta-audit-00"`, `"key":"sinusta-audit-00"`},
 	}
 	for _, s := range spoil {
 		text := strings.Replace(out.String(), s.from, s.to, 1)

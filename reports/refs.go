@@ -140,7 +140,7 @@ func identifies(c *Copy, slot, field string) (kind core.Kind, personal bool) {
 		known = known || ok
 		kind := kindOf(f)
 		rule, _ := identifier.Rule(kind)
-		if ok && kind != "" && kind != core.BusinessID && !rule.RecordKey {
+		if ok && kind != "" && !kind.OfOrganisation() && !rule.RecordKey {
 			return kind, true
 		}
 	}

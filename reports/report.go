@@ -25,6 +25,7 @@ type Report struct {
 	// apply.
 	Rights          []Right
 	CatalogueDigest string
+	Checkpoint      *Checkpoint
 	Version         string
 
 	disclose func(item int) (*Disclosed, error)

@@ -150,7 +150,10 @@ func sample() Input {
 		Search:          core.Interval{From: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), To: time.Date(2026, 11, 21, 12, 4, 0, 0, time.UTC)},
 		Keys:            []UsedKey{{Kind: core.PersonalIdentityCode, Masked: "010190-****"}, {Kind: core.Name, Masked: "M•••", Former: true}},
 		SubjectCodes:    []string{code(901)},
-		CatalogueDigest: "sha256:0123", Version: "1.0", RefKey: []byte("test key"),
+		CatalogueDigest: "sha256:0123", Version: "1.0",
+		Checkpoint: &Checkpoint{Size: 4711, Root: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", KeyName: "sinusta-audit-00", PublicKey: "sinusta-audit-00+0+x",
+			Time: time.Date(2026, 11, 21, 12, 5, 0, 0, time.UTC), Note: "sinusta-audit-00\n4711\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n— sinusta-audit-00 x\n"},
+		RefKey: []byte("test key"),
 	}
 	for _, o := range core.Outcomes() {
 		in.Systems = append(in.Systems, system(string(o)))

@@ -176,6 +176,15 @@ type texts struct {
 		Catalogue   string `yaml:"catalogue"`
 		Program     string `yaml:"program"`
 	} `yaml:"search"`
+	Log struct {
+		Heading string `yaml:"heading"`
+		Text    string `yaml:"text"`
+		HowTo   string `yaml:"how_to"`
+		Signed  string `yaml:"signed"`
+		Key     string `yaml:"key"`
+		Root    string `yaml:"root"`
+		Note    string `yaml:"note"`
+	} `yaml:"log"`
 	Outcomes map[core.Outcome]words `yaml:"outcomes"`
 	Reasons  map[core.ReasonCode]struct {
 		Text  string `yaml:"text"`

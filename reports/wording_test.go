@@ -122,7 +122,7 @@ func TestAContactIsNamedOnce(t *testing.T) {
 func TestNoTimeOfSearchWhenNobodyWasAsked(t *testing.T) {
 	for _, asked := range []bool{false, true} {
 		in := sample()
-		in.Request.Answered = time.Time{}
+		in.Request.Answered, in.Checkpoint = time.Time{}, nil // both have times of their own
 		in.Items, in.Officials, in.Others = nil, nil, nil
 		in.Systems = []catalogue.System{system("A"), system("B")}
 		in.Coverage = []core.Coverage{{System: "A", Outcome: core.NotStored}, {System: "B", Outcome: core.NotSearchable}}

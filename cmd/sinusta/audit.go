@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,10 +25,7 @@ func (sh *shell) withLog(ctx context.Context, f func(*audit.Log) error) (err err
 	if err != nil {
 		return err
 	}
-	if err := app.Installed(home); err != nil {
-		return err
-	}
-	log, err := audit.Open(home)
+	log, err := app.OpenLog(home)
 	if err != nil {
 		return err
 	}
@@ -52,6 +47,7 @@ numbers stand in the log as keyed digests only. Looking is logged too.`,
 					return err
 				}
 				var rows [][]string
+				open := map[int64]int{} // row of each beginning whose end has not come
 				for e, err := range log.Entries(c.Context(), filter) {
 					if err != nil {
 						return err
@@ -62,130 +58,40 @@ numbers stand in the log as keyed digests only. Looking is logged too.`,
 						}
 						continue
 					}
-					rows = append(rows, []string{strconv.FormatInt(e.Index, 10), e.Time.Format(time.RFC3339), e.Actor, string(e.Verb), string(e.Phase), e.Request, e.Object, e.Outcome})
+					switch {
+					case e.Phase == audit.Begin:
+						open[e.Index] = len(rows)
+					case e.Of != nil:
+						delete(open, *e.Of)
+					}
+					rows = append(rows, []string{strconv.FormatInt(e.Index, 10), e.Time.Format(time.RFC3339), whoOf(e), string(e.Verb), string(e.Phase), e.Request, e.Object, e.Outcome})
 				}
 				if sh.json {
 					return nil
 				}
-				return sh.table("N|TIME|WHO|WHAT|PHASE|REQUEST|SYSTEM|OUTCOME", rows)
+				for _, row := range open {
+					rows[row][len(rows[row])-1] = noEnd
+				}
+				return sh.table("N|TIME|WHO|WHAT|PHASE|REQUEST|OBJECT|OUTCOME", rows)
 			})
 		}}
 	c.Flags().StringVar(&filter.Request, "request", "", "only this request")
 	c.Flags().StringVar(&filter.Object, "system", "", "only this system")
-	c.Flags().StringVar(&filter.Actor, "actor", "", "only this official")
+	c.Flags().StringVar(&filter.Actor, "actor", "", "only this official or account")
 	c.Flags().StringVar(&verb, "verb", "", "only this action, such as source-asked")
 	return c
 }
 
-func (sh *shell) auditVerify() *cobra.Command {
-	var from, bundle, key string
-	c := &cobra.Command{Use: "verify", Short: "Verify that no entry was changed, removed, reordered or inserted",
-		Long: `Verifies every entry, the tree over them and every signed checkpoint. With
---from it also verifies that the log is a continuation of a checkpoint that was
-kept elsewhere. With --bundle and --key it verifies an exported log without the
-installation. Exit code 1: something was rewritten; it is named.`,
-		Example: "  sinusta audit verify\n  sinusta audit verify --bundle log.zip --key \"$(cat audit.pub)\"", Args: exactly(0, "no argument"),
-		RunE: func(*cobra.Command, []string) error {
-			if (bundle == "") != (key == "") {
-				return usagef("--bundle and --key go together")
-			}
-			result, err := sh.verify(from, bundle, key)
-			if err != nil {
-				return err
-			}
-			if sh.json {
-				if err := sh.printJSON(result); err != nil {
-					return err
-				}
-				return result.Err()
-			}
-			fmt.Fprintf(sh.out, "%d entries, %d checkpoints, covered to entry %d\n", result.Entries, result.Checkpoints, result.Covered)
-			for _, f := range result.Faults {
-				fmt.Fprintf(sh.out, "REWRITTEN: %s\n", f)
-			}
-			for _, f := range result.Unfinished {
-				fmt.Fprintf(sh.out, "left by a crash, harmless: %s\n", f)
-			}
-			if n := len(result.Open) + result.OpenMore; n > 0 {
-				fmt.Fprintf(sh.out, "%d effects began and have no end: they go on, or a crash stopped them\n", n)
-			}
-			if result.OK() {
-				fmt.Fprintln(sh.out, "Nothing was rewritten.")
-			}
-			return result.Err()
-		}}
-	c.Flags().StringVar(&from, "from", "", "file with a checkpoint that the log must continue")
-	c.Flags().StringVar(&bundle, "bundle", "", "verify this exported log instead of the installation's")
-	c.Flags().StringVar(&key, "key", "", "public key of the exported log")
-	return c
-}
+// noEnd stands in place of the outcome of an effect that goes on, or that a
+// crash stopped.
+const noEnd = "NO END"
 
-// verify verifies the installation's log, or an exported one.
-func (sh *shell) verify(from, bundle, key string) (audit.Result, error) {
-	home, err := app.Home(sh.home)
-	if err != nil {
-		return audit.Result{}, err
+// whoOf names who made an entry: the official, and the account beside it.
+func whoOf(e audit.Entry) string {
+	if e.Account == "" || e.Account == e.Actor {
+		return e.Actor
 	}
-	if bundle == "" {
-		if err := app.Installed(home); err != nil {
-			return audit.Result{}, err
-		}
-		raw, err := os.ReadFile(app.PublicKeyPath(home))
-		if err != nil && from != "" {
-			return audit.Result{}, fmt.Errorf("read the public key of the log: %w", err)
-		}
-		key = string(raw)
-	}
-	var anchor *audit.Checkpoint
-	if from != "" {
-		raw, err := os.ReadFile(from)
-		if err != nil {
-			return audit.Result{}, fmt.Errorf("read the checkpoint: %w", err)
-		}
-		c, err := audit.ParseCheckpoint(string(raw), strings.TrimSpace(key))
-		if err != nil {
-			return audit.Result{}, err
-		}
-		anchor = &c
-	}
-	if bundle == "" {
-		return audit.Verify(home, anchor)
-	}
-	f, err := os.Open(bundle)
-	if err != nil {
-		return audit.Result{}, fmt.Errorf("open the exported log: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return audit.Result{}, fmt.Errorf("open the exported log: %w", err)
-	}
-	return audit.VerifyBundle(f, info.Size(), strings.TrimSpace(key), anchor)
-}
-
-func (sh *shell) auditProve() *cobra.Command {
-	return &cobra.Command{Use: "prove N", Short: "Prove that an entry is in the log",
-		Long: `Prints a proof that entry N is in the log, with the signed checkpoint that it
-holds against. Whoever has the public key can verify it without the log.`,
-		Example: "  sinusta audit prove 42 > proof.json", Args: exactly(1, "the number of an entry"),
-		RunE: func(c *cobra.Command, args []string) error {
-			n, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil || n < 0 {
-				return usagef("the number of an entry is a whole number; `sinusta audit show` lists them")
-			}
-			return sh.withLog(c.Context(), func(log *audit.Log) error {
-				proof, err := log.Prove(c.Context(), n)
-				if err != nil {
-					return err
-				}
-				raw, err := json.MarshalIndent(proof, "", "  ")
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintln(sh.out, string(raw))
-				return err
-			})
-		}}
+	return fmt.Sprintf("%s (%s)", e.Actor, e.Account)
 }
 
 func (sh *shell) auditExport() *cobra.Command {

@@ -18,15 +18,20 @@ func (sh *shell) catalogueCommand() *cobra.Command {
 }
 
 func (sh *shell) openCatalogue() (*catalogue.Catalogue, error) {
-	home, err := app.Home(sh.home)
-	if err != nil {
-		return nil, err
-	}
-	a, err := app.OpenCatalogue(home)
+	a, err := sh.openOffline()
 	if err != nil {
 		return nil, err
 	}
 	return a.Catalogue, nil
+}
+
+// openOffline opens no more of the installation than its catalogue.
+func (sh *shell) openOffline() (*app.App, error) {
+	home, err := app.Home(sh.home)
+	if err != nil {
+		return nil, err
+	}
+	return app.OpenCatalogue(home)
 }
 
 func (sh *shell) catalogueLint() *cobra.Command {
@@ -34,11 +39,12 @@ func (sh *shell) catalogueLint() *cobra.Command {
 		Long:    "Checks every entry. Exit code 1: there is an error; warnings alone are exit code 0.",
 		Example: "  sinusta catalogue lint --json", Args: exactly(0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
-			c, err := sh.openCatalogue()
+			a, err := sh.openOffline()
 			if err != nil {
 				return err
 			}
-			findings := catalogue.Lint(c)
+			c := a.Catalogue
+			findings := slices.Concat(app.UnknownAccount(a.Home, c.Organisation), catalogue.Lint(c))
 			errors := lintErrors(findings)
 			if sh.json {
 				if err := sh.printJSON(findings); err != nil {

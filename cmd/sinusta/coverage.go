@@ -2,9 +2,6 @@ package main
 
 import (
 	"github.com/spf13/cobra"
-
-	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
-	"github.com/sinusta/sinusta/core/access"
 )
 
 func (sh *shell) coverageCommand() *cobra.Command {
@@ -14,12 +11,9 @@ identifier, and with what outcome. Exit code 3: some outcome is not final.`,
 		Example: "  sinusta coverage r-4f7k2m --json", Args: exactly(1, "the id of a request"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return sh.withFile(c.Context(), args[0], func(f opened) error {
-				coverage, err := access.LoadCoverage(c.Context(), f.file)
+				coverage, err := f.app.Coverage(c.Context(), f.file)
 				if err != nil {
 					return err
-				}
-				if len(coverage) == 0 {
-					return app.NotRun(f.file.ID())
 				}
 				err = sh.showCoverage(coverage)
 				if !sh.json {

@@ -150,7 +150,7 @@ func (sh *shell) answer(ctx context.Context, a *app.App, dir string, w *demoWorl
 		return demoResult{}, nil, fmt.Errorf("the intake of the demo: %w", err)
 	}
 	request.Language = o.lang
-	file, err := openRequest(ctx, a, request)
+	file, err := a.NewRequest(ctx, request)
 	if err != nil {
 		return demoResult{}, nil, err
 	}

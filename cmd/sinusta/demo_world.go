@@ -137,10 +137,19 @@ func intakeOf(in valtori.Intake) (string, error) {
 			continue
 		}
 		intake.Subject.Identifiers = append(intake.Subject.Identifiers, app.IntakeIdentifier{Kind: core.Kind(i.Kind), Value: i.Value,
-			Issuer: i.Issuer, From: i.From, To: lastDay(i.To), SoleTrader: i.SoleTrader})
+			Issuer: i.Issuer, From: i.From, To: lastDay(i.To), Capacity: capacityOf(i)})
 	}
 	raw, err := yaml.Marshal(intake)
 	return string(raw), err
+}
+
+// capacityOf gives what a generated person is to the business that an
+// identifier numbers.
+func capacityOf(i valtori.Identifier) core.Capacity {
+	if i.SoleTrader {
+		return core.SoleTrader
+	}
+	return ""
 }
 
 // lastDay gives the last day of a span that ends before the day to: an intake

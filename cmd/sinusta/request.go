@@ -15,7 +15,6 @@ import (
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
-	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/store"
 )
@@ -56,21 +55,6 @@ func (sh *shell) withStore(ctx context.Context, f func(*store.Store) error) (err
 	return f(s)
 }
 
-// erase erases a request, and logs it.
-func (sh *shell) erase(ctx context.Context, s *store.Store, id string) (err error) {
-	home, err := app.Home(sh.home)
-	if err != nil {
-		return err
-	}
-	log, err := audit.Open(home)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, log.Close(ctx)) }()
-	return app.Logged(ctx, log, audit.Entry{Verb: audit.RequestErased, Request: id, Purpose: audit.PurposeMaintenance},
-		func() error { return s.Erase(ctx, id) })
-}
-
 // withFile opens a request for f and closes the installation after.
 func (sh *shell) withFile(ctx context.Context, id string, f func(opened) error) error {
 	return sh.withApp(ctx, func(a *app.App) error {
@@ -87,36 +71,7 @@ func (sh *shell) withFile(ctx context.Context, id string, f func(opened) error) 
 
 func (sh *shell) requestNew() *cobra.Command {
 	return &cobra.Command{Use: "new [FILE]", Short: "Open a request",
-		Long: `Opens a request from an intake file, from standard input (a FILE of -), or by
-asking. Identifiers are never taken from the command line, which others can read
-and histories keep. The file looks so:
-
-  case_number: VALTORI/1234/2026
-  received: 2026-11-20
-  language: fi
-  subject:
-    names:
-      - {given: Maija Helena, family: Mäkinen}
-      - {given: Maija Helena, family: Virtanen, to: 2015-06-20}
-    identifiers:
-      - {kind: personal-identity-code, value: 010190-900P}
-      - {kind: email, value: maija.makinen@posti.example}
-      - {kind: employee-number, value: "10423", issuer: kieku, from: 2019-01-01}
-      - {kind: phone, value: 040 123 4567, assurance: stated}
-
-An identifier is verified unless it says "assurance: stated"; a stated one finds
-records and never confirms that they are this person's. A business-id that is a
-sole trader's own says "sole_trader: true". The issuer of a number may be left
-out where only one is known. Days belong to their interval. The file may also
-have:
-
-  purpose: ...                   where it is not plainly the right of access
-  requester: guardian            where somebody else asks
-  scope:                         where the person did not ask for everything
-    systems: [V6.1, V7.1]
-    from: 2024-01-01
-    to: 2024-12-31
-    words: "my support requests last year"`,
+		Long:    newHelp(),
 		Example: "  sinusta request new intake.yaml\n  sinusta request new - < intake.yaml", Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -127,7 +82,7 @@ have:
 				if err != nil {
 					return err
 				}
-				file, err := openRequest(c.Context(), a, r)
+				file, err := a.NewRequest(c.Context(), r)
 				if err != nil {
 					return err
 				}
@@ -141,15 +96,6 @@ have:
 		}}
 }
 
-// openRequest opens a request file for r, and logs it.
-func openRequest(ctx context.Context, a *app.App, r access.Request) (file *store.File, err error) {
-	err = app.Logged(ctx, a.Log, a.Entry(audit.RequestOpened, "", r), func() error {
-		file, err = access.Open(ctx, a.Store, r)
-		return err
-	})
-	return file, err
-}
-
 // readIntake reads the intake from a file, from standard input, or by asking
 // at a terminal.
 func (sh *shell) readIntake(ctx context.Context, a *app.App, args []string) (access.Request, error) {
@@ -159,7 +105,11 @@ func (sh *shell) readIntake(ctx context.Context, a *app.App, args []string) (acc
 	}
 	stdin, isFile := sh.in.(*os.File)
 	if len(args) == 0 && isFile && term.IsTerminal(int(stdin.Fd())) {
-		return app.AskIntake(ctx, sh.in, sh.err, a.Catalogue, time.Now())
+		r, err := app.AskIntake(ctx, sh.in, sh.err, a.Catalogue, time.Now())
+		if errors.Is(err, app.ErrCompany) {
+			return access.Request{}, usageError{err}
+		}
+		return r, err
 	}
 	var raw []byte
 	var err error
@@ -326,11 +276,7 @@ anew. Exit code 3: finished, but some outcome is not final.`,
 // execute runs a request with a progress display on standard error.
 func (sh *shell) execute(ctx context.Context, f opened, again bool) ([]core.Coverage, error) {
 	p := newProgress(sh.err, f.app.Catalogue, "en")
-	var answer *access.Answer
-	err := f.app.LoggedOn(ctx, audit.RequestRun, f.file, func() (err error) {
-		answer, err = f.app.Service().Execute(ctx, f.file, again, p.update)
-		return err
-	})
+	answer, err := f.app.Run(ctx, f.file, again, p.update)
 	p.done()
 	if err != nil {
 		return nil, err
@@ -362,7 +308,11 @@ func (sh *shell) requestRemove() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{Use: "rm REQUEST", Short: "Erase a request for good",
 		Long: `Erases a request: first its key, which makes every copy of its data unreadable,
-then the data. It cannot be undone.`,
+then the data. It cannot be undone.
+
+A copy of keys/requests in a backup undoes it: delete the file of the request
+there too. Copies of data/ and of audit/ may stay; nobody can read the request
+in them any more, and the log keeps keyed digests only.`,
 		Example: "  sinusta request rm r-4f7k2m --yes", Args: exactly(1, "the id of a request"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if !yes {
@@ -376,7 +326,11 @@ then the data. It cannot be undone.`,
 				if !slices.Contains(ids, args[0]) {
 					return usagef("there is no request %q; `sinusta request list` lists them", args[0])
 				}
-				if err := sh.erase(c.Context(), s, args[0]); err != nil {
+				home, err := app.Home(sh.home)
+				if err != nil {
+					return err
+				}
+				if err := app.Erase(c.Context(), home, s, args[0]); err != nil {
 					return err
 				}
 				if sh.json {

@@ -47,6 +47,7 @@ type shell struct {
 
 // run executes one command line and gives its exit code.
 func run(args []string, in io.Reader, out, stderr io.Writer) int {
+	noDumps()
 	if len(args) >= 2 && args[0] == "plugin" && args[1] == "serve" {
 		// A plugin process is this binary: it must start fast and must not
 		// touch the installation.

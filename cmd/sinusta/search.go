@@ -63,6 +63,9 @@ Mäkinen.`,
 				if err != nil {
 					return err
 				}
+				if err := f.app.LogViewed(c.Context(), f.file, result.Hits); err != nil {
+					return err
+				}
 				if sh.json {
 					return sh.printJSON(searchResult(result))
 				}

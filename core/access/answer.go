@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/store"
 )
@@ -17,6 +18,8 @@ type Service struct {
 	Wiring    Wiring
 	Sources   Sources
 	Limits    Limits
+	// Log is where every effect is written down before it happens.
+	Log *audit.Log
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -52,23 +55,40 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 	if err != nil {
 		return nil, err
 	}
-	plan, err := s.plan(ctx, file, request, again)
+	j := s.journal(file, request)
+	if err := s.begin(ctx, file, j, again); err != nil {
+		return nil, err
+	}
+	plan, err := s.plan(ctx, file, request, again, j)
 	if err != nil {
 		return nil, err
 	}
-	runErr := Run(ctx, file, plan, s.Sources, s.Limits, progress)
+	runErr := run(ctx, file, plan, s.Sources, s.Limits, j, progress)
 	// What was received is judged and covered even when the run was stopped,
 	// so that the file never claims more than it searched.
 	ctx = context.WithoutCancel(ctx)
-	items, err := Merge(ctx, file, request, s.Catalogue)
+	var items map[string]int
+	err = j.during(ctx, audit.Merged, func() (_ audit.Counts, err error) {
+		items, err = Merge(ctx, file, request, s.Catalogue)
+		return membersOf(items), err
+	})
 	if err != nil {
 		return nil, errors.Join(runErr, err)
 	}
-	coverage, err := Cover(ctx, file, plan, items)
+	coverage, err := cover(ctx, file, plan, items, j)
 	if err != nil {
 		return nil, errors.Join(runErr, err)
 	}
 	return &Answer{Plan: *plan, Coverage: coverage}, runErr
+}
+
+// membersOf counts the records that are in items.
+func membersOf(items map[string]int) audit.Counts {
+	n := int64(0)
+	for _, members := range items {
+		n += int64(members)
+	}
+	return audit.Counts{"records-in-items": n, "systems": int64(len(items))}
 }
 
 // plan makes and stores the plan of this run, and forgets what it does not
@@ -76,7 +96,7 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 // systems that are asked no longer. Systems that are asked anew keep their
 // records until they have answered. It is one transaction, so that no reader
 // ever sees verdicts of one run beside records of another.
-func (s *Service) plan(ctx context.Context, file *store.File, r Request, again bool) (*Plan, error) {
+func (s *Service) plan(ctx context.Context, file *store.File, r Request, again bool, j journal) (*Plan, error) {
 	now := time.Now
 	if s.Now != nil {
 		now = s.Now
@@ -93,16 +113,18 @@ func (s *Service) plan(ctx context.Context, file *store.File, r Request, again b
 	if err != nil {
 		return nil, fmt.Errorf("read request %s: %w", file.ID(), err)
 	}
-	err = file.Update(ctx, func(tx *store.Tx) error {
-		if err := deleteAll(tx, stale); err != nil {
-			return err
-		}
-		for _, ask := range anew {
-			if err := tx.Put(tableAsk, askRow(ask.Hop, ask.System), ask); err != nil {
+	err = j.during(ctx, audit.PlanMade, func() (audit.Counts, error) {
+		return audit.Counts{"systems": int64(len(plan.Tasks)), "asked-anew": int64(len(anew))}, file.Update(ctx, func(tx *store.Tx) error {
+			if err := deleteAll(tx, stale); err != nil {
 				return err
 			}
-		}
-		return tx.Put(tablePlan, onlyRow, plan)
+			for _, ask := range anew {
+				if err := tx.Put(tableAsk, askRow(ask.Hop, ask.System), ask); err != nil {
+					return err
+				}
+			}
+			return tx.Put(tablePlan, onlyRow, plan)
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store the plan: %w", err)

@@ -10,9 +10,9 @@ import (
 	"github.com/sinusta/sinusta/core/store"
 )
 
-// Cover gives every system of the plan exactly one outcome and stores it.
+// cover gives every system of the plan exactly one outcome and stores it.
 // items tells how many items of each system remain after matching.
-func Cover(ctx context.Context, file *store.File, plan *Plan, items map[string]int) ([]core.Coverage, error) {
+func cover(ctx context.Context, file *store.File, plan *Plan, items map[string]int, j journal) ([]core.Coverage, error) {
 	var all []core.Coverage
 	for _, task := range plan.Tasks {
 		if !task.Asked() {
@@ -41,7 +41,7 @@ func Cover(ctx context.Context, file *store.File, plan *Plan, items map[string]i
 				return err
 			}
 		}
-		return nil
+		return j.covered(ctx, tx, all)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store the coverage: %w", err)

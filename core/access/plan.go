@@ -84,7 +84,9 @@ const (
 //
 // A system gets only the kinds that the catalogue says it holds. A name alone
 // is no key; beside another identifier it is one, except where every record
-// of the system holds a better key that is known.
+// of the system holds a better key that is known. The number of an organisation
+// is a key only of its sole trader; everybody else in it is looked for by name
+// and that number together.
 func MakePlan(r Request, c *catalogue.Catalogue, wiring Wiring, made time.Time) (*Plan, error) {
 	if err := knownSystems(r.Scope, c); err != nil {
 		return nil, err
@@ -142,13 +144,16 @@ func planSystem(r Request, org catalogue.Organisation, system catalogue.System, 
 	case source.Connection == NotConnected:
 		return unasked(core.NotSearchable, core.Reason{Code: core.ReasonNoSource})
 	}
+	if system.Procedure.TimeOfContact && !contactGiven(r.Subject, system) {
+		return unasked(core.NeedsMoreIdentifiers, core.Reason{Code: core.ReasonNoUsableKey, Kinds: []core.Kind{core.TimeOfContact}})
+	}
 	task.AnyOf = keySets(r.Subject, org, system, made)
 	if len(task.AnyOf) > 0 {
 		return task
 	}
 	var wanted []core.Kind
 	for _, key := range system.SearchKeys {
-		if key.Kind != core.Name && !slices.Contains(wanted, key.Kind) {
+		if key.Kind != core.Name && !slices.Contains(wanted, key.Kind) && !slices.ContainsFunc(r.Subject.Of(key.Kind), theirs) {
 			wanted = append(wanted, key.Kind)
 		}
 	}
@@ -162,15 +167,18 @@ func planSystem(r Request, org catalogue.Organisation, system catalogue.System, 
 // keySets gives the keys of the subject that the system holds, each once.
 func keySets(s core.Subject, org catalogue.Organisation, system catalogue.System, made time.Time) []core.KeySet {
 	var sets []core.KeySet
-	holds := map[core.Kind]bool{}
+	held := holds(system)
 	better := false
 	for _, key := range system.SearchKeys {
-		holds[key.Kind] = true
 		if key.Kind == core.Name || key.Kind == core.DateOfBirth {
 			continue
 		}
 		for _, id := range s.Of(key.Kind) {
-			if !usable(id, org) || !issuedBy(id, key.Issuer) {
+			if !usable(id, org) || !issuedBy(id, key.Issuer) || !id.Personal() || key.Kind == core.Address || tooLong(id, key) {
+				continue
+			}
+			if key.Kind == core.TimeOfContact {
+				sets = append(sets, contactKeys(id, s, org, held)...)
 				continue
 			}
 			sets = append(sets, core.KeySet{AllOf: []core.Identifier{forSource(id, key.Issuer)}})
@@ -179,32 +187,103 @@ func keySets(s core.Subject, org catalogue.Organisation, system catalogue.System
 			better = better || key.EveryRecord && id.Assurance == core.Verified && !id.Former(made)
 		}
 	}
-	if !holds[core.Name] || !beyondName(s, org) {
-		return sets
+	return append(sets, nameSets(s, org, held, better)...)
+}
+
+// theirs tells whether an identifier is of an organisation in which the person
+// is known: to give it once more would not help.
+func theirs(i core.Identifier) bool { return !i.Personal() }
+
+// holds gives the kinds that a system is searched by.
+func holds(system catalogue.System) map[core.Kind]bool {
+	out := map[core.Kind]bool{}
+	for _, key := range system.SearchKeys {
+		out[key.Kind] = true
 	}
+	return out
+}
+
+// nameSets gives the keys that hold the subject's name: by itself, where
+// nothing better is known; beside the date of birth; and beside the number of
+// an organisation in which the person has or had a capacity, never that number
+// alone, for its records are those of everybody in it.
+func nameSets(s core.Subject, org catalogue.Organisation, held map[core.Kind]bool, better bool) []core.KeySet {
+	var sets []core.KeySet
+	if !held[core.Name] {
+		return nil
+	}
+	alone := !better && beyondName(s, org)
 	for _, n := range s.Of(core.Name) {
 		if n.Status == core.Malformed {
 			continue
 		}
-		if !better {
+		if alone {
 			sets = append(sets, core.KeySet{AllOf: []core.Identifier{forSource(n, "")}})
-			continue
+			continue // which finds what more would find
 		}
-		if !holds[core.DateOfBirth] {
-			continue
-		}
-		for _, born := range s.Of(core.DateOfBirth) {
-			if usable(born, org) {
-				sets = append(sets, core.KeySet{AllOf: []core.Identifier{forSource(n, ""), forSource(born, "")}})
+		for _, other := range s.Identifiers {
+			beside := other.Kind == core.DateOfBirth && beyondName(s, org) || !other.Personal() && other.Capacity != ""
+			if beside && held[other.Kind] && usable(other, org) {
+				sets = append(sets, core.KeySet{AllOf: []core.Identifier{forSource(n, ""), forSource(other, "")}})
 			}
 		}
 	}
 	return sets
 }
 
-// beyondName tells whether the subject is known by anything but a name.
+// contactKeys gives the keys by a time of contact: beside the number or address
+// that the person used and the system holds, else by itself. A person looks at
+// what is found by itself.
+func contactKeys(id core.Identifier, s core.Subject, org catalogue.Organisation, held map[core.Kind]bool) []core.KeySet {
+	contact, ok := identifier.ContactOf(id)
+	if !ok {
+		return nil
+	}
+	var beside []core.Identifier
+	if used := contact.Used; used.Value != "" && held[used.Kind] && usable(used, org) {
+		beside = append(beside, used)
+	} else if used.Value == "" {
+		for _, own := range append(s.Of(core.Phone), s.Of(core.Email)...) {
+			if held[own.Kind] && usable(own, org) {
+				beside = append(beside, own)
+			}
+		}
+	}
+	if len(beside) == 0 {
+		return []core.KeySet{{AllOf: []core.Identifier{forSource(id, "")}}}
+	}
+	var sets []core.KeySet
+	for _, own := range beside {
+		sets = append(sets, core.KeySet{AllOf: []core.Identifier{forSource(id, ""), forSource(own, "")}})
+	}
+	return sets
+}
+
+// contactGiven tells whether the person told when the contact was, and no
+// longer a time than the system can be searched by.
+func contactGiven(s core.Subject, system catalogue.System) bool {
+	n := slices.IndexFunc(system.SearchKeys, func(k catalogue.SearchKey) bool { return k.Kind == core.TimeOfContact })
+	return slices.ContainsFunc(s.Of(core.TimeOfContact), func(i core.Identifier) bool { return n < 0 || !tooLong(i, system.SearchKeys[n]) })
+}
+
+// tooLong tells whether a time of contact spans more than the system can be
+// searched by.
+func tooLong(id core.Identifier, key catalogue.SearchKey) bool {
+	contact, ok := identifier.ContactOf(id)
+	return ok && key.LongestHours > 0 && contact.Length() > time.Duration(key.LongestHours)*time.Hour
+}
+
+// beyondName tells whether the subject is known by anything but a name. The
+// number of somebody's organisation, an address and a time of contact are
+// shared with others, and do not make a name a key.
 func beyondName(s core.Subject, org catalogue.Organisation) bool {
-	return slices.ContainsFunc(s.Identifiers, func(i core.Identifier) bool { return i.Kind != core.Name && usable(i, org) })
+	return slices.ContainsFunc(s.Identifiers, func(i core.Identifier) bool {
+		switch i.Kind {
+		case core.Name, core.Address, core.TimeOfContact:
+			return false
+		}
+		return i.Personal() && usable(i, org)
+	})
 }
 
 // usable tells whether an identifier may be a search key: a value that many

@@ -68,6 +68,106 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// firm gives a business ID with the person's capacity in it.
+func firm(t *testing.T, capacity core.Capacity) core.Identifier {
+	i := id(t, core.BusinessID, "2617416-4", "")
+	i.Capacity = capacity
+	return i
+}
+
+func TestAnOrganisationsNumberIsAKeyBesideTheNameOnly(t *testing.T) {
+	code := id(t, core.PersonalIdentityCode, "010190-900P", "")
+	maija := id(t, core.Name, "Mäkinen, Maija", "")
+	former := id(t, core.Name, "Virtanen, Maija", "")
+	both := system("B", "contract-register", by(core.BusinessID, ""), by(core.Name, ""))
+	number := system("N", "debt-collection", by(core.BusinessID, ""))
+	names := system("M", "case-management", by(core.Name, ""))
+	every := system("E", "crm", catalogue.SearchKey{Kind: core.PersonalIdentityCode, EveryRecord: true}, by(core.Name, ""), by(core.BusinessID, ""))
+	type set = []core.Kind
+	for _, c := range []struct {
+		what    string
+		system  catalogue.System
+		with    []core.Identifier
+		sets    []set
+		outcome core.Outcome
+		reason  core.ReasonCode
+	}{
+		{"by name inside the organisation", both, []core.Identifier{maija, firm(t, core.ContactPerson)}, []set{{core.Name, core.BusinessID}}, "", ""},
+		{"by each name", both, []core.Identifier{maija, former, firm(t, core.Partner)}, []set{{core.Name, core.BusinessID}, {core.Name, core.BusinessID}}, "", ""},
+		{"never by the number alone", number, []core.Identifier{maija, code, firm(t, core.Representative)}, nil, core.NeedsMoreIdentifiers, core.ReasonNoUsableKey},
+		{"nor the name alone", names, []core.Identifier{maija, firm(t, core.ContactPerson)}, nil, core.NeedsMoreIdentifiers, core.ReasonNameAlone},
+		{"a number without a capacity is no key", both, []core.Identifier{maija, firm(t, "")}, nil, core.NeedsMoreIdentifiers, core.ReasonNameAlone},
+		{"the name finds what both would", both, []core.Identifier{maija, code, firm(t, core.ContactPerson)}, []set{{core.Name}}, "", ""},
+		{"beside a key that every record holds", every, []core.Identifier{maija, code, firm(t, core.ContactPerson)}, []set{{core.PersonalIdentityCode}, {core.Name, core.BusinessID}}, "", ""},
+		{"a sole trader's is the person's own", number, []core.Identifier{firm(t, core.SoleTrader)}, []set{{core.BusinessID}}, "", ""},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			cat := organisation(c.system)
+			plan, err := access.MakePlan(request(c.with...), cat, connected(cat), now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			task := plan.Tasks[0]
+			var got []set
+			for _, s := range task.AnyOf {
+				var kinds set
+				for _, i := range s.AllOf {
+					kinds = append(kinds, i.Kind)
+				}
+				got = append(got, kinds)
+			}
+			if d := cmp.Diff(c.sets, got); d != "" || task.Outcome != c.outcome || task.Reason.Code != c.reason {
+				t.Errorf("outcome %q (%s), keys %s", task.Outcome, task.Reason.Code, d)
+			}
+			if slices.Contains(task.Reason.Kinds, core.BusinessID) && c.reason != "" && len(c.with) > 1 && c.with[len(c.with)-1].Capacity != core.SoleTrader {
+				t.Error("the number that was given is asked for again")
+			}
+		})
+	}
+}
+
+func TestTimeOfContact(t *testing.T) {
+	code := id(t, core.PersonalIdentityCode, "010190-900P", "")
+	phone := id(t, core.Phone, "040 7654321", "")
+	when := id(t, core.TimeOfContact, "2.3.2026 10.00-10.30, Neuvonta", "")
+	from := id(t, core.TimeOfContact, "2.3.2026 10.00-10.30, Neuvonta, 040 1234567", "")
+	days := id(t, core.TimeOfContact, "1.3.2026-7.3.2026, Neuvonta", "")
+	calls := system("P", "call-recording", catalogue.SearchKey{Kind: core.TimeOfContact, LongestHours: 24}, by(core.Phone, ""), by(core.PersonalIdentityCode, ""))
+	calls.Procedure.TimeOfContact = true
+	cameras := system("K", "cctv", by(core.TimeOfContact, ""))
+	for _, c := range []struct {
+		what   string
+		system catalogue.System
+		with   []core.Identifier
+		sets   int
+		phone  string
+		needs  []core.Kind
+	}{
+		{"no time", calls, []core.Identifier{code, phone}, 0, "", []core.Kind{core.TimeOfContact}},
+		{"a time longer than the system takes", calls, []core.Identifier{code, days}, 0, "", []core.Kind{core.TimeOfContact}},
+		{"the number that was used", calls, []core.Identifier{phone, from}, 2, "+358401234567", nil},
+		{"the person's own numbers", calls, []core.Identifier{phone, when}, 2, "+358407654321", nil},
+		{"a camera knows no numbers", cameras, []core.Identifier{phone, days}, 1, "", nil},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			cat := organisation(c.system)
+			plan, err := access.MakePlan(request(c.with...), cat, connected(cat), now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			task := plan.Tasks[0]
+			if len(task.AnyOf) != c.sets || !slices.Equal(task.Reason.Kinds, c.needs) {
+				t.Fatalf("%d sets and %v missing, want %d and %v", len(task.AnyOf), task.Reason.Kinds, c.sets, c.needs)
+			}
+			for _, s := range task.AnyOf {
+				if n := len(s.AllOf); n > 1 && (s.AllOf[0].Kind != core.TimeOfContact || s.AllOf[1].Value != c.phone) {
+					t.Errorf("a time of contact goes beside %v", s.AllOf[1].Kind)
+				}
+			}
+		})
+	}
+}
+
 func TestPlanNamesEverySystemOnce(t *testing.T) {
 	cat := organisation(system("A", "crm", by(core.Email, "")), system("B", "crm", by(core.Email, "")), system("C", "crm", by(core.Email, "")), system("D", "crm", by(core.Email, "")))
 	cat.Systems[2].Retention = []catalogue.Retention{{Days: 14}}

@@ -74,10 +74,15 @@ func (r Request) Validate() error {
 
 // Open makes a new request file for r and gives it.
 func Open(ctx context.Context, s *store.Store, r Request) (*store.File, error) {
+	return OpenAs(ctx, s, store.NewID(), r)
+}
+
+// OpenAs is Open with an id of store.NewID that was written down before.
+func OpenAs(ctx context.Context, s *store.Store, id string, r Request) (*store.File, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	file, err := s.Create(ctx)
+	file, err := s.CreateAs(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("open a request file: %w", err)
 	}
@@ -91,7 +96,11 @@ func Open(ctx context.Context, s *store.Store, r Request) (*store.File, error) {
 // Load reads the request of a file.
 func Load(ctx context.Context, file *store.File) (Request, error) {
 	var r Request
-	if err := file.Get(ctx, tableRequest, onlyRow, &r); err != nil {
+	err := file.Get(ctx, tableRequest, onlyRow, &r)
+	if errors.Is(err, store.ErrNotFound) {
+		return Request{}, changed(file.ID(), tableRequest)
+	}
+	if err != nil {
 		return Request{}, fmt.Errorf("read request %s: %w", file.ID(), err)
 	}
 	return r, nil

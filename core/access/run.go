@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/store"
 )
 
@@ -144,7 +145,13 @@ const (
 // limits.Parallel at once, and streams the answers into the file. A source
 // that fails changes its own outcome and nothing else: Run returns an error
 // only when the store fails or ctx ends, and what was stored stays.
+//
+// It is one step of Execute, for measuring it alone: only Execute writes into the log.
 func Run(ctx context.Context, file *store.File, plan *Plan, sources Sources, limits Limits, progress func(Update)) error {
+	return run(ctx, file, plan, sources, limits, journal{}, progress)
+}
+
+func run(ctx context.Context, file *store.File, plan *Plan, sources Sources, limits Limits, j journal, progress func(Update)) error {
 	if progress == nil {
 		progress = func(Update) {}
 	}
@@ -161,8 +168,8 @@ func Run(ctx context.Context, file *store.File, plan *Plan, sources Sources, lim
 			continue
 		}
 		group.Go(func() error {
-			a := &asking{file: file, task: task, sources: sources, limits: limits, progress: serial}
-			return a.run(ctx)
+			a := &asking{file: file, task: task, sources: sources, limits: limits, journal: j, progress: serial}
+			return a.stored(a.run(ctx))
 		})
 	}
 	return group.Wait()
@@ -174,10 +181,15 @@ type asking struct {
 	task     Task
 	sources  Sources
 	limits   Limits
+	journal  journal
 	progress func(Update)
 
 	ask     Ask
 	pending []core.Record
+
+	// The entry of what is stored, once there is something: see journal.
+	endStored        func(outcome string, counts audit.Counts) error
+	written, dropped int
 }
 
 func askRow(hop int, system string) string { return fmt.Sprintf("%d/%s", hop, system) }
@@ -269,6 +281,12 @@ func (a *asking) dropEarlier(ctx context.Context) error {
 		}
 	}
 	a.ask.Records = kept
+	a.dropped = len(stale[tableRecord]) + len(stale[tableAside])
+	if a.dropped > 0 {
+		if err := a.logStoring(ctx); err != nil {
+			return err
+		}
+	}
 	return a.file.Update(ctx, func(tx *store.Tx) error { return deleteAll(tx, stale) })
 }
 
@@ -363,6 +381,11 @@ func (a *asking) commit(ctx context.Context, c *core.Checkpoint) error {
 	if c != nil {
 		a.ask.Checkpoint = *c
 	}
+	if len(a.pending) > 0 {
+		if err := a.logStoring(ctx); err != nil {
+			return err
+		}
+	}
 	next := a.ask
 	err := a.file.Update(ctx, func(tx *store.Tx) error {
 		for _, r := range a.pending {
@@ -394,6 +417,7 @@ func (a *asking) commit(ctx context.Context, c *core.Checkpoint) error {
 		return fmt.Errorf("store the answer of %s: %w", a.task.System, err)
 	}
 	a.ask = next
+	a.written += len(a.pending)
 	a.pending = a.pending[:0]
 	return nil
 }

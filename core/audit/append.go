@@ -35,6 +35,25 @@ func (l *Log) Append(ctx context.Context, e Entry) (index int64, err error) {
 	return l.enqueue(ctx, e)
 }
 
+// AppendAll is Append for several entries that belong together: they are
+// written with one wait for the disk, all of them or none.
+func (l *Log) AppendAll(ctx context.Context, entries ...Entry) error {
+	waits := make([]*waiting, len(entries))
+	for i, e := range entries {
+		if e.Phase != "" || e.Of != nil {
+			return e.invalid("phases are written by Begin")
+		}
+		if err := e.validate(); err != nil {
+			return err
+		}
+		waits[i] = &waiting{entry: e, done: make(chan struct{})}
+	}
+	if len(entries) > batchSize {
+		return fmt.Errorf("audit: %d entries at once are %w: the most is %d", len(entries), ErrInvalid, batchSize)
+	}
+	return l.await(ctx, waits...)
+}
+
 // Begin writes the entry of the beginning of an effect. The caller then makes
 // the effect, and calls end with what became of it (Done, Failed, a core.Outcome or another
 // code) and with counts, if there are any. end works also when ctx is over by then; a second
@@ -66,28 +85,38 @@ func (l *Log) Begin(ctx context.Context, e Entry) (end func(outcome string, coun
 	}, nil
 }
 
-// enqueue waits for its turn and writes all entries that came until then in
-// one go, so that goroutines share the wait for the disk.
+// enqueue writes one entry when its turn comes.
 func (l *Log) enqueue(ctx context.Context, e Entry) (int64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, explain("append an entry", err)
-	}
 	w := &waiting{entry: e, done: make(chan struct{})}
+	err := l.await(ctx, w)
+	return w.index, err
+}
+
+// await waits for its turn and writes all entries that came until then in
+// one go, so that goroutines share the wait for the disk.
+func (l *Log) await(ctx context.Context, waits ...*waiting) error {
+	if err := ctx.Err(); err != nil {
+		return explain("append an entry", err)
+	}
+	if len(waits) == 0 {
+		return nil
+	}
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
-		return 0, fmt.Errorf("audit: append an entry: %w", ErrClosed)
+		return fmt.Errorf("audit: append an entry: %w", ErrClosed)
 	}
-	l.wait = append(l.wait, w)
+	l.wait = append(l.wait, waits)
 	l.mu.Unlock()
+	last := waits[len(waits)-1]
 	select {
-	case <-w.done:
+	case <-last.done:
 	case l.turn <- struct{}{}:
 		l.writeWaiting()
 		<-l.turn
-		<-w.done // written now, or by the one whose turn was before
+		<-last.done // written now, or by the one whose turn was before
 	}
-	return w.index, w.err
+	return last.err
 }
 
 // batchSize bounds what one write puts on the disk, in entries.
@@ -95,10 +124,7 @@ const batchSize = 256
 
 func (l *Log) writeWaiting() {
 	for {
-		l.mu.Lock()
-		batch := l.wait[:min(len(l.wait), batchSize)]
-		l.wait = slices.Clone(l.wait[len(batch):])
-		l.mu.Unlock()
+		batch := l.nextBatch()
 		if len(batch) == 0 {
 			return
 		}
@@ -113,6 +139,24 @@ func (l *Log) writeWaiting() {
 			close(w.done)
 		}
 	}
+}
+
+// nextBatch takes entries that wait, and never a part of those that belong
+// together.
+func (l *Log) nextBatch() []*waiting {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var batch []*waiting
+	taken := 0
+	for _, group := range l.wait {
+		if len(batch) > 0 && len(batch)+len(group) > batchSize {
+			break
+		}
+		batch = append(batch, group...)
+		taken++
+	}
+	l.wait = slices.Clone(l.wait[taken:])
+	return batch
 }
 
 func (l *Log) commit(batch []*waiting) error {
@@ -155,9 +199,7 @@ func (l *Log) writeEntries(f *files, end *logEnd, entries []*Entry) error {
 	for i, e := range entries {
 		e.Index = end.n + int64(i)
 		e.Time = l.now().UTC().Truncate(time.Millisecond)
-		if e.Actor == "" {
-			e.Actor = account()
-		}
+		l.signed(e)
 		line, err := e.encode(l.keys)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -24,6 +25,9 @@ type Checkpoint struct {
 	// Note is the signed text: a C2SP tlog-checkpoint. The other members
 	// are read from it; it alone counts.
 	Note string `json:"note"`
+	// Time is that of the entry that announced it, the last that it covers;
+	// zero where the note alone is known.
+	Time time.Time `json:"time,omitzero"`
 }
 
 const checkpointSuffix = ".note"
@@ -120,7 +124,8 @@ func (l *Log) Checkpoint(ctx context.Context) (Checkpoint, error) {
 		return Checkpoint{}, err
 	}
 	if end.n > 0 && announces(end.last) {
-		return l.readCheckpoint(end.n)
+		c, err := l.readCheckpoint(end.n)
+		return dated(c, end.last), err
 	}
 	announce := Entry{Verb: CheckpointSigned, Role: RoleSystem, Purpose: PurposeOversight}
 	if err := l.writeEntries(f, &end, []*Entry{&announce}); err != nil {
@@ -129,7 +134,16 @@ func (l *Log) Checkpoint(ctx context.Context) (Checkpoint, error) {
 	l.mu.Lock()
 	l.appended = false
 	l.mu.Unlock()
-	return l.signEnd(f, &end)
+	c, err := l.signEnd(f, &end)
+	return dated(c, end.last), err
+}
+
+// dated gives c with the time of the line that announced it.
+func dated(c Checkpoint, line []byte) Checkpoint {
+	if e, err := decode(line); err == nil {
+		c.Time = e.Time
+	}
+	return c
 }
 
 // finishCheckpoint signs the checkpoint that the last entry announced, if a

@@ -50,10 +50,13 @@ type Entry struct {
 	// Key names the installation's key under which the entry was made.
 	Key  string    `json:"key"`
 	Time time.Time `json:"time"` // UTC, in milliseconds
-	// Actor is who acts: the official as configured; empty becomes the
+	// Actor is who acts; empty becomes the official of Log.ActAs, else the
 	// account of the operating system.
 	Actor string `json:"actor"`
-	Role  string `json:"role,omitempty"` // a code
+	// Account is the account of the operating system that the program ran
+	// under. Append sets it, whoever the actor is.
+	Account string `json:"account,omitempty"`
+	Role    string `json:"role,omitempty"` // a code
 	// Request is the random id of the request file, Case the keyed digest of its case number.
 	Request string `json:"request,omitempty"`
 	Case    string `json:"case,omitempty"`

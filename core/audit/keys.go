@@ -13,11 +13,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/sinusta/sinusta/core/internal/keyfile"
 )
 
 const (
@@ -84,10 +85,13 @@ func loadKeys(home string) (*keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w: %w", ErrNoKey, err)
 	}
-	if err := checkPermissions(path, info); err != nil {
-		return nil, err
+	if err := keyfile.Check(path, info); err != nil {
+		return nil, fmt.Errorf("audit: %w: %w", ErrNoKey, err)
 	}
 	text, err := readSmall(path)
+	if errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("audit: %w: this account may not read %s: run Sinusta as the account that owns the installation", ErrNoKey, path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w: %w", ErrNoKey, err)
 	}
@@ -194,26 +198,6 @@ func (k *keys) digest(kind, value string) string {
 	h := hmac.New(sha256.New, k.digests)
 	_, _ = io.WriteString(h, kind+"\x00"+value) // a hash never fails
 	return hex.EncodeToString(h.Sum(nil)[:digestSize])
-}
-
-// checkPermissions holds a key file and its folder against what others may do.
-// Windows has no such bits; there the folder's access list decides.
-func checkPermissions(path string, info os.FileInfo) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	if m := info.Mode().Perm(); m&0o077 != 0 {
-		return fmt.Errorf("audit: %w: others may read %s (mode %04o): run `chmod 600 %s`", ErrNoKey, path, m, path)
-	}
-	dir := filepath.Dir(path)
-	di, err := os.Stat(dir)
-	if err != nil {
-		return fmt.Errorf("audit: %w: %w", ErrNoKey, err)
-	}
-	if m := di.Mode().Perm(); m&0o022 != 0 {
-		return fmt.Errorf("audit: %w: others may replace files in %s (mode %04o): run `chmod 700 %s`", ErrNoKey, dir, m, dir)
-	}
-	return nil
 }
 
 // publicHalf gives the verifier key of a signer key, see note.GenerateKey.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/user"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -21,9 +19,11 @@ type Log struct {
 
 	turn chan struct{} // held by the goroutine that writes
 	mu   sync.Mutex
-	wait []*waiting // entries to be written, in order
+	wait [][]*waiting // entries to be written, in order, by those that belong together
 	// appended tells whether Close has something to sign.
 	appended, closed bool
+	// account is who runs this process; function and role name the official behind it.
+	account, function, role string
 }
 
 // Open opens the log of the installation in home, and makes its folder if it
@@ -37,7 +37,7 @@ func Open(home string) (*Log, error) {
 	if err := os.MkdirAll(checkpointsPath(home), 0o700); err != nil {
 		return nil, explain("make the folder of the log", err)
 	}
-	l := &Log{home: home, keys: k, now: time.Now, write: (*os.File).WriteAt, turn: make(chan struct{}, 1)}
+	l := &Log{home: home, keys: k, now: time.Now, write: (*os.File).WriteAt, turn: make(chan struct{}, 1), account: ownAccount()}
 	unlock, err := lockLog(home)
 	if err != nil {
 		return nil, err
@@ -75,6 +75,10 @@ func (l *Log) Close(ctx context.Context) error {
 // sumdb/note. It is that of keys/audit.pub.
 func (l *Log) PublicKey() string { return l.keys.public }
 
+// KeyName gives the name of the key that signs checkpoints, as it stands in
+// their signature.
+func (l *Log) KeyName() string { return l.keys.verifier.Name() }
+
 // Digest gives the keyed digest of a value: of an identifier in its normal form, with
 // its kind, of a case number with kind "case", or of another text. Equal values of one kind
 // have equal digests in one installation, and nobody without its key can try values out.
@@ -83,15 +87,6 @@ func (l *Log) Digest(kind, value string) string { return l.keys.digest(kind, val
 // Keyed gives the keyed digest together with its kind, for Entry.Digests.
 func (l *Log) Keyed(kind, value string) Keyed {
 	return Keyed{Kind: kind, Digest: l.keys.digest(kind, value)}
-}
-
-// account is the name of the operating system's account, the actor of
-// entries that name none.
-func account() string {
-	if u, err := user.Current(); err == nil && u.Username != "" && isActor(u.Username) {
-		return u.Username
-	}
-	return "uid-" + strconv.Itoa(os.Getuid())
 }
 
 // files are the open files of a log, under its lock.

@@ -23,6 +23,10 @@ func TestMain(m *testing.M) {
 		childAppend(home, os.Getenv("SINUSTA_AUDIT_COUNT"))
 	case "forever":
 		childForever(home)
+	case "account":
+		l, err := Open(home)
+		exitOn(err)
+		fmt.Println(l.Account())
 	case "open":
 		l, err := Open(home)
 		if err == nil {

@@ -13,11 +13,13 @@ import (
 type Filter struct {
 	Request string // id of the request
 	Case    string // keyed digest, see Log.Digest
-	Actor   string
+	Actor   string // or the account
 	Verb    Verb
 	Object  string
 	// Digest is the keyed digest of an identifier that the entry concerns.
 	Digest string
+	// Kind is the kind of a digest that the entry holds.
+	Kind string
 	// Since and Until bound the time: from Since on, before Until.
 	Since, Until time.Time
 	// From is the first index, and To, if not 0, the first index that is too high.
@@ -25,7 +27,7 @@ type Filter struct {
 }
 
 func (f Filter) passes(e *Entry) bool {
-	for _, c := range [][2]string{{f.Request, e.Request}, {f.Case, e.Case}, {f.Actor, e.Actor},
+	for _, c := range [][2]string{{f.Request, e.Request}, {f.Case, e.Case},
 		{string(f.Verb), string(e.Verb)}, {f.Object, e.Object}} {
 		if c[0] != "" && c[0] != c[1] {
 			return false
@@ -34,11 +36,14 @@ func (f Filter) passes(e *Entry) bool {
 	if !f.Since.IsZero() && e.Time.Before(f.Since) || !f.Until.IsZero() && !e.Time.Before(f.Until) {
 		return false
 	}
-	if f.Digest == "" {
+	if f.Actor != "" && f.Actor != e.Actor && f.Actor != e.Account {
+		return false
+	}
+	if f.Digest == "" && f.Kind == "" {
 		return true
 	}
 	for _, d := range e.Digests {
-		if d.Digest == f.Digest {
+		if (f.Digest == "" || d.Digest == f.Digest) && (f.Kind == "" || d.Kind == f.Kind) {
 			return true
 		}
 	}

@@ -13,6 +13,7 @@ const (
 	RequestChanged   Verb = "request-changed"   // identifiers, scope or proof of identity were added or removed
 	RequestRun       Verb = "request-run"       // the search of a request
 	RequestErased    Verb = "request-erased"    // the key of a request was destroyed
+	PlanMade         Verb = "plan-made"         // the plan of a run was stored, and what it does not stand on was dropped
 	SourceAsked      Verb = "source-asked"      // a query left for a system; counts per kind of identifier
 	SourceAnswered   Verb = "source-answered"   // a system's answer came to its end
 	RecordsStored    Verb = "records-stored"    // counts of what was stored
@@ -36,7 +37,7 @@ const (
 
 // Verbs lists every verb.
 func Verbs() []Verb {
-	return []Verb{KeysMade, RequestOpened, RequestChanged, RequestRun, RequestErased, SourceAsked, SourceAnswered,
+	return []Verb{KeysMade, RequestOpened, RequestChanged, RequestRun, RequestErased, PlanMade, SourceAsked, SourceAnswered,
 		RecordsStored, Merged, CoverageWritten, SearchMade, HitViewed, Decided, Approved, ReportWritten, ReportDelivered,
 		CatalogueChanged, SourcesChanged, PluginChanged, SystemProbed, LogRead, LogExported, LogRepaired, CheckpointSigned}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue/strictyaml"
@@ -39,6 +40,29 @@ func checkOrganisation(d *strictyaml.Document, o *Organisation) {
 	}
 	if o.ArtificialCodes != "" {
 		oneOf(d, "artificial_codes", o.ArtificialCodes, []ArtificialCodes{IgnoreArtificial, AnchorArtificial})
+	}
+	for account, official := range o.Officials {
+		checkOfficial(d, "officials."+account, account, official)
+	}
+}
+
+// roleForm is the form of a role, which is a code of the audit log.
+var roleForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+
+// checkOfficial holds an official against what an entry of the audit log may
+// say.
+func checkOfficial(d *strictyaml.Document, at, account string, o Official) {
+	if strings.TrimSpace(account) == "" {
+		d.Errorf(at, "an official needs the name of an account of the operating system")
+	}
+	switch f := strings.TrimSpace(o.Function); {
+	case f == "":
+		d.Errorf(at, "function is missing; write what the official is, such as: data protection officer")
+	case len([]rune(f)) > 80 || strings.IndexFunc(f, unicode.IsControl) >= 0:
+		d.Errorf(at+".function", "a function has at most 80 letters, on one line")
+	}
+	if o.Role == "system" || o.Role != "" && !roleForm.MatchString(o.Role) {
+		d.Errorf(at+".role", "a role is a code of lower-case letters, digits and -, such as handler; system is the program's own")
 	}
 }
 

@@ -38,13 +38,19 @@ func keyRules() []Rule {
 				}
 				return ""
 			}),
+		each("longest-hours", SeverityError, "only a time of contact has a length", func(_ lintee, _ *System, k SearchKey) string {
+			if k.LongestHours < 0 || k.LongestHours > 0 && k.Kind != core.TimeOfContact {
+				return "has longest_hours, which a time-of-contact alone may have, as a positive number"
+			}
+			return ""
+		}),
 		{Name: "key-twice", Severity: SeverityError, Why: "one key is described once", system: keyTwice},
 	}
 }
 
 func noPersonKey(_ lintee, s *System) []string {
 	weak := !slices.ContainsFunc(s.SearchKeys, func(k SearchKey) bool {
-		return k.Kind != core.Name && k.Kind != core.DateOfBirth && !isRecordNumber(k.Kind)
+		return k.Kind != core.Name && k.Kind != core.DateOfBirth && k.Kind != core.Address && !isRecordNumber(k.Kind)
 	})
 	return unless(!weak || len(s.SearchKeys) == 0,
 		"the system is searched by names, dates of birth and record numbers only; somebody who knows no record number cannot be told that nothing is there")

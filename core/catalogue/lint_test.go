@@ -190,6 +190,7 @@ var lintCases = []struct {
 		s.SearchKeys[0].Issuer, o.Issuers = "hr", map[string]catalogue.Text{"hr": say("HR")}
 	}},
 	{"address in every record", "every-record-kind", func(_ *catalogue.Organisation, s *catalogue.System) { s.SearchKeys[0].EveryRecord = true }},
+	{"a length of what has none", "longest-hours", func(_ *catalogue.Organisation, s *catalogue.System) { s.SearchKeys[0].LongestHours = 24 }},
 	{"name in every record", "every-record-kind", func(_ *catalogue.Organisation, s *catalogue.System) { s.SearchKeys[1].EveryRecord = true }},
 	{"personal code in every record", "", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.SearchKeys[0].Kind, s.SearchKeys[0].EveryRecord = core.PersonalIdentityCode, true

@@ -85,6 +85,14 @@ func entryFiles(fsys fs.FS) ([]string, error) {
 	return files, strictyaml.Collect(Folder, errs...)
 }
 
+// LoadOrganisation reads organisation.yaml below the folder home, and no
+// entry of the catalogue.
+func LoadOrganisation(home string) (Organisation, error) {
+	var o Organisation
+	err := loadOrganisation(os.DirFS(home), &o)
+	return o, err
+}
+
 func loadOrganisation(fsys fs.FS, o *Organisation) error {
 	d := readFile(fsys, OrganisationFile, o)
 	if d.Err() == nil || o.ID != "" {

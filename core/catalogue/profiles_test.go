@@ -136,7 +136,7 @@ func TestProfileSlotsAreForOneSideOnly(t *testing.T) {
 // The names that mappings of sources rest on. Renaming one breaks them.
 func TestProfilesHoldTheNamesThatMappingsUse(t *testing.T) {
 	person := "name given_name family_name former_name personal_identity_code date_of_birth email phone address employee_number user_id " +
-		"virtu_code business_id organisation unit cost_centre location workstation title task role manager"
+		"virtu_code business_id vat_number electronic_id swedish_number eu_person_id tax_number customer_number iban organisation unit cost_centre location workstation title task role manager"
 	want := map[string]string{
 		"case-management/case":                 "diary_number* name description nature received drafted sent status decided final_measure ticket_number contract_number | initiator+ party+ handler- decision_maker-",
 		"case-management/case/document":        "document_number name nature date text | sender+ author-",
@@ -191,7 +191,9 @@ func TestProfileFieldsOfOneNameHoldOneKind(t *testing.T) {
 		"given_name": core.Name, "family_name": core.Name, "former_name": core.Name,
 		"personal_identity_code": core.PersonalIdentityCode, "date_of_birth": core.DateOfBirth, "email": core.Email, "phone": core.Phone,
 		"employee_number": core.EmployeeNumber, "user_id": core.UserID, "business_id": core.BusinessID, "diary_number": core.DiaryNumber,
-		"contract_number": core.ContractNumber, "ticket_number": core.TicketNumber,
+		"contract_number": core.ContractNumber, "ticket_number": core.TicketNumber, "invoice_number": core.InvoiceNumber,
+		"address": core.Address, "virtu_code": core.VirtuKey, "vat_number": core.VATNumber, "electronic_id": core.ElectronicID,
+		"swedish_number": core.SwedishNumber, "eu_person_id": core.EUPersonID, "tax_number": core.TaxNumber, "customer_number": core.CustomerNumber, "iban": core.IBAN,
 	}
 	seen := map[string]bool{}
 	eachType(t, func(where string, r catalogue.RecordType, _ bool) {

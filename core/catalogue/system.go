@@ -77,6 +77,19 @@ type Organisation struct {
 	GenericValues []string `yaml:"generic_values"`
 	// Issuers name who gives local identifiers here, by issuer id.
 	Issuers map[string]Text `yaml:"issuers"`
+	// Officials name who acts in the audit log, by account of the operating
+	// system. No answer rests on them, so they are no part of the catalogue's digest.
+	Officials map[string]Official `yaml:"officials" json:"-"`
+}
+
+// Official is who an account of the operating system acts for in the audit
+// log.
+type Official struct {
+	// Function is the official's function, such as "data protection officer",
+	// or the name under which the organisation wants to find the entries.
+	Function string `yaml:"function"`
+	// Role is a code for what the official does here, such as handler.
+	Role string `yaml:"role"`
 }
 
 // ArtificialCodes is the organisation's rule on artificial personal codes.
@@ -241,9 +254,12 @@ type SearchKey struct {
 	// that no weaker key can find more.
 	EveryRecord bool `yaml:"every_record"`
 	// Types are the record types that hold the key; empty means all.
-	Types  []string `yaml:"types"`
-	Name   Text     `yaml:"name"`
-	Origin Origin   `yaml:"origin"`
+	Types []string `yaml:"types"`
+	// LongestHours is the longest time of contact by which the system can be
+	// searched, in hours; 0 for any. Of the kind time-of-contact only.
+	LongestHours int    `yaml:"longest_hours"`
+	Name         Text   `yaml:"name"`
+	Origin       Origin `yaml:"origin"`
 }
 
 // Procedure is how data of the system are given out.

@@ -17,9 +17,20 @@ var birthRule = KindRule{
 	Kind:    core.DateOfBirth,
 	Title:   Text{"Syntymäaika", "Födelsedatum", "Date of birth"},
 	Example: "1990-01-31",
-	parse:   parseBirth,
-	mask:    func(v string) string { return head(v, 4) + "-••-••" },
-	forms:   birthForms,
+	Yours:   Text{"syntymäaikasi", "ditt födelsedatum", "your date of birth"},
+	Sharing: ManyPeople,
+	Bad: []Bad{
+		{CodeForm, "1/31/1990", Text{}},
+		{CodeDate, "31.2.1990", Text{}},
+		{CodeYear, "31.1.90", Text{}},
+		{CodeFuture, "31.1.9990", Text{"Syntymäaika on tulevaisuudessa: tarkista vuosi.", "Födelsedatumet ligger i framtiden: kontrollera året.",
+			"The date of birth is in the future: check the year."}},
+	},
+	form:  Text{"Kirjoita päivä muodossa pp.kk.vvvv tai vvvv-kk-pp.", "Skriv dagen i formen dd.mm.åååå eller åååå-mm-dd.", "Write the day as dd.mm.yyyy or yyyy-mm-dd."},
+	find:  &finder{on: digitStart, at: findBirth},
+	parse: parseBirth,
+	mask:  func(v string) string { return head(v, 4) + "-••-••" },
+	forms: birthForms,
 }
 
 func parseBirth(s string) (string, core.Status, Code) {
@@ -90,4 +101,26 @@ func birthForms(i core.Identifier) []core.Form {
 		fmt.Sprintf("%d.%d.%d", d.Day(), d.Month(), d.Year()),
 		d.Format("02.01.2006"), d.Format("02012006"), d.Format("20060102"),
 	)
+}
+
+// birthLabels stand before a date of birth. Other dates are nobody's.
+var birthLabels = [...]string{"SYNT", "SYNTYMA", "FODD", "FODELSE", "BORN", "BIRTH", "DOB"}
+
+// findBirth takes a date behind a label.
+func findBirth(t *text, at int) (hit, bool) {
+	end := at
+	for end < len(t.s) && end-at < 14 && (isDigit(t.s[end]) || t.s[end] == '.' || t.s[end] == '-' || t.s[end] == ' ' && t.s[end-1] == '.') {
+		end++
+	}
+	for end > at && !isDigit(t.s[end-1]) {
+		end--
+	}
+	if end-at < 8 || t.wordAt(end) {
+		return hit{}, false
+	}
+	value, status, code := parseBirth(string(t.s[at:end]))
+	if code != "" || !t.holdsLabel(max(0, at-20), at, birthLabels[:]) {
+		return hit{}, false
+	}
+	return hit{start: at, end: end, value: value, status: status, certainty: Likely}, true
 }

@@ -27,11 +27,17 @@ var diaryRule = KindRule{
 	Local:     true,
 	RecordKey: true,
 	Example:   "VALTORI/123/2024",
-	parse:     parseDiary,
-	global:    func(v string) bool { d, ok := ParseDiary(v); return ok && d.Authority != "" },
-	equal:     equalDiary,
-	mask:      maskDiary,
-	forms:     diaryForms,
+	Yours:     Text{"ilmoittamasi diaarinumero", "det diarienummer som du uppgav", "the diary number that you gave"},
+	Sharing:   Nobody,
+	Bad:       []Bad{{CodeForm, "2025", Text{}}},
+	form: Text{"Kirjoita asianumero sellaisena kuin se on kirjeessä, esimerkiksi VALTORI/123/2024.", "Skriv diarienumret så som det står i brevet, till exempel VALTORI/123/2024.",
+		"Write the diary number as it stands in the letter, such as VALTORI/123/2024."},
+	find:   &finder{on: digitStart | wordStart, at: findDiary},
+	parse:  parseDiary,
+	global: func(v string) bool { d, ok := ParseDiary(v); return ok && d.Authority != "" },
+	equal:  equalDiary,
+	mask:   maskDiary,
+	forms:  diaryForms,
 }
 
 // Diary is the parts of a diary number.

@@ -19,12 +19,24 @@ import (
 // one house do vary the case. Dots and plus-tags are kept. A mailbox that
 // many people share is Generic.
 var emailRule = KindRule{
-	Kind:    core.Email,
-	Title:   Text{"Sähköpostiosoite", "E-postadress", "E-mail address"},
-	Example: "maija.makinen@example.fi",
-	parse:   parseEmail,
-	mask:    maskEmail,
-	forms:   emailForms,
+	Kind:     core.Email,
+	Title:    Text{"Sähköpostiosoite", "E-postadress", "E-mail address"},
+	Example:  "maija.makinen@example.fi",
+	Yours:    Text{"sähköpostiosoitteesi", "din e-postadress", "your e-mail address"},
+	Sharing:  FewPeople,
+	Recycled: true,
+	Bad: []Bad{
+		{CodeForm, "maija", Text{}},
+		{CodeLength, strings.Repeat("m", 330) + "@example.fi", Text{}},
+		{CodeDomain, "maija@exa_mple.fi", Text{"Osoitteen @-merkin jälkeinen osa ei ole verkkotunnus: tarkista se.",
+			"Delen efter @ i adressen är inget domännamn: kontrollera den.", "The part of the address after the @ is no domain name: check it."}},
+	},
+	form: Text{"Kirjoita yksi sähköpostiosoite, esimerkiksi etunimi.sukunimi@example.fi.", "Skriv en e-postadress, till exempel fornamn.efternamn@example.fi.",
+		"Write one e-mail address, such as first.last@example.fi."},
+	find:  &finder{on: atSign, at: findEmail},
+	parse: parseEmail,
+	mask:  maskEmail,
+	forms: emailForms,
 }
 
 func parseEmail(s string) (string, core.Status, Code) {
@@ -112,4 +124,41 @@ func sharedMailbox(local string) bool {
 		}
 	}
 	return false
+}
+
+// findEmail takes what stands around an @ as an address, unless its domain
+// has no dot.
+func findEmail(t *text, at int) (hit, bool) {
+	start, end := t.around(at)
+	if start == at || end == at+1 || !strings.Contains(string(t.s[at+1:end]), ".") {
+		return hit{}, false
+	}
+	value, status, code := parseEmail(withoutSpaces(tidy(t.source(start, end))))
+	if code != "" {
+		return hit{}, false
+	}
+	h := hit{start: start, end: end, value: value, status: status, certainty: Certain}
+	if top := value[strings.LastIndexByte(value, '.')+1:]; len(top) < 2 || strings.Trim(top, "0123456789") == "" {
+		h.certainty = Possible // maija@10.0.0.1
+	}
+	return h, true
+}
+
+// around gives the local part and the domain around an @, as far as the
+// characters go that addresses are made of in practice.
+func (t *text) around(at int) (start, end int) {
+	start, end = at, at+1
+	for start > 0 && at-start < 64 && (isWord(t.s[start-1]) || strings.IndexByte(".+-'&", t.s[start-1]) >= 0) {
+		start--
+	}
+	for start < at && !isWord(t.s[start]) {
+		start++
+	}
+	for end < len(t.s) && end-at < 254 && (isWord(t.s[end]) || t.s[end] == '.' || t.s[end] == '-') {
+		end++
+	}
+	for end > at+1 && (t.s[end-1] == '.' || t.s[end-1] == '-' || t.s[end-1] == '_') {
+		end--
+	}
+	return start, end
 }

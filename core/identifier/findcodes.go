@@ -1,31 +1,29 @@
 package identifier
 
 import (
+	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/sinusta/sinusta/core"
 )
 
 // FindCodes gives every personal identity code in running text, each once, in
-// upper case. It is a wide detector for what must not be shown, and proves
-// nothing: it takes lower case, any dash, letters on either side, individual
-// numbers 000 and 001, and a space, / : or . or nothing in the place of the
-// century sign. A code with a century sign has 11 characters, any other is
-// given as its ten without the sign.
-//
-// Check character and date are verified; of random runs of digits 0.1 to 3
-// in a hundred pass.
-func FindCodes(text string) []string {
-	if len(text) < 10 {
+// upper case. It is Find in the mode Wide, for what must not be shown, and
+// proves nothing: it takes lower case, any dash, letters on either side,
+// individual numbers 000 and 001, a space, / : or . or nothing in the place of
+// the century sign, a line broken in the middle, and beside a label (hetu,
+// personbeteckning) also a wrong check character. A code with a century sign
+// has 11 characters, any other is given as its ten without the sign.
+func FindCodes(src string) []string {
+	var out []string
+	if len(src) < 10 {
 		return nil
 	}
-	s := foldText(text)
-	var out []string
 	seen := map[string]bool{}
-	for at := 0; at+10 <= len(s); at++ {
-		code := codeAt(s, at)
-		if code != "" && !seen[code] {
-			seen[code] = true
-			out = append(out, code)
+	for _, h := range newText(src).find(finders([]core.Kind{core.PersonalIdentityCode})) {
+		if !seen[h.value] {
+			seen[h.value] = true
+			out = append(out, h.value)
 		}
 	}
 	return out
@@ -42,86 +40,93 @@ func SameCode(found, code string) bool {
 	return found == code
 }
 
-// foldText gives the text in the characters of codes: ASCII upper case and
-// digits, one form of dash and space, nothing invisible. Others become '!'.
-func foldText(text string) []byte {
-	out := make([]byte, 0, len(text))
-	for _, r := range text {
-		switch {
-		case r >= 0xFF01 && r <= 0xFF5E: // full width
-			r = r - 0xFF01 + '!'
-		case r == 0x00AD || unicode.Is(unicode.Cf, r):
-			continue
-		case isDash(r) || r == 0x2015 || r == 0xFE58 || r == 0xFE63:
-			r = '-'
-		case unicode.IsSpace(r):
-			r = ' '
-		}
-		switch {
-		case r >= 'a' && r <= 'z':
-			r -= 'a' - 'A'
-		case r >= 0x80:
-			r = '!'
-		}
-		out = append(out, byte(r))
-	}
-	return out
-}
+// codeLabels stand near a personal identity code, right or wrong.
+var codeLabels = [...]string{"HETU", "HENKILOTUNNUS", "HENKILOTUNNUK", "HLOTUNNUS", "HLO-TUNNUS", "SOTU", "PERSONBETECKNING", "PERSONAL IDENTITY CODE", "PERSONAL ID"}
 
-// codeAt gives the code that begins at the place, or "".
-func codeAt(s []byte, at int) string {
-	for n := range 6 {
-		if s[at+n] < '0' || s[at+n] > '9' {
-			return ""
-		}
+// findCode reads a code at any digit.
+func findCode(t *text, at int) (hit, bool) {
+	if t.s[at] > '3' {
+		return hit{}, false
 	}
-	day, month, year := two(string(s[at:at+2])), two(string(s[at+2:at+4])), two(string(s[at+4:at+6]))
-	if !dayInAnyCentury(year, month, day) && !dayExists(1800+year, month, day) {
-		return ""
+	date, next, ok := t.number(at, 6)
+	day, month, year := date/10000, date/100%100, date%100
+	if !ok || !dayInAnyCentury(year, month, day) && !dayExists(1800+year, month, day) {
+		return hit{}, false
 	}
-	sign, rest := centurySign(s[at+6:])
-	if len(rest) < 4 {
-		return ""
+	plain := next == at+6
+	sign, tail := t.centurySign(next)
+	individual, next, ok := t.number(tail, 3)
+	if !ok {
+		return hit{}, false
 	}
-	individual := three(string(rest[:3]))
-	if individual < 0 || checkCharacters[checkSum(day, month, year, individual)] != rest[3] {
-		return ""
+	plain = plain && tail == at+7 && next == tail+3
+	if behind := t.lineBreak(next); behind > next {
+		next, plain = behind, false
 	}
-	if isDigit(rest[3]) && len(rest) > 4 && isDigit(rest[4]) {
-		return "" // a longer number
+	if next >= len(t.s) || t.s[next] >= 0x80 {
+		return hit{}, false
 	}
-	date, tail := string(s[at:at+6]), string(rest[:4])
-	if c := centuryOf(sign); c != 0 {
-		if !dayExists(c+year, month, day) {
-			return ""
-		}
-		return date + string(sign) + tail
+	check := strings.IndexByte(checkCharacters, t.s[next])
+	if check < 0 || isDigit(t.s[next]) && t.digitAt(next+1) {
+		return hit{}, false // no check character, or a longer number
 	}
-	if at > 0 && isDigit(s[at-1]) {
-		return "" // the tail of a longer number
-	}
-	return date + tail
-}
-
-// centurySign takes the century sign, or what stands in its place, with a
-// space on either side; sign is 0 when there is none.
-func centurySign(s []byte) (sign byte, rest []byte) {
-	if len(s) > 0 && s[0] == ' ' {
-		s = s[1:]
-	}
-	if len(s) == 0 {
-		return 0, nil
-	}
+	h := hit{start: at, end: next + 1}
+	code := [11]byte{6: sign, 10: t.s[next]}
+	writeDigits(code[:6], date)
+	writeDigits(code[7:10], individual)
+	century := centuryOf(sign)
 	switch {
-	case centuryOf(s[0]) != 0:
-		sign, s = s[0], s[1:]
-	case strings.IndexByte("/:._", s[0]) >= 0:
-		s = s[1:]
+	case century != 0 && !dayExists(century+year, month, day):
+		return hit{}, false
+	case century == 0 && at > 0 && isDigit(t.s[at-1]):
+		return hit{}, false // the tail of a longer number
+	case century == 0:
+		h.value = string(slices.Delete(code[:], 6, 7))
+		h.status, h.certainty = core.Incomplete, Possible
+	default:
+		h.value = string(code[:])
+		h.status, h.certainty = core.Valid, Certain
+		if individual >= 900 {
+			h.status = core.Artificial
+		}
+		if !plain || t.wordBefore(at) || t.wordAt(h.end) {
+			h.certainty = Likely
+		}
 	}
-	if len(s) > 0 && s[0] == ' ' {
-		s = s[1:]
+	if individual < 2 {
+		h.status, h.certainty = core.Malformed, min(h.certainty, Likely)
 	}
-	return sign, s
+	if checkSum(day, month, year, individual) == check {
+		return h, true
+	}
+	h.status, h.certainty = core.Malformed, Possible
+	return h, century != 0 && plain && !t.wordAt(h.end) && t.near(h.start, h.end, codeLabels[:])
 }
 
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+// centurySign takes the century sign behind a date, or what stands in its
+// place, with a space or a broken line on either side; sign is 0 when there
+// is none.
+func (t *text) centurySign(at int) (sign byte, next int) {
+	if at < len(t.s) && centuryOf(t.s[at]) == 0 {
+		at = t.gap(at)
+	}
+	if at >= len(t.s) {
+		return 0, at
+	}
+	switch c := t.s[at]; {
+	case centuryOf(c) != 0:
+		sign = c
+		at++
+	case c == '/' || c == ':' || c == '.' || c == '_':
+		at++
+	}
+	return sign, t.gap(at)
+}
+
+// writeDigits fills b with the number, zeros first.
+func writeDigits(b []byte, n int) {
+	for i := len(b) - 1; i >= 0; i-- {
+		b[i] = '0' + byte(n%10)
+		n /= 10
+	}
+}

@@ -1,10 +1,13 @@
 package identifier
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sinusta/sinusta/core"
 )
 
 // FindDiaryNumbers gives the diary numbers in running text, each once in its
@@ -12,27 +15,48 @@ import (
 // numbers with a class of the filing plan are taken where they stand; any
 // other number without a prefix only behind a label (Dnro, diarienummer), for
 // 12/03/2023 is a day and 661/2009 a statute.
-func FindDiaryNumbers(text string) []string {
+func FindDiaryNumbers(src string) []string {
 	var out []string
-	for at := 0; at < len(text); {
-		end := at + strings.IndexFunc(text[at:], notDiary)
-		if end < at {
-			end = len(text)
+	seen := map[string]bool{}
+	for _, h := range newText(src).find(finders([]core.Kind{core.DiaryNumber})) {
+		if !seen[h.value] {
+			seen[h.value] = true
+			out = append(out, h.value)
 		}
-		if v, ok := diaryIn(strings.TrimRight(text[at:end], "/.:"), labelled(text[:at])); ok && !slices.Contains(out, v) {
-			out = append(out, v)
-		}
-		_, n := utf8.DecodeRuneInString(text[end:])
-		at = end + max(n, 1)
 	}
 	return out
 }
 
-// notDiary tells whether the rune ends a run of those that diary numbers are
-// made of. Other word characters belong to the run, so that they spoil it.
-func notDiary(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '/' && r != '.' && r != ':' && r != '_'
+// longestDiary is more than the longest diary number with its label.
+const longestDiary = 64
+
+// findDiary reads the run of letters, digits and / . : _ that begins at the
+// place. Other word characters belong to the run, so that they spoil it.
+func findDiary(t *text, at int) (hit, bool) {
+	if at > 0 && inDiary(t.s[at-1]) {
+		return hit{}, false
+	}
+	end, slash := at, false
+	for end < len(t.s) && inDiary(t.s[end]) {
+		slash = slash || t.s[end] == '/'
+		if end++; end-at > longestDiary {
+			return hit{}, false
+		}
+	}
+	if !slash {
+		return hit{}, false
+	}
+	for t.s[end-1] == '/' || t.s[end-1] == '.' || t.s[end-1] == ':' {
+		end--
+	}
+	before := t.src[max(0, t.offset(at)-labelBefore):t.offset(at)]
+	value, ok := diaryIn(norm.NFKC.String(withoutFormat(t.source(at, end))), labelled(before))
+	return hit{start: at, end: end, value: value, status: core.Valid, certainty: Certain}, ok
 }
+
+// inDiary tells whether a character belongs to a run that may be a diary
+// number.
+func inDiary(c byte) bool { return isWord(c) || c == '/' || c == '.' || c == ':' }
 
 // diaryIn reads a run of the text as a diary number.
 func diaryIn(run string, labelled bool) (string, bool) {

@@ -2,7 +2,6 @@ package identifier
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -143,63 +142,6 @@ func TestBusinessIDVectors(t *testing.T) {
 		if id, err := Parse(core.BusinessID, s); err == nil {
 			t.Errorf("%q passes as %q", s, id.Value)
 		}
-	}
-}
-
-func TestEveryRuleIsComplete(t *testing.T) {
-	kinds := Known()
-	if len(kinds) != 11 {
-		t.Fatalf("%d kinds", len(kinds))
-	}
-	for _, k := range kinds {
-		r, ok := Rule(k)
-		if !ok || r.Title.FI == "" || r.Title.SV == "" || r.Title.EN == "" {
-			t.Errorf("%s: no title in some language", k)
-		}
-		id := must(t, k, r.Example)
-		if id.Value != r.Example {
-			t.Errorf("%s: the example's normal form is %q", k, id.Value)
-		}
-		if !Equal(id, id) {
-			t.Errorf("%s: the example is not equal to itself", k)
-		}
-		forms := Forms(id)
-		if len(forms) == 0 || forms[0].Text != id.Value || forms[0].Tier != core.TierExact {
-			t.Errorf("%s: the first form is not the normal form", k)
-		}
-		masked := Mask(id)
-		if masked == "" || masked == id.Value || !strings.ContainsAny(masked, "•*") {
-			t.Errorf("%s: masked as %q", k, masked)
-		}
-		bare := core.Identifier{Kind: k, Value: "1", Status: core.Valid}
-		if Mask(bare) == "" || Forms(bare) == nil {
-			t.Errorf("%s: a value made by hand breaks the rule", k)
-		}
-	}
-	if _, ok := Rule("no-such-kind"); ok {
-		t.Error("a rule for no kind")
-	}
-}
-
-func TestExplanations(t *testing.T) {
-	codes := []Code{CodeEmpty, CodeKind, CodeForm, CodeLength, CodeDate, CodeCheck, CodeIndividual, CodeIncomplete, CodeYear, CodeFuture, CodeDomain}
-	for _, kind := range append(Known(), "no-such-kind") {
-		for _, code := range codes {
-			e := &ParseError{Kind: kind, Code: code}
-			texts := []string{e.Explain("fi"), e.Explain("sv"), e.Explain("en")}
-			for _, s := range texts {
-				if strings.Count(s, ". ") > 0 || !strings.HasSuffix(s, ".") {
-					t.Errorf("%s, %s: not one sentence: %q", kind, code, s)
-				}
-			}
-			if texts[0] == texts[1] || texts[1] == texts[2] {
-				t.Errorf("%s, %s: one language twice", kind, code)
-			}
-		}
-	}
-	_, err := Parse(core.PersonalIdentityCode, "131052-308U")
-	if strings.Contains(err.Error(), "131052") || strings.Contains(fmt.Sprintf("%+v", err), "131052") {
-		t.Error("the error holds the value")
 	}
 }
 

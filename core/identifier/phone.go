@@ -1,6 +1,7 @@
 package identifier
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/sinusta/sinusta/core"
@@ -15,12 +16,23 @@ import (
 // the tests compare them with such a library. They judge the length and not
 // whether a number is in use: a number of tomorrow's series must be found too.
 var phoneRule = KindRule{
-	Kind:    core.Phone,
-	Title:   Text{"Puhelinnumero", "Telefonnummer", "Telephone number"},
-	Example: "+358401234567",
-	parse:   parsePhone,
-	mask:    maskPhone,
-	forms:   phoneForms,
+	Kind:     core.Phone,
+	Title:    Text{"Puhelinnumero", "Telefonnummer", "Telephone number"},
+	Example:  "+358401234567",
+	Yours:    Text{"puhelinnumerosi", "ditt telefonnummer", "your telephone number"},
+	Sharing:  FewPeople,
+	Recycled: true,
+	Bad: []Bad{
+		{CodeForm, "maija", Text{}},
+		{CodeLength, "12345", Text{}},
+	},
+	form: Text{"Kirjoita yksi puhelinnumero, joka alkaa nollalla tai maatunnuksella, esimerkiksi 040 1234567.",
+		"Skriv ett telefonnummer som börjar med noll eller landsnummer, till exempel 040 1234567.",
+		"Write one telephone number that begins with zero or the country code, such as 040 1234567."},
+	find:  &finder{on: digitStart | plusSign, at: findPhone},
+	parse: parsePhone,
+	mask:  maskPhone,
+	forms: phoneForms,
 }
 
 const finland = "358"
@@ -229,4 +241,198 @@ func groupings(rest string) []string {
 		out = append(out, rest[:4]+" "+rest[4:], rest[:2]+" "+rest[2:5]+" "+rest[5:], rest[:3]+" "+rest[3:6]+" "+rest[6:])
 	}
 	return out
+}
+
+// phoneLabels stand before a telephone number.
+var phoneLabels = [...]string{"PUH", "TEL", "GSM", "MATKAPUH", "MOB", "TFN", "NUMERO", "SOITA", "RING", "CALL", "KANNYK", "PHONE", "FAX", "WHATSAPP", "SMS", "TEKSTIVIESTI"}
+
+// findPhone takes the longest run of groups of digits that is a number of the
+// usual length: behind a plus sign or 00, or beginning with a zero.
+func findPhone(t *text, at int) (hit, bool) {
+	start := at
+	switch before := t.before(at); {
+	case t.s[at] == '+':
+		if !t.digitAt(at+1) && (!t.is(at+1, '(') || !t.digitAt(at+2)) {
+			return hit{}, false
+		}
+	case t.s[at] != '0', before == '+', isWord(before), t.tailOfNumber(at), before == '(' && t.is(at+1, ')'):
+		return hit{}, false // what stands behind +358 (0) among others
+	case before == '(':
+		start--
+	}
+	if !t.beginsLikePhone(at) {
+		return hit{}, false
+	}
+	var room [15]int
+	ends := t.groupEnds(at, room[:0])
+	for n := len(ends) - 1; n >= 0; n-- {
+		if ends[n]-at < 6 || t.wordAt(ends[n]) {
+			continue
+		}
+		value, status, code := parsePhone(string(t.s[start:ends[n]]))
+		if code == "" && usualLength(value) {
+			return hit{start: start, end: ends[n], value: value, status: status, certainty: t.phoneCertainty(at, ends[n], value)}, true
+		}
+	}
+	return hit{}, false
+}
+
+// beginsLikePhone tells whether the second digit behind a zero is none, or the
+// two zeros have a country behind them.
+func (t *text) beginsLikePhone(at int) bool {
+	if t.s[at] != '0' {
+		return true
+	}
+	next := at + 1
+	if t.is(next, '0') {
+		next++
+	}
+	for next < len(t.s) && next-at < 5 && strings.IndexByte(" -()", t.s[next]) >= 0 {
+		next++
+	}
+	return t.digitAt(next) && t.s[next] != '0'
+}
+
+// before gives the character before the place, 0 at the beginning.
+func (t *text) before(at int) byte {
+	if at == 0 {
+		return 0
+	}
+	return t.s[at-1]
+}
+
+// tailOfNumber tells whether a digit belongs to a longer number with signs in
+// it: a date, a decimal, a code. Behind five digits and a slash or a comma
+// another number begins.
+func (t *text) tailOfNumber(at int) bool {
+	if at < 2 || strings.IndexByte("-./:,", t.s[at-1]) < 0 || !isWord(t.s[at-2]) {
+		return false
+	}
+	if t.s[at-1] != '/' && t.s[at-1] != ',' {
+		return true
+	}
+	for n := 2; n <= 6; n++ {
+		if at < n || !isDigit(t.s[at-n]) {
+			return true
+		}
+	}
+	return false
+}
+
+// groupEnds adds to ends the places where a telephone number that begins at the place
+// may end: behind each of its groups of digits.
+func (t *text) groupEnds(at int, ends []int) []int {
+	open, count := 0, 0
+	for i := at; i < len(t.s) && i-at < 28 && count <= 15; {
+		switch c := t.s[i]; {
+		case isDigit(c):
+			i++
+			count++
+			if !t.digitAt(i) {
+				ends = append(ends, i)
+			}
+			continue
+		case c == '+' && i == at:
+		case c == '(' && open == 0:
+			open++
+		case c == ')' && open > 0 || c == ')' && at > 0 && t.s[at-1] == '(' && count < 5:
+			open = 0
+		case (c == ' ' || c == '-') && i > at && t.joins(i, at, count):
+		case c == '.' && t.s[at] == '+' && t.digitAt(i+1):
+		default:
+			return ends
+		}
+		i++
+	}
+	return ends
+}
+
+// joins tells whether a space or a hyphen at the place joins two groups of
+// one number. Another number begins behind it where what stands before it is
+// a whole one and the next begins as Finnish ones do.
+func (t *text) joins(i, at, count int) bool {
+	next := i + 1
+	if t.s[i] == ' ' && t.is(next, '-') || t.s[i] == '-' && t.is(next, ' ') {
+		next++
+	}
+	if next >= len(t.s) {
+		return false
+	}
+	switch c := t.s[next]; {
+	case c == '(':
+		return count < 6
+	case c == '0' && count >= 7 && t.beginsNumber(next):
+		value, _, code := parsePhone(string(t.s[at:i]))
+		return code != "" || !usualLength(value)
+	case c == '-':
+		return t.s[i] == ' '
+	case c == ' ':
+		return t.s[i] == '-'
+	}
+	return t.digitAt(next)
+}
+
+// beginsNumber tells whether a group of digits that begins with a zero reads as
+// the head of a telephone number: a long group, or a prefix (040, 0457) or an
+// area code (09) with a group behind it.
+func (t *text) beginsNumber(at int) bool {
+	group := t.groupLength(at)
+	behind := t.groupLength(at + group + 1)
+	switch {
+	case group < 2 || t.s[at+1] == '0':
+		return false
+	case group >= 7:
+		return true
+	case !t.is(at+group, ' ') && !t.is(at+group, '-'):
+		return false
+	}
+	return behind >= 3 || behind > 0 && group > 2
+}
+
+// groupLength counts the digits that begin at the place.
+func (t *text) groupLength(at int) int {
+	n := 0
+	for n < 16 && t.digitAt(at+n) {
+		n++
+	}
+	return n
+}
+
+// usualLength tells whether the number has as many digits as numbers of its
+// country have: Finnish ones six to eleven behind the country code.
+func usualLength(value string) bool {
+	national, finnish := strings.CutPrefix(value, "+"+finland)
+	if !finnish {
+		return len(value) >= 9
+	}
+	switch {
+	case strings.HasPrefix(national, "4") || strings.HasPrefix(national, "50"):
+		return len(national) >= 7 && len(national) <= 10
+	}
+	return len(national) >= 6 && len(national) <= 11
+}
+
+// phoneCertainty tells a number that is plainly one from digits that may be
+// something else.
+func (t *text) phoneCertainty(at, end int, value string) Certainty {
+	labelled := t.holdsLabel(max(0, at-16), at, phoneLabels[:])
+	national, finnish := strings.CutPrefix(value, "+"+finland)
+	mobile := finnish && (strings.HasPrefix(national, "4") || strings.HasPrefix(national, "50"))
+	grouped := bytes.ContainsAny(t.s[at:end], " -(")
+	switch {
+	case t.s[at] == '+' && finnish, labelled && (mobile || grouped):
+		return Certain
+	case t.s[at] == '+', labelled, mobile && (len(national) == 9 || len(national) == 10 || grouped), finnish && serviceNumber(national) && grouped:
+		return Likely
+	case finnish && grouped && !dateShape(t.s[at:end]):
+		return Likely
+	}
+	return Possible
+}
+
+// dateShape tells whether digits are in groups of two, two and four or two, as
+// in a date.
+func dateShape(s []byte) bool {
+	groups := bytes.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' })
+	return len(groups) == 3 && len(groups[0]) == 2 && len(groups[1]) == 2 && len(groups[2])%2 == 0 && len(groups[2]) <= 4
 }

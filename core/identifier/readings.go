@@ -1,7 +1,6 @@
 package identifier
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,23 +18,38 @@ import (
 // finds is judged by the same reading.
 func ParseAll(kind core.Kind, text string) []core.Identifier {
 	var out []core.Identifier
+	once := newOnce()
 	for _, r := range readings(kind, text) {
-		id, err := Parse(kind, r)
-		if err != nil || slices.ContainsFunc(out, func(have core.Identifier) bool { return have.Value == id.Value }) {
-			continue
+		if id, err := Parse(kind, r); err == nil && once.first(id.Value) {
+			out = append(out, id)
 		}
-		out = append(out, id)
 	}
 	return out
 }
 
-// codeLength is the length of a whole personal identity code.
-const codeLength = 11
+// once tells what it has not been asked before. Most fields hold one value,
+// so a few are kept in a list.
+type once struct {
+	few  []string
+	many map[string]bool
+}
 
-var (
-	phoneRun    = regexp.MustCompile(`[+(]?[0-9][0-9()\s./+\p{Pd}]*`)
-	zeroDecimal = regexp.MustCompile(`^([0-9]+)\.0+$`)
-)
+func newOnce(have ...string) *once { return &once{few: have} }
+
+func (o *once) first(s string) bool {
+	if slices.Contains(o.few, s) || o.many[s] {
+		return false
+	}
+	if len(o.few) < 16 {
+		o.few = append(o.few, s)
+		return true
+	}
+	if o.many == nil {
+		o.many = map[string]bool{}
+	}
+	o.many[s] = true
+	return true
+}
 
 // readings gives the texts that may be identifiers in a text, the whole
 // first.
@@ -44,25 +58,32 @@ func readings(k core.Kind, text string) []string {
 	if s == "" {
 		return nil
 	}
-	if m := zeroDecimal.FindStringSubmatch(s); m != nil {
-		s = m[1] // a number kept as a decimal
+	if whole, zeros, ok := strings.Cut(s, "."); ok && zeros != "" && strings.Trim(zeros, "0") == "" && whole != "" && strings.Trim(whole, "0123456789") == "" {
+		s = whole // a number kept as a decimal
 	}
 	out := []string{s}
+	once := newOnce(s)
 	add := func(r string) {
-		if r = strings.TrimSpace(r); r != "" && !slices.Contains(out, r) {
+		if r = strings.TrimSpace(r); r != "" && once.first(r) {
 			out = append(out, r)
 		}
 	}
 	switch k {
 	case core.PersonalIdentityCode:
 		add(withoutSpaces(s))
-		for _, code := range FindCodes(s) {
-			if len(code) == codeLength {
-				add(code)
-			}
-		}
+		found(k, s, add)
 	case core.BusinessID:
 		add(withoutSpaces(s))
+		found(k, s, add)
+		parted(s, add)
+		if value, _, code := parseVAT(s); code == "" && value[:2] == "FI" {
+			add(value[2:])
+		}
+	case core.IBAN, core.ElectronicID, core.SwedishNumber, core.VATNumber:
+		add(withoutSpaces(s))
+		found(k, s, add)
+		parted(s, add)
+	case core.Address, core.TimeOfContact:
 	case core.Email:
 		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(";,|", r) }) {
 			part = strings.Trim(part, "<>()[]\"'.:")
@@ -76,18 +97,32 @@ func readings(k core.Kind, text string) []string {
 		phoneReadings(s, add)
 	case core.Name:
 	default:
-		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";,|", r) }) {
-			add(part)
-		}
+		parted(s, add)
 	}
 	return out
+}
+
+// parted adds the parts of a text that commas, semicolons or bars part.
+func parted(s string, add func(string)) {
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";,|", r) }) {
+		add(part)
+	}
+}
+
+// found adds what a detector of the kind is sure of.
+func found(k core.Kind, s string, add func(string)) {
+	for _, h := range newText(s).find(finders([]core.Kind{k})) {
+		if h.status != core.Malformed && h.status != core.Incomplete {
+			add(h.value)
+		}
+	}
 }
 
 // phoneReadings adds the numbers in a text: each run of digits and
 // punctuation, and, where a run is several numbers beside each other, each
 // group of them.
 func phoneReadings(s string, add func(string)) {
-	for _, run := range phoneRun.FindAllString(s, -1) {
+	for _, run := range phoneRuns(s) {
 		run = strings.TrimRight(run, " ./-(")
 		add(run)
 		for _, sep := range []string{"/", "(", "-"} {
@@ -104,6 +139,29 @@ func phoneReadings(s string, add func(string)) {
 			add(number)
 		}
 	}
+}
+
+// phoneRuns gives the runs of digits and of the signs that stand in telephone
+// numbers; each begins with a digit, or with one plus sign or bracket before
+// it.
+func phoneRuns(s string) []string {
+	var out []string
+	for at := 0; at < len(s); at++ {
+		opening := s[at] == '+' || s[at] == '('
+		if !isDigit(s[at]) && (!opening || at+1 >= len(s) || !isDigit(s[at+1])) {
+			continue
+		}
+		rest := strings.IndexFunc(s[at+1:], func(r rune) bool {
+			return (r < '0' || r > '9') && !strings.ContainsRune("()./+", r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Pd, r)
+		})
+		end := len(s)
+		if rest >= 0 {
+			end = at + 1 + rest
+		}
+		out = append(out, s[at:end])
+		at = end
+	}
+	return out
 }
 
 // partition parts groups of digits into telephone numbers, each with its zero

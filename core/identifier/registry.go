@@ -10,15 +10,27 @@ import (
 type KindRule struct {
 	Kind  core.Kind
 	Title Text
+	// Yours names an identifier of the kind as the reader's own ("your
+	// telephone number"), in small letters, for a sentence.
+	Yours Text
 	// Local is true for a kind whose values mean something only beside their
 	// issuer (employee numbers).
 	Local bool
 	// RecordKey is true for the number of a case, a ticket or a contract: it
 	// fetches that record and says nothing about who is in it.
 	RecordKey bool
+	// Sharing is how many people may have one value of the kind.
+	Sharing Sharing
+	// Recycled is true for a kind whose values pass from one person to
+	// another, so that their time of validity matters.
+	Recycled bool
 	// Example is a valid value that is nobody's.
 	Example string
+	// Bad has one value for each rule of the kind that a value can break.
+	Bad []Bad
 
+	// form says in one sentence what the right form is.
+	form Text
 	// parse gives the normal form of a trimmed, non-empty value and its
 	// status, or the code of the rule that it breaks.
 	parse func(s string) (value string, status core.Status, code Code)
@@ -32,7 +44,32 @@ type KindRule struct {
 	mask func(value string) string
 	// forms gives the spellings other than the normal form; nil for none.
 	forms func(i core.Identifier) []core.Form
+	// find looks for a value of the kind in running text; nil for a kind that
+	// has no shape of its own.
+	find *finder
 }
+
+// Bad is a value that breaks one rule of its kind.
+type Bad struct {
+	Code  Code
+	Value string
+	// Text says what is wrong, where the general sentence of the code does
+	// not say it well.
+	Text Text
+}
+
+// Sharing is how many people may have one value of a kind, as its nature
+// allows; core/match makes its classes of evidence of it.
+type Sharing int
+
+// How many people may have one value.
+const (
+	Nobody      Sharing = iota // it numbers something else than a person
+	ManyPeople                 // a name, an address
+	FewPeople                  // a telephone number
+	OnePerson                  // a personal identity code
+	OneByIssuer                // one person among those of its issuer
+)
 
 // Text is a short text in the three languages of the product.
 type Text struct{ FI, SV, EN string }
@@ -55,12 +92,23 @@ var registry = [...]*KindRule{
 	&birthRule,
 	&emailRule,
 	&phoneRule,
+	&addressRule,
 	&employeeRule,
 	&userRule,
+	&virtuRule,
+	&customerRule,
+	&electronicRule,
+	&swedishRule,
+	&euPersonRule,
+	&taxRule,
+	&ibanRule,
 	&businessRule,
+	&vatRule,
 	&diaryRule,
 	&ticketRule,
 	&contractRule,
+	&invoiceRule,
+	&contactRule,
 }
 
 // Known gives the kinds that have rules, in the order in which people are

@@ -48,6 +48,7 @@ const (
 	ReasonOneContact      Reason = "one_contact"      // one contact agrees
 	ReasonNameBirth       Reason = "name_birth"       // full name and date of birth agree
 	ReasonNameOnly        Reason = "name_only"        // only the name agrees
+	ReasonOrganisation    Reason = "organisation"     // only the name agrees, in a record of the subject's organisation
 	ReasonWeak            Reason = "weak"             // something agrees that many people share
 	ReasonRecordNumber    Reason = "record_number"    // the number of the case was given, no person in it agrees
 	ReasonRoleUnknown     Reason = "role_unknown"     // an identifier stands outside every known slot

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/identifier"
 )
 
 // Explain gives the one sentence that says why a hit was judged as it was, in
@@ -32,8 +33,8 @@ func Explain(a Assessment, spec catalogue.RecordType) catalogue.Text {
 	fill := func(text string, kinds func(catalogue.Text) string) string {
 		return strings.NewReplacer(
 			"{place}", kinds(place),
-			"{kind}", kinds(kindNames[first.Kind]),
-			"{second}", kinds(kindNames[second.Kind]),
+			"{kind}", kinds(yours(first.Kind)),
+			"{second}", kinds(yours(second.Kind)),
 			"{mask}", mask,
 		).Replace(text)
 	}
@@ -68,19 +69,10 @@ func placeOf(spec catalogue.RecordType, e Evidence) catalogue.Text {
 
 func lower(s string) string { return strings.ToLower(s) }
 
-// kindNames are the kinds of identifier as the subject's own.
-var kindNames = map[core.Kind]catalogue.Text{
-	core.PersonalIdentityCode: {FI: "henkilötunnuksesi", SV: "din personbeteckning", EN: "your personal identity code"},
-	core.BusinessID:           {FI: "Y-tunnuksesi", SV: "ditt FO-nummer", EN: "your Business ID"},
-	core.Email:                {FI: "sähköpostiosoitteesi", SV: "din e-postadress", EN: "your e-mail address"},
-	core.Phone:                {FI: "puhelinnumerosi", SV: "ditt telefonnummer", EN: "your telephone number"},
-	core.Name:                 {FI: "nimesi", SV: "ditt namn", EN: "your name"},
-	core.DateOfBirth:          {FI: "syntymäaikasi", SV: "ditt födelsedatum", EN: "your date of birth"},
-	core.DiaryNumber:          {FI: "ilmoittamasi diaarinumero", SV: "det diarienummer som du uppgav", EN: "the diary number that you gave"},
-	core.ContractNumber:       {FI: "ilmoittamasi sopimusnumero", SV: "det avtalsnummer som du uppgav", EN: "the contract number that you gave"},
-	core.TicketNumber:         {FI: "ilmoittamasi palvelupyynnön numero", SV: "det ärendenummer som du uppgav", EN: "the ticket number that you gave"},
-	core.EmployeeNumber:       {FI: "henkilönumerosi", SV: "ditt personalnummer", EN: "your employee number"},
-	core.UserID:               {FI: "käyttäjätunnuksesi", SV: "ditt användarnamn", EN: "your user name"},
+// yours names a kind of identifier as the subject's own.
+func yours(k core.Kind) catalogue.Text {
+	rule, _ := identifier.Rule(k)
+	return catalogue.Text{FI: rule.Yours.FI, SV: rule.Yours.SV, EN: rule.Yours.EN}
 }
 
 // sentences are the explanations by reason: one for each.
@@ -121,6 +113,10 @@ var sentences = map[Reason]catalogue.Text{
 		FI: "Käsittelijä tutkii tämän: vain nimi täsmää kohdassa ”{place}”, ja sama nimi voi olla usealla henkilöllä.",
 		SV: "En handläggare granskar detta: bara namnet stämmer i fältet ”{place}”, och flera personer kan ha samma namn.",
 		EN: "Somebody will look at this: only the name agrees in the field “{place}”, and several people may share it."},
+	ReasonOrganisation: {
+		FI: "Käsittelijä tutkii tämän: nimi täsmää kohdassa ”{place}”, ja merkintä koskee organisaatiota, jossa sinulla on tai on ollut ilmoittamasi asema.",
+		SV: "En handläggare granskar detta: namnet stämmer i fältet ”{place}”, och anteckningen gäller en organisation där du har eller har haft den ställning som du uppgav.",
+		EN: "Somebody will look at this: the name agrees in the field “{place}”, and the record is about an organisation in which you have or had the capacity that you told of."},
 	ReasonWeak: {
 		FI: "Käsittelijä tutkii tämän: {kind} täsmää kohdassa ”{place}”, mutta se ei yksin osoita, kenestä on kyse.",
 		SV: "En handläggare granskar detta: {kind} stämmer i fältet ”{place}”, men visar inte ensamt vem det gäller.",

@@ -40,6 +40,9 @@ func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
 	})
 	best.Possible = slices.DeleteFunc(possible, func(r PartyRef) bool { return slices.Contains(best.Subject, r) })
 	others := eligible > 0 && struck == eligible
+	if best.Reason == ReasonNameOnly || best.Reason == ReasonNameBirth {
+		best = m.inOrganisation(sys, spec, rec, best)
+	}
 	number, numbered := m.number(sys, spec, rec)
 	switch {
 	case best.Verdict != core.AnotherPerson:
@@ -54,7 +57,7 @@ func (m *Matcher) Judge(sys System, rec core.Record) Assessment {
 	if e, ok := m.mentioned(spec, rec); ok {
 		return Assessment{Verdict: core.Review, Reason: ReasonRoleUnknown, Evidence: []Evidence{e}}
 	}
-	return claimed(spec, rec, best)
+	return m.claimed(spec, rec, best)
 }
 
 // timeOf gives the time by which a party's identifiers count: that of its
@@ -81,8 +84,11 @@ func timeOf(rec core.Record, ref PartyRef) time.Time {
 // claimed judges a hit in which only its source sees an agreement: a person
 // looks at it, so that a value that the source reads better than we do is not
 // lost.
-func claimed(spec catalogue.RecordType, rec core.Record, otherwise Assessment) Assessment {
+func (m *Matcher) claimed(spec catalogue.RecordType, rec core.Record, otherwise Assessment) Assessment {
 	for _, by := range rec.MatchedBy {
+		if m.organisations[by.Kind] && !slices.ContainsFunc(m.subject.Of(by.Kind), core.Identifier.Personal) {
+			continue // the organisation's: it does not name the person
+		}
 		e := Evidence{Kind: by.Kind, Issuer: by.Issuer, Class: ClassD, Slot: by.Slot, Field: by.Field}
 		if slotIn(spec, by.Slot).Official {
 			otherwise = Assessment{Verdict: core.AnotherPerson, Reason: ReasonOfficial, Official: true, Evidence: []Evidence{e}}
@@ -154,7 +160,7 @@ func (m *Matcher) number(sys System, spec catalogue.RecordType, rec core.Record)
 		}
 		for _, i := range identifier.ParseAll(fp.Identifier, f.Value.Plain()) {
 			i.Issuer = sys.Issuer(i.Kind)
-			if _, ok := m.known(i); ok {
+			if known, ok := m.known(i); ok && numberedThen(known, rec.Time) {
 				return Evidence{Kind: i.Kind, Issuer: i.Issuer, Class: ClassD, Field: f.Name, Masked: identifier.Mask(i)}, true
 			}
 		}
@@ -162,9 +168,14 @@ func (m *Matcher) number(sys System, spec catalogue.RecordType, rec core.Record)
 	return Evidence{}, false
 }
 
-// mentioned looks for the subject's personal code, e-mail or telephone number
-// outside the slots: in free text, in a field that nobody mapped, in a slot
-// that nobody described.
+// numberedThen tells whether a number that was given with its time may be that
+// of a record: a series that was begun anew gives old numbers to new records.
+func numberedThen(known core.Identifier, at time.Time) bool {
+	return known.Valid.IsZero() || at.IsZero() || known.Valid.Contains(at)
+}
+
+// mentioned looks for what identifies the subject outside the slots: in free
+// text, in a field that nobody mapped, in a slot that nobody described.
 func (m *Matcher) mentioned(spec catalogue.RecordType, rec core.Record) (Evidence, bool) {
 	var found Evidence
 	ok := false
@@ -190,10 +201,32 @@ func (m *Matcher) mentioned(spec catalogue.RecordType, rec core.Record) (Evidenc
 	return found, ok
 }
 
+// inText tells whether running text holds an identifier of the subject, by the
+// rules by which such text is hidden.
 func (m *Matcher) inText(text string) (core.Kind, bool) {
 	if text == "" {
 		return "", false
 	}
+	if kind, ok := m.spelled(text); ok {
+		return kind, true
+	}
+	if len(m.textKinds) == 0 {
+		return "", false
+	}
+	for _, f := range identifier.Find(text, identifier.Wide, m.textKinds...) {
+		for _, own := range m.subject.Of(f.Kind) {
+			if identifier.Equal(own, f.Identifier(text)) || f.Kind == core.PersonalIdentityCode && len(own.Value) == 11 && identifier.SameCode(f.Value, own.Value) {
+				return f.Kind, true
+			}
+		}
+	}
+	return "", false
+}
+
+// spelled looks for the spellings that the subject's identifiers were searched
+// by, wherever they stand: a telephone number without its zero is none in
+// running text, and may be one all the same.
+func (m *Matcher) spelled(text string) (core.Kind, bool) {
 	folded := strings.ToUpper(text)
 	for _, own := range m.subject.Identifiers {
 		switch own.Kind {

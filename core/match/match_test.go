@@ -330,7 +330,7 @@ func TestAmbiguityStopsAtReview(t *testing.T) {
 func TestSoleTradersNumberNeedsTheTradersName(t *testing.T) {
 	s := subject(t)
 	number := id(t, core.BusinessID, "2077474-0", "")
-	number.SoleTrader = true
+	number.Capacity = core.SoleTrader
 	s.Identifiers = append(s.Identifiers, number)
 	m, sys := match.New(s, match.Options{ArtificialCodes: catalogue.AnchorArtificial}), ticketing(t)
 	for text, want := range map[string]core.Verdict{"Maija Mäkinen": core.Confirmed, "Tmi Maija Mäkinen": core.Confirmed, "T:mi Mäkinen Maija": core.Confirmed,

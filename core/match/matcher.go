@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
@@ -49,13 +50,25 @@ type Matcher struct {
 	births  map[string]bool
 	options Options
 	read    identifier.Reader
+	// organisations are the kinds by which the subject is known as somebody in
+	// an organisation.
+	organisations map[core.Kind]bool
+	// textKinds are the kinds of the subject's own that identify a person in
+	// running text.
+	textKinds []core.Kind
 }
 
 // New makes a matcher for the subject.
 func New(subject core.Subject, o Options) *Matcher {
-	m := &Matcher{subject: subject, births: map[string]bool{}, options: o}
+	m := &Matcher{subject: subject, births: map[string]bool{}, options: o, organisations: map[core.Kind]bool{}}
 	var names []string
 	for _, i := range subject.Identifiers {
+		if !i.Personal() {
+			m.organisations[i.Kind] = true
+		}
+		if c := m.baseClass(i); (c == ClassA || c == ClassB) && !slices.Contains(m.textKinds, i.Kind) {
+			m.textKinds = append(m.textKinds, i.Kind)
+		}
 		switch i.Kind {
 		case core.Name:
 			names = append(names, i.Value)
@@ -89,49 +102,54 @@ func (m *Matcher) class(known core.Identifier, at time.Time) Class {
 }
 
 func (m *Matcher) baseClass(i core.Identifier) Class {
-	switch i.Kind {
-	case core.PersonalIdentityCode:
-		if i.Status == core.Artificial && m.options.ArtificialCodes != catalogue.AnchorArtificial {
-			return ClassD
-		}
+	rule, ok := identifier.Rule(i.Kind)
+	switch {
+	case !ok || identifier.IsGeneric(i, m.options.Generic):
+		return ClassD
+	case i.Kind.OfOrganisation() && i.Personal():
 		return ClassA
-	case core.EmployeeNumber, core.UserID:
+	case i.Kind == core.PersonalIdentityCode && i.Status == core.Artificial && m.options.ArtificialCodes != catalogue.AnchorArtificial:
+		return ClassD
+	case i.Kind == core.SwedishNumber && !identifier.SwedishCentury(i.Value):
+		return ClassB // it may be read as of either century
+	case i.Kind == core.DateOfBirth: // weighed beside the name
+		return ClassD
+	}
+	switch rule.Sharing {
+	case identifier.OnePerson:
+		return ClassA
+	case identifier.OneByIssuer:
 		if i.Issuer == "" {
 			return ClassB
 		}
 		return ClassA
-	case core.BusinessID:
-		if i.SoleTrader {
-			return ClassA
-		}
-		return ClassD
-	case core.Email, core.Phone:
-		if identifier.IsGeneric(i, m.options.Generic) {
-			return ClassD
-		}
+	case identifier.FewPeople:
 		return ClassB
-	case core.Name:
+	case identifier.ManyPeople:
 		return ClassC
 	default:
 		return ClassD
 	}
 }
 
-// dated tells whether identifiers of the kind pass from one person to
-// another, so that their time of validity matters.
+// dated tells whether the time of validity of an identifier of the kind
+// matters: it passes from one person to another, or it is a person's in a
+// capacity that ends.
 func dated(k core.Kind) bool {
-	return k == core.UserID || k == core.Email || k == core.Phone || k == core.EmployeeNumber
+	rule, _ := identifier.Rule(k)
+	return rule.Recycled || k.OfOrganisation()
 }
 
 // inValidity tells whether known was the subject's at the time of the record.
 // User ids are recycled as a rule, so an unknown validity does not count as
 // one; for the others it does.
 func inValidity(known core.Identifier, at time.Time) bool {
+	recycledAsARule := known.Kind == core.UserID || known.Kind == core.VirtuKey
 	if known.Valid.IsZero() {
-		return known.Kind != core.UserID
+		return !recycledAsARule
 	}
 	if at.IsZero() {
-		return known.Kind != core.UserID && known.Valid.To.IsZero()
+		return !recycledAsARule && known.Valid.To.IsZero()
 	}
 	return known.Valid.Contains(at)
 }
@@ -156,9 +174,21 @@ func (m *Matcher) exclusive(i core.Identifier) bool {
 			i.Status == core.Artificial && m.options.ArtificialCodes == catalogue.AnchorArtificial
 	case core.EmployeeNumber:
 		return i.Issuer != "" && i.Status != core.Malformed
+	case core.ElectronicID:
+		return i.Status == core.Valid
+	case core.SwedishNumber:
+		return identifier.SwedishCentury(i.Value)
 	default:
 		return false
 	}
+}
+
+// sameSeries tells whether two identifiers of an exclusive kind are of one
+// series, so that a person has one of them: a Swedish coordination number gives
+// way to a personal number.
+func sameSeries(a, b core.Identifier) bool {
+	return a.Issuer == b.Issuer &&
+		(a.Kind != core.SwedishNumber || identifier.SwedishCoordination(a.Value) == identifier.SwedishCoordination(b.Value))
 }
 
 // known gives the subject's identifier that equals i, and whether there is
@@ -178,7 +208,7 @@ func (m *Matcher) known(i core.Identifier) (core.Identifier, bool) {
 // and issuer of i: by a verified one, by a stated one.
 func (m *Matcher) others(i core.Identifier) (verified, stated bool) {
 	for _, own := range m.subject.Of(i.Kind) {
-		if own.Issuer == i.Issuer && m.exclusive(own) {
+		if sameSeries(own, i) && m.exclusive(own) {
 			verified = verified || own.Assurance == core.Verified
 			stated = stated || own.Assurance != core.Verified
 		}

@@ -1,7 +1,6 @@
 package match
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -30,8 +29,24 @@ func (n *nameFields) add(part, value string) {
 	}
 }
 
-// tradeWord is what a sole trader's register name adds to the person's.
-var tradeWord = regexp.MustCompile(`(?i)(^|\s)(t:mi|tmi|toiminimi|fma|firma|enskild firma)(\s|$)`)
+// withoutTradeWord takes out what a sole trader's register name adds to the
+// person's: Tmi Maija Mäkinen, Firma Maija Mäkinen, Maija Mäkinen T:mi.
+func withoutTradeWord(s string) string {
+	words := strings.Fields(s)
+	kept := words[:0:0]
+	for n, w := range words {
+		switch strings.ToLower(w) {
+		case "t:mi", "tmi", "toiminimi", "fma", "firma":
+			continue
+		case "enskild":
+			if n+1 < len(words) && strings.EqualFold(words[n+1], "firma") {
+				continue
+			}
+		}
+		kept = append(kept, w)
+	}
+	return strings.Join(kept, " ")
+}
 
 // nameLevel gives how near the nearest of the subject's names is to the
 // party's, and whether the party has one. A given name alone is compared with
@@ -40,7 +55,7 @@ var tradeWord = regexp.MustCompile(`(?i)(^|\s)(t:mi|tmi|toiminimi|fma|firma|ensk
 func (m *Matcher) nameLevel(n nameFields) (level name.Level, named bool) {
 	texts := n.whole
 	for _, t := range n.whole {
-		if plain := strings.TrimSpace(tradeWord.ReplaceAllString(t, " ")); plain != t && plain != "" {
+		if plain := withoutTradeWord(t); plain != t && plain != "" {
 			texts = append(texts[:len(texts):len(texts)], plain)
 		}
 	}

@@ -15,6 +15,7 @@ type party struct {
 	agree    []Evidence // identifiers that agree, in the order of the fields
 	conflict []Evidence // exclusive identifiers of somebody else
 	doubt    []Evidence // exclusive identifiers other than those that were only stated
+	shared   []Evidence // what agrees and counts beside a name only: an address
 	named    bool       // the party carries a name
 	level    name.Level // how near the name is
 	field    string     // the field that holds the name
@@ -79,8 +80,17 @@ func (m *Matcher) weigh(p *party, i core.Identifier, field string, at time.Time)
 	e := Evidence{Kind: i.Kind, Issuer: i.Issuer, Slot: p.slot, Field: field, Masked: identifier.Mask(i)}
 	if known, ok := m.known(i); ok {
 		e.Class, e.Inexact = m.class(known, at), known.Value != i.Value
-		p.agree = append(p.agree, e)
-		p.national = p.national || e.Class == ClassA && i.Issuer == "" && i.Kind != core.BusinessID
+		if e.Class == ClassA && m.baseClass(i) == ClassB && i.Kind == core.SwedishNumber {
+			e.Class = ClassB // the record does not tell the century
+		}
+		switch {
+		case !known.Personal(): // the organisation's: see inOrganisation
+		case i.Kind == core.Address:
+			p.shared = append(p.shared, e)
+		default:
+			p.agree = append(p.agree, e)
+		}
+		p.national = p.national || e.Class == ClassA && nationwide(i.Kind)
 		return
 	}
 	if !m.exclusive(i) {
@@ -95,6 +105,13 @@ func (m *Matcher) weigh(p *party, i core.Identifier, field string, at time.Time)
 	default:
 		p.exclusive[string(i.Kind)+"|"+i.Issuer] = i.Value
 	}
+}
+
+// nationwide tells whether identifiers of the kind are one person's for life,
+// whoever holds them: what stays when a name changes.
+func nationwide(k core.Kind) bool {
+	rule, _ := identifier.Rule(k)
+	return rule.Sharing == identifier.OnePerson && !rule.Recycled
 }
 
 // agrees gives the evidence of the class.
@@ -170,6 +187,8 @@ func (m *Matcher) judge(p *party) judged {
 		return judged{verdict: core.Review, reason: ReasonNameOnly, evidence: []Evidence{p.nameEvidence(false)}}
 	case len(p.agree) > 0:
 		return judged{verdict: core.Review, reason: ReasonWeak, evidence: p.agree[:1]}
+	case len(p.shared) > 0 && !p.named:
+		return judged{verdict: core.Review, reason: ReasonWeak, evidence: p.shared[:1]}
 	default:
 		return judged{verdict: core.AnotherPerson, reason: ReasonNoAgreement, silent: true}
 	}

@@ -47,6 +47,12 @@ CREATE TABLE sealed (
 CREATE INDEX sealed_in_order ON sealed (request, tab, seq);
 `
 
+// What a fingerprint is made of.
+const (
+	blobsOf  = `SELECT seq, id, blob FROM sealed WHERE request = ? AND tab = ? ORDER BY seq`
+	tablesOf = `SELECT DISTINCT tab FROM sealed WHERE request = ? ORDER BY tab`
+)
+
 // database is the SQLite file. All writing goes through one connection, so
 // that goroutines queue in the program and only processes meet in SQLite.
 type database struct {
@@ -55,6 +61,7 @@ type database struct {
 	put, del, get, alive *sql.Stmt // on write
 	page, one, many      *sql.Stmt // on read
 	count                *sql.Stmt // on read
+	blobs, tables        *sql.Stmt // on read
 }
 
 func openDatabase(ctx context.Context, dir string) (*database, error) {
@@ -133,6 +140,8 @@ func (d *database) prepare(ctx context.Context) error {
 		{&d.page, d.read, `SELECT seq, id, blob FROM sealed WHERE request = ? AND tab = ? AND seq > ? ORDER BY seq LIMIT ?`},
 		{&d.many, d.read, `SELECT seq, id, blob FROM sealed WHERE request = ? AND tab = ? AND id IN (?` +
 			strings.Repeat(", ?", manyRows-1) + `)`},
+		{&d.blobs, d.read, blobsOf},
+		{&d.tables, d.read, tablesOf},
 		{&d.count, d.read, `SELECT count(*) FROM sealed WHERE request = ? AND tab = ?`},
 	} {
 		stmt, err := s.db.PrepareContext(ctx, s.sql)

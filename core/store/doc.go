@@ -17,9 +17,16 @@
 // backed up; keys/requests must stay out of those backups, because removing a
 // request's wrapped key is what erases it, in every copy of data/.
 //
-// A changed, shortened or swapped blob is detected. Whole rows that somebody
-// removed, or put back as they once were, are not: that is what the audit log is
-// for.
+// Backups: data/ and audit/ may be kept in as many copies as you like. A copy of
+// keys/requests undoes an erasure for as long as it exists: keep it apart, on storage from
+// which single files can be deleted, and delete <id>.age there too when a request is erased. Without
+// any copy of it, a lost disk loses the open requests, which are then opened and run anew.
+// keys/organisation.age and the keys of the log never change: one copy of them, apart from all else,
+// is enough.
+//
+// A changed, shortened or swapped blob is detected by whoever reads it. Whole
+// rows that somebody removed, or put back as they once were, have valid blobs; they are
+// detected by comparing Fingerprints with those that the audit log holds.
 //
 // The journal is a write-ahead log, so that readers and the writer do not wait
 // for each other; home must be on a local disk, as SQLite's WAL demands.

@@ -58,6 +58,10 @@ func explain(doing string, err error) error {
 }
 
 func explainSQLite(doing string, err *sqlite.Error) error {
+	if err.Code() == sqlite3.SQLITE_IOERR_SHMSIZE {
+		// SQLite makes the index of its journal before it reads or writes.
+		return fmt.Errorf("%s: %w: nothing of this step was stored; make room and run it again", doing, ErrFull)
+	}
 	switch err.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("%s: %w: nothing of this step was stored; make room and run it again", doing, ErrFull)

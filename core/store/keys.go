@@ -11,6 +11,8 @@ import (
 	"runtime"
 
 	"filippo.io/age"
+
+	"github.com/sinusta/sinusta/core/internal/keyfile"
 )
 
 // keySize is the length of a request's key in bytes.
@@ -56,13 +58,19 @@ func openKeys(home string) (*keyring, error) {
 		return nil, fmt.Errorf("%w: %s is missing: restore it from its backup (in a new installation: make one with `sinusta init`)",
 			ErrNoKey, path)
 	}
+	if errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("%w: this account may not look into %s: run Sinusta as the account that owns the installation", ErrNoKey, filepath.Dir(path))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoKey, err)
 	}
-	if err := checkPermissions(path, info); err != nil {
-		return nil, err
+	if err := keyfile.Check(path, info); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoKey, err)
 	}
 	f, err := os.Open(path)
+	if errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("%w: this account may not read %s: run Sinusta as the account that owns the installation", ErrNoKey, path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoKey, err)
 	}
@@ -77,26 +85,6 @@ func openKeys(home string) (*keyring, error) {
 		return nil, fmt.Errorf("%w: %s holds no X25519 identity: restore it from its backup", ErrNoKey, path)
 	}
 	return &keyring{dir: filepath.Join(home, "keys"), identity: id}, nil
-}
-
-// checkPermissions holds the key file and its folder against what others may
-// do. Windows has no such bits; there the folder's access list decides.
-func checkPermissions(path string, info os.FileInfo) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	if m := info.Mode().Perm(); m&0o077 != 0 {
-		return fmt.Errorf("%w: others may read %s (mode %04o): run `chmod 600 %s`", ErrNoKey, path, m, path)
-	}
-	dir := filepath.Dir(path)
-	di, err := os.Stat(dir)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoKey, err)
-	}
-	if m := di.Mode().Perm(); m&0o022 != 0 {
-		return fmt.Errorf("%w: others may replace files in %s (mode %04o): run `chmod 700 %s`", ErrNoKey, dir, m, dir)
-	}
-	return nil
 }
 
 func (k *keyring) path(request string) string {

@@ -48,8 +48,14 @@ func (s *Store) Close() error { return explain("close the store", s.db.close()) 
 
 // Create makes an empty request file with a new random id and a key of its
 // own.
-func (s *Store) Create(ctx context.Context) (*File, error) {
-	id := newID()
+func (s *Store) Create(ctx context.Context) (*File, error) { return s.CreateAs(ctx, NewID()) }
+
+// CreateAs is Create with an id that NewID gave before, so that it could be
+// written down first. os.ErrExist: the id was used already.
+func (s *Store) CreateAs(ctx context.Context, id string) (*File, error) {
+	if !validID(id) {
+		return nil, errors.New("make a request file: that is no request id: take one of NewID")
+	}
 	// The key comes first: a key without rows is harmless, rows without a key
 	// are not.
 	key, err := s.keys.create(id)
@@ -127,9 +133,9 @@ func (s *Store) Erase(ctx context.Context, id string) error {
 	return nil
 }
 
-// newID gives a random request id: r- and 80 random bits in 16 characters that
+// NewID gives a random request id: r- and 80 random bits in 16 characters that
 // people do not confuse (Crockford's base 32).
-func newID() string {
+func NewID() string {
 	b := make([]byte, 10)
 	rand.Read(b) // crypto/rand.Read never fails (Go 1.24)
 	return "r-" + base32.NewEncoding(idAlphabet).EncodeToString(b)

@@ -110,7 +110,8 @@ func TestTheKeysAreThoseOfTheMappedFields(t *testing.T) {
 	types := configured(t, filesConfig()).Types()
 	want := []sdk.RecordType{{Name: "account", Keys: []sdk.Key{
 		{Kinds: []core.Kind{core.Name}, Match: sdk.MatchTerms}, {Kinds: []core.Kind{core.Email}, Match: sdk.MatchExact},
-		{Kinds: []core.Kind{core.Phone}, Match: sdk.MatchTerms}, {Kinds: []core.Kind{core.EmployeeNumber}, Match: sdk.MatchExact},
+		{Kinds: []core.Kind{core.Phone}, Match: sdk.MatchTerms}, {Kinds: []core.Kind{core.Address}, Match: sdk.MatchExact},
+		{Kinds: []core.Kind{core.EmployeeNumber}, Match: sdk.MatchExact},
 		{Kinds: []core.Kind{core.UserID}, Match: sdk.MatchExact}}}}
 	if d := cmp.Diff(want, types); d != "" {
 		t.Error(d)

@@ -66,7 +66,7 @@ func (w wanted) forms() []core.Form {
 // matches gives the keys by which an entry of the type is a hit, none if it is
 // no hit. The identifiers of one set must all agree in one party, or in the
 // record's own fields: a name of one person and a date of birth of another
-// are nobody's.
+// are nobody's. An organisation's number may stand in any party.
 func (q question) matches(m *mappedType, e entry) []core.Match {
 	var out []core.Match
 	for _, set := range q.sets {
@@ -76,6 +76,11 @@ func (q question) matches(m *mappedType, e entry) []core.Match {
 				one := q.inGroup(m, g, e, w)
 				if len(one) == 0 && g.slot != "" {
 					one = q.inGroup(m, m.own, e, w)
+				}
+				for _, other := range m.groups() {
+					if len(one) == 0 && len(set) > 1 && w.Kind.OfOrganisation() {
+						one = q.inGroup(m, other, e, w)
+					}
 				}
 				if len(one) == 0 {
 					found = nil

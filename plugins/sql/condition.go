@@ -60,6 +60,7 @@ func (m *matcher) split(set []*wanted, kinds map[core.Kind]bool) ([]*wanted, boo
 	var here []*wanted
 	for _, w := range set {
 		switch {
+		case m.apart(w, set): // compared when the whole record is there
 		case kinds[w.id.Kind]:
 			here = append(here, w)
 		case !m.recordKinds[w.id.Kind]:

@@ -18,9 +18,12 @@ type matcher struct {
 	sets        [][]*wanted
 	wanted      []*wanted
 	recordKinds map[core.Kind]bool
-	issuers     map[core.Kind]string
-	zone        *time.Location
-	read        identifier.Reader
+	// organisations are the kinds of organisations' numbers that some place of
+	// the record type holds.
+	organisations map[core.Kind]bool
+	issuers       map[core.Kind]string
+	zone          *time.Location
+	read          identifier.Reader
 }
 
 // wanted is one identifier of the query, ready to compare.
@@ -34,7 +37,7 @@ type wanted struct {
 }
 
 func newMatcher(t *typePlan, sets []core.KeySet, issuers map[core.Kind]string, zone *time.Location) *matcher {
-	m := &matcher{recordKinds: t.recordKinds, issuers: issuers, zone: zone}
+	m := &matcher{recordKinds: t.recordKinds, organisations: heldApart(t), issuers: issuers, zone: zone}
 	for _, set := range sets {
 		var all []*wanted
 		for _, id := range set.AllOf {
@@ -289,7 +292,8 @@ func (m *matcher) satisfies(kinds map[core.Kind]bool, found agreed) bool {
 
 // matches gives what found a record, from what agrees in its fields and in
 // each of its parties; none means that the record is no hit. All of a set must
-// agree in one party, the record's own numbers apart.
+// agree in one party, the record's own numbers and those of organisations
+// apart.
 func (m *matcher) matches(fields agreed, parties []agreed) []core.Match {
 	var out []core.Match
 	note := func(match core.Match) {
@@ -304,6 +308,9 @@ func (m *matcher) matches(fields agreed, parties []agreed) []core.Match {
 				match, ok := party[w.index]
 				if !ok {
 					match, ok = fields[w.index]
+				}
+				if !ok {
+					match, ok = m.inAnyParty(w, set, parties)
 				}
 				if ok {
 					found = append(found, match)

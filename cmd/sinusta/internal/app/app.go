@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
@@ -91,8 +90,11 @@ func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 	if a.Store, err = store.Open(ctx, home); err != nil {
 		return nil, err
 	}
-	if a.Log, err = audit.Open(home); err != nil {
+	if a.Log, err = OpenLog(home); err != nil {
 		return nil, errors.Join(err, a.Store.Close())
+	}
+	if err := a.logChanges(ctx); err != nil {
+		return nil, errors.Join(err, a.Close(ctx))
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a.host = host.New(host.Options{Home: home, Log: log, Builtins: plugins.Names(), Lock: a.Lock, Idle: pluginIdle})
@@ -186,6 +188,7 @@ func (a *App) Service() *access.Service {
 		Catalogue: a.Catalogue,
 		Wiring:    a.Wiring(),
 		Sources:   a,
+		Log:       a.Log,
 		Limits: access.Limits{
 			Parallel:  max(4, 2*runtime.GOMAXPROCS(0)),
 			Timeout:   defaultTimeout,
@@ -198,8 +201,11 @@ func (a *App) Service() *access.Service {
 // the system is asked, and with whose identifiers (as keyed digests), is in
 // the log before anything leaves for it.
 func (a *App) Open(ctx context.Context, system string, q core.Query) (*access.Opened, error) {
-	end, err := a.Log.Begin(ctx, audit.Entry{Verb: audit.SourceAsked, Request: q.Request, Purpose: audit.PurposeAccess,
-		Object: system, Digests: a.digests(q)})
+	asked, err := a.entryAsked(ctx, system, q)
+	if err != nil {
+		return nil, err
+	}
+	end, err := a.Log.Begin(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -209,23 +215,6 @@ func (a *App) Open(ctx context.Context, system string, q core.Query) (*access.Op
 	}
 	return &access.Opened{Source: session, MaxRecords: a.Sources.Entries[system].MaxRecords,
 		Close: func(ctx context.Context) error { return errors.Join(session.Close(ctx), end(audit.Done, nil)) }}, nil
-}
-
-// maxDigests bounds the identifiers that one entry of the log names.
-const maxDigests = 60
-
-// digests gives the keyed digests of the identifiers in a query, each once.
-func (a *App) digests(q core.Query) []audit.Keyed {
-	var out []audit.Keyed
-	for _, set := range q.AnyOf {
-		for _, i := range set.AllOf {
-			d := a.Log.Keyed(string(i.Kind), i.Value)
-			if !slices.Contains(out, d) && len(out) < maxDigests {
-				out = append(out, d)
-			}
-		}
-	}
-	return out
 }
 
 // Start starts and configures the plugin process of a system. A problem with

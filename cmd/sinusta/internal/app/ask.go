@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,30 +47,70 @@ func AskIntake(ctx context.Context, in io.Reader, out io.Writer, c *catalogue.Ca
 		if kind == core.Name {
 			continue
 		}
-		for {
-			more := false
-			d.ask(fmt.Sprintf("  %s: ", kind), func(s string) error {
-				if s == "" {
-					return nil
-				}
-				if _, err := identifier.Parse(kind, s); err != nil {
-					return fmt.Errorf("%s", explain(err))
-				}
-				more = true
-				intake.Subject.Identifiers = append(intake.Subject.Identifiers, IntakeIdentifier{Kind: kind, Value: s})
-				return nil
-			})
-			if !more {
-				break
-			}
+		for d.askIdentifier(kind, &intake, c) {
+			continue
 		}
 	}
 	if d.err != nil {
 		return access.Request{}, fmt.Errorf("the intake was not finished: %w", d.err)
 	}
-	doc := strictyaml.NewDocument("the answers")
-	r := intake.request(doc, c, now)
-	return r, doc.Err()
+	return intake.open(strictyaml.NewDocument("the answers"), c, now)
+}
+
+// askIdentifier asks for one identifier of the kind, and then for what makes
+// it more than a number: who gave it, what the person is to the organisation
+// that it numbers, from when to when. It tells whether there was one.
+func (d *dialogue) askIdentifier(kind core.Kind, intake *Intake, c *catalogue.Catalogue) bool {
+	rule, _ := identifier.Rule(kind)
+	given := IntakeIdentifier{Kind: kind}
+	d.ask(fmt.Sprintf("  %s (%s, such as %s): ", rule.Title.EN, kind, rule.Example), func(s string) error {
+		if s == "" {
+			return nil
+		}
+		if _, err := identifier.Parse(kind, s); err != nil {
+			return fmt.Errorf("%s", explain(err))
+		}
+		given.Value = s
+		return nil
+	})
+	if given.Value == "" || d.err != nil {
+		return false
+	}
+	if issuers := issuersOf(kind, c); rule.Local && len(issuers) > 1 {
+		d.ask(fmt.Sprintf("    issuer (%s; empty if nobody knows): ", strings.Join(issuers, ", ")), func(s string) error {
+			given.Issuer = s
+			if s != "" && !slices.Contains(issuers, s) {
+				return errors.New("no such issuer")
+			}
+			return nil
+		})
+	}
+	if kind.OfOrganisation() {
+		d.ask(fmt.Sprintf("    capacity of the person (%s; empty if the organisation asks about itself): ", capacities()), func(s string) error {
+			given.Capacity = core.Capacity(s)
+			if s != "" && !slices.Contains(core.Capacities(), given.Capacity) {
+				return errors.New("no such capacity")
+			}
+			return nil
+		})
+	}
+	if rule.Recycled || rule.Local || kind.OfOrganisation() {
+		d.askDay("    from (2026-11-20; empty if not known): ", &given.From)
+		d.askDay("    to (2026-11-20; empty if still so): ", &given.To)
+	}
+	intake.Subject.Identifiers = append(intake.Subject.Identifiers, given)
+	return d.err == nil
+}
+
+// askDay asks for a day that need not be given.
+func (d *dialogue) askDay(question string, day *string) {
+	d.ask(question, func(s string) error {
+		*day = s
+		if _, err := time.Parse(time.DateOnly, s); s != "" && err != nil {
+			return errors.New("no date of the form 2026-11-20")
+		}
+		return nil
+	})
 }
 
 func required(s string) error {

@@ -62,7 +62,7 @@ func initKeys(ctx context.Context, home string) error {
 	if err := audit.InitKeys(home); err != nil {
 		return err
 	}
-	log, err := audit.Open(home)
+	log, err := OpenLog(home)
 	if err != nil {
 		return err
 	}

@@ -34,24 +34,28 @@ type IntakeSubject struct {
 	Identifiers []IntakeIdentifier `yaml:"identifiers"`
 }
 
-// IntakeName is one name, current or former.
+// IntakeName is one name, current or former. Former is for a name that was
+// given up on a day that nobody remembers; To says so by itself.
 type IntakeName struct {
 	Given  string `yaml:"given"`
 	Family string `yaml:"family"`
 	From   string `yaml:"from"`
 	To     string `yaml:"to"`
+	Former bool   `yaml:"former"`
 }
 
 // IntakeIdentifier is one identifier. Assurance is verified unless it says
 // stated: an intake is written by an official who has checked it.
 type IntakeIdentifier struct {
-	Kind       core.Kind      `yaml:"kind"`
-	Value      string         `yaml:"value"`
-	Issuer     string         `yaml:"issuer"`
-	Assurance  core.Assurance `yaml:"assurance"`
-	SoleTrader bool           `yaml:"sole_trader"`
-	From       string         `yaml:"from"`
-	To         string         `yaml:"to"`
+	Kind      core.Kind      `yaml:"kind"`
+	Value     string         `yaml:"value"`
+	Issuer    string         `yaml:"issuer"`
+	Assurance core.Assurance `yaml:"assurance"`
+	// Capacity is what the person is to the organisation that the identifier
+	// numbers, From and To from when to when.
+	Capacity core.Capacity `yaml:"capacity"`
+	From     string        `yaml:"from"`
+	To       string        `yaml:"to"`
 }
 
 // IntakeScope is what the person asked for, if not everything.
@@ -69,6 +73,14 @@ func ReadIntake(file string, src []byte, c *catalogue.Catalogue, now time.Time) 
 	doc := strictyaml.DecodePrivate(file, src, &in)
 	if len(doc.Errors()) > 0 {
 		return access.Request{}, doc.Err() // what is missing is only known of a file that could be read
+	}
+	return in.open(doc, c, now)
+}
+
+// open makes the request of an intake, unless a company asks about itself.
+func (in Intake) open(doc *strictyaml.Document, c *catalogue.Catalogue, now time.Time) (access.Request, error) {
+	if in.companyAlone(c) {
+		return access.Request{}, ErrCompany
 	}
 	r := in.request(doc, c, now)
 	return r, doc.Err()
@@ -108,7 +120,7 @@ func (in Intake) request(doc *strictyaml.Document, c *catalogue.Catalogue, now t
 		}
 	}
 	for i, n := range in.Subject.Names {
-		in.addName(doc, fmt.Sprintf("subject.names[%d]", i), n, &r.Subject)
+		in.addName(doc, fmt.Sprintf("subject.names[%d]", i), n, r.Received, &r.Subject)
 	}
 	for i, id := range in.Subject.Identifiers {
 		in.addIdentifier(doc, fmt.Sprintf("subject.identifiers[%d]", i), id, c, &r.Subject)
@@ -117,10 +129,11 @@ func (in Intake) request(doc *strictyaml.Document, c *catalogue.Catalogue, now t
 		doc.Errorf("subject", "the subject has no identifier: give at least one beside the name")
 	}
 	agreeOnBirth(doc, &r.Subject)
+	agreeOnBusiness(&r.Subject)
 	return r
 }
 
-func (in Intake) addName(doc *strictyaml.Document, path string, n IntakeName, s *core.Subject) {
+func (in Intake) addName(doc *strictyaml.Document, path string, n IntakeName, received time.Time, s *core.Subject) {
 	if strings.TrimSpace(n.Family) == "" || strings.TrimSpace(n.Given) == "" {
 		doc.Errorf(path, "a name needs given and family")
 		return
@@ -132,6 +145,9 @@ func (in Intake) addName(doc *strictyaml.Document, path string, n IntakeName, s 
 	}
 	id.Assurance = core.Verified
 	id.Valid = interval(doc, path, n.From, n.To)
+	if n.Former && id.Valid.To.IsZero() {
+		id.Valid.To = received // it had been given up by then
+	}
 	s.Identifiers = append(s.Identifiers, id)
 }
 
@@ -161,10 +177,13 @@ func (in Intake) addIdentifier(doc *strictyaml.Document, path string, raw Intake
 	if raw.Issuer != "" && !rule.Local {
 		doc.Errorf(path+".issuer", "identifiers of the kind %s have no issuer of their own", raw.Kind)
 	}
-	if raw.SoleTrader && raw.Kind != core.BusinessID {
-		doc.Errorf(path+".sole_trader", "only a business-id can be a sole trader's")
+	switch known := slices.Contains(core.Capacities(), raw.Capacity); {
+	case raw.Kind.OfOrganisation() && !known:
+		doc.Errorf(path+".capacity", "say what the person is to the organisation: capacity is %s", capacities())
+	case !raw.Kind.OfOrganisation() && raw.Capacity != "":
+		doc.Errorf(path+".capacity", "only the identifier of an organisation (business-id, vat-number) has a capacity")
 	}
-	id.SoleTrader = raw.SoleTrader
+	id.Capacity = raw.Capacity
 	if rule.Local {
 		id.Issuer = issuerOf(doc, path, raw, c)
 	}
@@ -175,14 +194,7 @@ func (in Intake) addIdentifier(doc *strictyaml.Document, path string, raw Intake
 // issuerOf gives the issuer of a local identifier: the one given, else the
 // only one that the catalogue has for the kind, else unknown.
 func issuerOf(doc *strictyaml.Document, path string, raw IntakeIdentifier, c *catalogue.Catalogue) string {
-	var issuers []string
-	for _, s := range c.Systems {
-		for _, k := range s.SearchKeys {
-			if k.Kind == raw.Kind && k.Issuer != "" && !slices.Contains(issuers, k.Issuer) {
-				issuers = append(issuers, k.Issuer)
-			}
-		}
-	}
+	issuers := issuersOf(raw.Kind, c)
 	switch {
 	case raw.Issuer != "" && !slices.Contains(issuers, raw.Issuer):
 		doc.Errorf(path+".issuer", "no system of the catalogue is searched by a %s of this issuer; its issuers are: %s",
@@ -195,6 +207,20 @@ func issuerOf(doc *strictyaml.Document, path string, raw IntakeIdentifier, c *ca
 	default:
 		return ""
 	}
+}
+
+// issuersOf gives those who issue the kind, as the systems of the catalogue are
+// searched by it.
+func issuersOf(kind core.Kind, c *catalogue.Catalogue) []string {
+	var issuers []string
+	for _, s := range c.Systems {
+		for _, k := range s.SearchKeys {
+			if k.Kind == kind && k.Issuer != "" && !slices.Contains(issuers, k.Issuer) {
+				issuers = append(issuers, k.Issuer)
+			}
+		}
+	}
+	return issuers
 }
 
 // agreeOnBirth checks the dates of birth against the personal identity codes,

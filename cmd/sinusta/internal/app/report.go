@@ -51,8 +51,20 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 	if err := a.filledIn(); err != nil {
 		return Written{}, err
 	}
+	// What the report says of its search must be what the search left, and a log that was
+	// rewritten proves nothing.
+	finished, err := access.Intact(ctx, file, a.Log)
+	if err != nil {
+		return Written{}, err
+	}
 	in, err := a.reportInput(ctx, file, now)
 	if err != nil {
+		return Written{}, err
+	}
+	if !finished {
+		return Written{}, unfinished(file.ID())
+	}
+	if in.Checkpoint, err = a.checkpoint(ctx); err != nil {
 		return Written{}, err
 	}
 	report, err := reports.Build(in)
@@ -66,6 +78,7 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Written{}, fmt.Errorf("make the folder of the report: %w", err)
 	}
+	sweep(dir)
 	w := Written{HTML: filepath.Join(dir, "report.html"), JSON: filepath.Join(dir, "report.json"), Coverage: filepath.Join(dir, "coverage.json")}
 	err = writeAll(map[string]func(io.Writer) error{
 		w.HTML:     func(to io.Writer) error { return reports.HTML(to, report, lang) },
@@ -76,6 +89,23 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 		return Written{}, fmt.Errorf("write the report: %w", err)
 	}
 	return w, nil
+}
+
+// checkpoint verifies the whole log, signs it as it is, and gives the
+// checkpoint as a report has it: it covers the entry of the report itself.
+func (a *App) checkpoint(ctx context.Context) (*reports.Checkpoint, error) {
+	result, err := audit.Verify(a.Home, nil)
+	if err == nil {
+		err = result.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Log.Checkpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &reports.Checkpoint{Size: c.Size, Root: c.Root, KeyName: a.Log.KeyName(), PublicKey: a.Log.PublicKey(), Time: c.Time, Note: c.Note}, nil
 }
 
 // readersWait is how long one reader of a request waits for another.
@@ -110,6 +140,20 @@ func (a *App) filledIn() error {
 	return nil
 }
 
+// halfWritten is what writeAll calls a file until it is complete.
+const halfWritten = ".sinusta-*"
+
+// sweep removes what a report that was killed has left half written.
+func sweep(dir string) {
+	left, err := filepath.Glob(filepath.Join(dir, halfWritten))
+	if err != nil {
+		return // a folder with a name that is no pattern keeps them
+	}
+	for _, path := range left {
+		_ = os.Remove(path) // who may not remove it will hear of it when the report is written
+	}
+}
+
 // writeAll writes files beside their places, at the same time since a large
 // report takes a while, and moves them there when all are complete: a fault or
 // a full disk leaves no half report.
@@ -124,7 +168,7 @@ func writeAll(files map[string]func(io.Writer) error) (err error) {
 	var group errgroup.Group
 	for path, write := range files {
 		group.Go(func() error {
-			f, err := os.CreateTemp(filepath.Dir(path), ".sinusta-*")
+			f, err := os.CreateTemp(filepath.Dir(path), halfWritten)
 			if err != nil {
 				return err
 			}
@@ -190,7 +234,7 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 		return reports.Input{}, err
 	}
 	if len(in.Coverage) == 0 {
-		return reports.Input{}, fmt.Errorf("the last run of request %s was not finished: `sinusta request run %s` goes on", file.ID(), file.ID())
+		return reports.Input{}, unfinished(file.ID())
 	}
 	if in.Officials, in.Others, err = access.Asides(ctx, file); err != nil {
 		return reports.Input{}, err

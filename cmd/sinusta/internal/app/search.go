@@ -24,8 +24,8 @@ func (a *App) Index(ctx context.Context, file *store.File) (*index.Index, error)
 		return nil, err
 	}
 	defer unlock()
-	if coverage, err := access.LoadCoverage(ctx, file); err != nil || len(coverage) == 0 {
-		return nil, errors.Join(err, NotRun(file.ID()))
+	if _, err := a.Coverage(ctx, file); err != nil {
+		return nil, err
 	}
 	systems, err := access.Systems(a.Catalogue)
 	if err != nil {

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// noDumps does nothing: this platform writes no core files by itself.
+func noDumps() {}

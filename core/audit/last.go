@@ -1,0 +1,110 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+)
+
+// Last gives the newest entry that passes the filter, but for its From; ok is
+// false where there is none. It reads from the end, and checks the MAC of what it gives and of nothing else:
+// ErrDamaged means that the newest entry of that kind is not the one that was written.
+func (l *Log) Last(ctx context.Context, filter Filter) (e Entry, ok bool, err error) {
+	f, err := os.Open(entriesPath(l.home))
+	if errors.Is(err, os.ErrNotExist) {
+		return Entry{}, false, nil
+	}
+	if err != nil {
+		return Entry{}, false, explain("read the log", err)
+	}
+	defer f.Close() // only read
+	marks := filter.marks()
+	rarest := []byte("\n") // which every line has
+	for _, mark := range marks {
+		if len(mark) > len(rarest) {
+			rarest = mark
+		}
+	}
+	err = backward(ctx, f, rarest, func(line []byte) (bool, error) {
+		for _, mark := range marks {
+			if !bytes.Contains(line, mark) {
+				return false, nil
+			}
+		}
+		found, err := decode(line)
+		if err != nil || !filter.passes(&found) || filter.To > 0 && found.Index >= filter.To {
+			return false, nil //nolint:nilerr // a damaged line that is not asked for is Verify's to tell
+		}
+		if n, sound := l.keys.check(line); !sound || n != found.Index {
+			return false, damaged("the newest entry of verb %q is not the one that was written", verbText(found.Verb))
+		}
+		e, ok = found, true
+		return true, nil
+	})
+	return e, ok, err
+}
+
+// marks are what the line of an entry that passes must hold: they spare the
+// decoding of the others.
+func (f Filter) marks() [][]byte {
+	var marks [][]byte
+	for _, m := range [][2]string{{"request", f.Request}, {"case", f.Case}, {"verb", string(f.Verb)}, {"object", f.Object},
+		{"digest", f.Digest}, {"kind", f.Kind}} {
+		if m[1] != "" {
+			marks = append(marks, []byte(`"`+m[0]+`":"`+m[1]+`"`))
+		}
+	}
+	return marks
+}
+
+// backwardChunk is more than a line can have.
+const backwardChunk = 16 * maxLine
+
+// backward gives the whole lines of a file to use, the last first, until it
+// says that it is done. It may leave out lines that do not hold the mark.
+func backward(ctx context.Context, f *os.File, mark []byte, use func(line []byte) (done bool, err error)) error {
+	at, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return explain("read the log", err)
+	}
+	var rest []byte // the beginning of it is not read yet
+	whole := false  // what follows the last newline is a line that a crash left, or that is just written
+	for at > 0 {
+		if ctx.Err() != nil {
+			return explain("read the log", ctx.Err())
+		}
+		size := min(at, backwardChunk)
+		at -= size
+		chunk := make([]byte, size, int(size)+len(rest))
+		if _, err := f.ReadAt(chunk, at); err != nil {
+			return explain("read the log", err)
+		}
+		rest = append(chunk, rest...)
+		if cut := bytes.IndexByte(rest, '\n'); cut >= 0 && !bytes.Contains(rest[cut:], mark) {
+			whole, rest = true, rest[:cut]
+			continue
+		}
+		for {
+			cut := bytes.LastIndexByte(rest, '\n')
+			if cut < 0 {
+				break
+			}
+			if line := rest[cut+1:]; whole {
+				if done, err := use(line); done || err != nil {
+					return err
+				}
+			}
+			whole, rest = true, rest[:cut]
+		}
+		if len(rest) > maxLine {
+			rest = rest[:0:0] // no line of ours; Verify tells
+			whole = false
+		}
+	}
+	if whole && len(rest) > 0 {
+		_, err = use(rest)
+	}
+	return err
+}

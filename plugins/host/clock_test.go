@@ -61,7 +61,7 @@ func TestTimesThatAreNoneCanBeStored(t *testing.T) {
 // bound of silence: one that speaks the protocol itself, and one of the SDK,
 // which sends its signs of life by itself.
 func TestALivingPluginIsWaitedFor(t *testing.T) {
-	h := testHost(t, short) // silence 0.4 s
+	h := testHost(t, func(o *Options) { o.Deadlines.Silence = time.Second })
 	if g := search(context.Background(), start(t, h, raws("raw-beats")), query()); g.err != nil || len(g.records) != 1 {
 		t.Errorf("%d records, %v", len(g.records), g.err)
 	}

@@ -218,9 +218,9 @@ func laterType(out eventStream) error {
 	return out.Send(&sourcepb.SearchEvent{Event: &sourcepb.SearchEvent_Completion{Completion: c}})
 }
 
-// beats is slow, and says so.
+// beats is slow, 1.5 s in all, and says so.
 func beats(out eventStream) error {
-	for range 12 {
+	for range 15 {
 		time.Sleep(100 * time.Millisecond)
 		if err := out.Send(&sourcepb.SearchEvent{Event: &sourcepb.SearchEvent_Progress{Progress: &sourcepb.Progress{}}}); err != nil {
 			return err

@@ -44,7 +44,7 @@ func TestNoiseBeforeTheHandshakeIsExplained(t *testing.T) {
 // The real standard output of a plugin without the SDK: lines, lines with bars
 // and three lines of 200 KiB, twice what stops go-plugin's reader.
 func TestNoiseAfterTheHandshakeBlocksNobody(t *testing.T) {
-	h := testHost(t, short)
+	h := testHost(t, patient)
 	s := start(t, h, raws("raw-noise"))
 	for range 3 {
 		if g := search(context.Background(), s, query()); g.err != nil || len(g.records) != 2 || g.completion == nil {
@@ -57,7 +57,7 @@ func TestNoiseAfterTheHandshakeBlocksNobody(t *testing.T) {
 // rate lets through, and the plugin is never blocked by it.
 func TestStandardErrorIsFilteredAndBounded(t *testing.T) {
 	log := &journal{}
-	h := testHost(t, short, func(o *Options) {
+	h := testHost(t, patient, func(o *Options) {
 		o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	s := start(t, h, raws("raw-stderr"))
@@ -94,7 +94,7 @@ func TestAPanicTellsNoValue(t *testing.T) {
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			log := &journal{}
-			h := testHost(t, short, func(o *Options) {
+			h := testHost(t, patient, func(o *Options) {
 				o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			})
 			var told []core.Problem

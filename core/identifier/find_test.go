@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -260,31 +259,5 @@ func hostile() map[string]string {
 		"prose": "Asia VALTORI/123/2024, soita 040 1234567 ennen 12.3.2024, Mäkinen. ", "digits": "1", "dates": "010101", "zeros and spaces": "0 ", "pluses": "+", "ats": "a@", "dots": ". ", "slashes": "A/",
 		"hyphens and lines": "0-\n", "half codes": "010101-000", "wrong codes": "010101-0000 ", "letters": "a", "dotted words": "a.", "FI": "FI21 ", "street words": "katu 1 ", "soft hyphens": "\u00ad",
 		"marks": "a\u0308", "marks on digits": "1\u0332", "brackets": "(0", "labels": "hetu 010101-0000 ", "broken": "\xff", "white space": " ",
-	}
-}
-
-// BenchmarkFindGrowth prints how the time grows from a text to one eight times
-// as long: 8 is linear.
-func BenchmarkFindGrowth(b *testing.B) {
-	for name, piece := range hostile() {
-		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
-			small, large := strings.Repeat(piece, (64<<10)/len(piece)), strings.Repeat(piece, (512<<10)/len(piece))
-			took := func(s string) time.Duration {
-				best := time.Hour
-				for range 3 {
-					start := time.Now()
-					Find(s, Wide)
-					best = min(best, time.Since(start))
-				}
-				return best
-			}
-			var ratio, speed float64
-			for b.Loop() {
-				one, eight := took(small), took(large)
-				ratio, speed = float64(eight)/float64(one), float64(len(large))/eight.Seconds()/1e6
-			}
-			b.ReportMetric(ratio, "times-for-8x")
-			b.ReportMetric(speed, "MB/s")
-		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/identifier"
 	"github.com/sinusta/sinusta/core/store"
@@ -58,15 +59,23 @@ func ticket(n int, email, text string) core.Record {
 func newDesk(t *testing.T, tickets int) *desk {
 	t.Helper()
 	home := t.TempDir()
-	if err := store.InitKeys(home); err != nil {
+	if err := errors.Join(store.InitKeys(home), audit.InitKeys(home)); err != nil {
 		t.Fatal(err)
 	}
 	s, err := store.Open(t.Context(), home)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
-	d := &desk{tickets: map[int]core.Record{}, app: &App{Home: home, Store: s, Catalogue: &catalogue.Catalogue{
+	log, err := audit.Open(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(s.Close(), log.Close(context.Background())); err != nil {
+			t.Error(err)
+		}
+	})
+	d := &desk{tickets: map[int]core.Record{}, app: &App{Home: home, Store: s, Log: log, Catalogue: &catalogue.Catalogue{
 		Organisation: catalogue.Organisation{ID: "x", ArtificialCodes: catalogue.AnchorArtificial},
 		Systems:      []catalogue.System{{ID: "V6.1", Kind: "ticketing", SearchKeys: []catalogue.SearchKey{{Kind: core.Email}}}}}}}
 	email, err := identifier.Parse(core.Email, subjectEmail)
@@ -99,7 +108,7 @@ func (d *desk) run(t *testing.T) *access.Answer {
 // serviceOf gives the flow of requests over one source.
 func (a *App) serviceOf(s access.Sources) *access.Service {
 	return &access.Service{Catalogue: a.Catalogue, Wiring: access.Wiring{"V6.1": access.Source{Connection: access.Connected}}, Sources: s,
-		Limits: access.Limits{Parallel: 1, Timeout: time.Minute}}
+		Log: a.Log, Limits: access.Limits{Parallel: 1, Timeout: time.Minute}}
 }
 
 func (d *desk) find(t *testing.T, words string) *index.Result {
@@ -220,7 +229,7 @@ func TestTwoSearchesAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := &App{Home: d.app.Home, Catalogue: d.app.Catalogue, Store: other}
+	second := &App{Home: d.app.Home, Catalogue: d.app.Catalogue, Store: other, Log: d.app.Log}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if r, err := second.Search(ctx, file, index.Query{Text: "näppäimistö7"}); err != nil || r.Total != 1 {

@@ -3,6 +3,7 @@ package sqlsource
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -146,11 +147,7 @@ func (s *session) firstKey(ctx context.Context, t *typePlan) (key, error) {
 	root := t.root()
 	st := &statement{dialect: s.dialect}
 	columns := st.keys(root)
-	st.write("SELECT ", columns[0])
-	for _, c := range columns[1:] {
-		st.write(", ", c)
-	}
-	st.write(" FROM ", st.from(root), " LIMIT 1")
+	st.write("SELECT ", s.dialect.top, strings.Join(columns, ", "), " FROM ", st.from(root), s.dialect.limit)
 	var found key
 	err := s.each(ctx, st, func(raw []any) error {
 		if k, ok := (reader{s.dialect, s.zone}).key(raw, root.key); ok {

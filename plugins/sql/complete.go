@@ -124,7 +124,7 @@ func (s *session) lacks(ctx context.Context, set *rowset, p *boundParty, fields 
 func lackingStatement(d *dialect, set *rowset, p *boundParty, fields []boundField) *statement {
 	s := &statement{dialect: d}
 	if p.slotAt < 0 {
-		s.write("SELECT 1")
+		s.write("SELECT ", d.top, "1")
 	} else {
 		code := set.columns[p.slotAt]
 		s.write("SELECT DISTINCT ", d.read(s.expr(set, code), code.column))
@@ -134,12 +134,12 @@ func lackingStatement(d *dialect, set *rowset, p *boundParty, fields []boundFiel
 	for _, f := range fields {
 		for _, at := range f.at {
 			c := set.columns[at]
-			terms = append(terms, "("+d.holds(s.expr(set, c), c.column, identifies(f.profile))+") IS NOT TRUE")
+			terms = append(terms, "CASE WHEN "+d.holds(s.expr(set, c), c.column, identifies(f.profile))+" THEN 1 ELSE 0 END = 0")
 		}
 	}
 	s.write(" WHERE ", strings.Join(terms, " AND "))
 	if p.slotAt < 0 {
-		s.write(" LIMIT 1")
+		s.write(d.limit)
 	}
 	return s
 }

@@ -113,27 +113,30 @@ func (m *matcher) columnTerms(s *statement, r *rowset, c source, w *wanted) []st
 // textTerms is columnTerms for what is no bytes.
 func (m *matcher) textTerms(s *statement, expr string, c source, w *wanted) []string {
 	switch {
-	case c.exact && w.id.Kind != core.DateOfBirth:
+	case c.exact && w.id.Kind != core.DateOfBirth && s.comparable(c.column):
 		return exactTerms(s, expr, c.column, spellings(w.id))
 	case w.id.Kind == core.DateOfBirth:
 		return m.bornTerms(s, expr, c, w.id.Value)
 	case w.id.Kind == core.Name:
-		return nameTerms(s, expr, w)
+		return nameTerms(s, s.dialect.text(expr, c.column), w)
 	default:
 		var terms []string
 		for _, p := range w.patterns {
-			terms = append(terms, s.dialect.like(s.dialect.text(expr), s.bind(p)))
+			terms = append(terms, s.matches(s.dialect.text(expr, c.column), p))
 		}
 		return terms
 	}
 }
 
+// comparable tells whether a column compares with an identifier as it is. A
+// number with decimals, say, has several ways of writing one value.
+func (s *statement) comparable(c column) bool {
+	return s.dialect.looseTypes || c.Class == classText || c.Class == classInteger
+}
+
 // exactTerms compares without a function around the column, so that an index
-// serves, where the column's type allows it.
+// serves.
 func exactTerms(s *statement, expr string, c column, values []string) []string {
-	if !s.dialect.looseTypes && c.Class != classText && c.Class != classInteger {
-		expr = s.dialect.text(expr)
-	}
 	var marks []string
 	for _, v := range values {
 		if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
@@ -144,7 +147,7 @@ func exactTerms(s *statement, expr string, c column, values []string) []string {
 				continue
 			}
 		}
-		marks = append(marks, s.bind(v))
+		marks = append(marks, s.value(v, c))
 		if n, err := strconv.ParseInt(v, 10, 64); err == nil && s.dialect.looseTypes {
 			marks = append(marks, s.bind(n)) // a column without a type keeps 1 and '1' apart
 		}
@@ -155,17 +158,16 @@ func exactTerms(s *statement, expr string, c column, values []string) []string {
 	return []string{expr + " IN (" + strings.Join(marks, ", ") + ")"}
 }
 
-func nameTerms(s *statement, expr string, w *wanted) []string {
-	text := s.dialect.text(expr)
+func nameTerms(s *statement, text string, w *wanted) []string {
 	var terms []string
 	everything := false
 	for _, p := range w.names {
-		terms = append(terms, s.dialect.like(text, s.bind(p.ascii)))
+		terms = append(terms, s.matches(text, p.ascii))
 		if p.foreign == "%" {
 			everything = true
 			continue
 		}
-		terms = append(terms, s.dialect.foreign(text, 1)+" AND "+s.dialect.like(text, s.bind(p.foreign)))
+		terms = append(terms, s.dialect.foreign(text, 1)+" AND "+s.matches(text, p.foreign))
 	}
 	if len(terms) == 0 {
 		return nil
@@ -183,21 +185,22 @@ func (m *matcher) bornTerms(s *statement, expr string, c source, iso string) []s
 		return nil
 	}
 	next := day.AddDate(0, 0, 1)
-	between := func(layout string) []string {
-		return []string{expr + " >= " + s.bind(day.Format(layout)) + " AND " + expr + " < " + s.bind(next.Format(layout))}
+	between := func(write func(time.Time) string) []string {
+		return []string{expr + " >= " + s.value(write(day), c.column) + " AND " + expr + " < " + s.value(write(next), c.column)}
 	}
+	local := func(t time.Time) string { return t.Format(time.DateTime) }
 	switch {
 	case s.dialect.looseTypes:
-	case c.column.Class == classDate:
-		return []string{expr + " = " + s.bind(iso)}
-	case c.column.Class == classTime:
-		return between(time.DateTime)
+	case c.column.Class == classDate && !s.dialect.datesHaveTimes:
+		return []string{expr + " = " + s.value(iso, c.column)}
+	case c.column.Class == classDate, c.column.Class == classTime:
+		return between(local)
 	case c.column.Class == classZoned:
-		return between(time.RFC3339)
+		return between(s.dialect.instant)
 	}
 	var terms []string
 	for _, p := range slices.Compact(bornPatterns(iso)) {
-		terms = append(terms, s.dialect.like(s.dialect.text(expr), s.bind(p)))
+		terms = append(terms, s.matches(s.dialect.text(expr, c.column), p))
 	}
 	return terms
 }

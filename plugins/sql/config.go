@@ -13,14 +13,19 @@ import (
 // Config is the plugin's configuration: where the database is, and which
 // column holds which field of the system's profile.
 type Config struct {
-	// Driver is sqlite or postgres.
+	// Driver is sqlite, postgres, mariadb, mysql, sqlserver or oracle.
 	Driver string `json:"driver"`
 	// Database is the SQLite file. It must exist.
 	Database string `json:"database,omitempty"`
-	// DSN is the PostgreSQL connection string, with the password.
+	// DSN is the connection string of a server, with the password.
 	DSN sdk.Secret `json:"dsn,omitempty"`
-	// Schema is the PostgreSQL schema of table names without one; default
-	// public.
+	// CAFile is the PEM file of the authority that signed the certificate of
+	// a MariaDB or MySQL server: the connection is then encrypted and the
+	// certificate checked.
+	CAFile string `json:"ca_file,omitempty"`
+	// Schema is the schema of table names without one: by default public in
+	// PostgreSQL, the database of the connection in MariaDB and MySQL, that of
+	// the account in SQL Server and Oracle.
 	Schema string `json:"schema,omitempty"`
 	// TimeZone is the zone of timestamps that are stored without one;
 	// default Europe/Helsinki.

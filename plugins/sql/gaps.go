@@ -10,6 +10,10 @@ import (
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
+// unseenTables stands in ignore_tables for the tables that the database does
+// not show to the account.
+const unseenTables = "*"
+
 // reasons demands a reason for everything that is left out.
 func (k *compiler) reasons(path string, m map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -73,7 +77,14 @@ func (k *compiler) gaps(c Config) error {
 // the mapping touches.
 func (k *compiler) otherTables(c Config) error {
 	ignored := map[*table]string{}
+	if _, told := c.IgnoreTables[unseenTables]; k.schema.Hidden != "" && !told {
+		k.plan.gaps = append(k.plan.gaps, core.Problem{Class: core.ClassUnmapped, Origin: core.OriginSystem, ConfigPath: "ignore_tables",
+			Message: k.schema.Hidden + ", or put " + strconv.Quote(unseenTables) + " under ignore_tables with the reason why those hold nothing to search"})
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.IgnoreTables)) {
+		if name == unseenTables {
+			continue
+		}
 		path := join("ignore_tables", name)
 		t := k.schema.find(name)
 		switch {

@@ -209,7 +209,7 @@ func validate(t *testing.T, text string, valid bool) {
 func TestSchemaIsClosed(t *testing.T) {
 	validate(t, "driver: sqlite\n"+people, true)
 	validate(t, "driver: postgres\n"+graph, true)
-	for _, wrong := range []string{"driver: oracle\n" + people, people, "driver: sqlite\nsql: SELECT 1\n" + people,
+	for _, wrong := range []string{"driver: access\n" + people, people, "driver: sqlite\nsql: SELECT 1\n" + people,
 		"driver: sqlite\n" + strings.Replace(people, "slot: assignee", "slott: assignee", 1),
 		"driver: sqlite\n" + strings.Replace(people, "title: subject", "title: {column: subject, like: x}", 1)} {
 		validate(t, wrong, false)

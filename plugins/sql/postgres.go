@@ -3,7 +3,6 @@ package sqlsource
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -23,24 +22,27 @@ func postgresDialect() *dialect {
 	return &dialect{
 		name: "postgres", open: openPostgres,
 		begin:       beginPostgres,
-		options:     sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+		options:     fixedOptions(sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}),
 		catalogue:   postgresCatalogue,
 		proof:       postgresProof,
 		classify:    classifyPostgres,
 		quote:       quoteDouble,
 		placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
+		maxArgs:     65535,
+		limit:       " LIMIT 1",
 		// The C collation compares bytes whatever the column's collation is,
 		// and allows LIKE where a nondeterministic one forbids it.
-		text:    func(expr string) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
+		text:    func(expr string, _ column) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
 		like:    func(text, pattern string) string { return text + " ILIKE " + pattern + ` ESCAPE '\'` },
 		foreign: func(text string, run int) string { return text + " ~ '" + strings.Repeat(`[^\x01-\x7f]`, run) + "'" },
 		holds:   postgresHolds,
 		blobs:   postgresBlobs,
 		read:    postgresRead,
-		blob:    postgresBlob,
-		value:   postgresValue,
-		key:     func(expr string) string { return "CAST(" + expr + " AS text)" },
-		keyPart: postgresKeyPart,
+		blob:    hexBlob,
+		value:   writtenValue,
+		key:     func(expr string, _ column) string { return "CAST(" + expr + " AS text)" },
+		keyPart: writtenKeyPart,
+		instant: rfc3339,
 	}
 }
 
@@ -93,34 +95,14 @@ const postgresTables = `SELECT n.nspname, c.relname, c.relkind IN ('v'), row_sec
 	WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND NOT c.relispartition
 		AND n.nspname IN (`
 
-// postgresSchemas gives the schemas that the mapping may touch: the default
-// one, and whatever stands before a dot in the name of a table.
-func postgresSchemas(c Config) (standard string, all []string) {
-	standard = c.Schema
-	if standard == "" {
-		standard = "public"
-	}
-	seen := map[string]bool{standard: true}
-	note := func(table string) {
-		for at, r := range table {
-			if r == '.' && at > 0 {
-				seen[table[:at]] = true
-			}
-		}
-	}
-	for name := range c.IgnoreTables {
-		note(name)
-	}
-	for _, t := range c.Types {
-		t.eachTable(note)
-	}
-	return standard, sortedKeys(seen)
-}
-
 // postgresCatalogue reads the tables of the schemas that the mapping may touch,
 // also those that the account may not read, so that none is overlooked.
 func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, error) {
-	defaultSchema, schemas := postgresSchemas(config)
+	defaultSchema := config.Schema
+	if defaultSchema == "" {
+		defaultSchema = "public"
+	}
+	schemas := schemasOf(config, defaultSchema)
 	st := &statement{dialect: postgresDialect()}
 	marks := make([]string, len(schemas))
 	for i, name := range schemas {
@@ -222,10 +204,15 @@ func postgresColumn(name, typ, kind string) column {
 // postgresRead reads through text, which every value has: infinite dates and
 // unknown types included, which the driver would fail on.
 func postgresRead(expr string, c column) string {
-	if c.Class == classBinary {
+	switch c.Class {
+	case classBinary:
 		return "CASE WHEN octet_length(" + expr + ") > " + strconv.Itoa(maxBlob) + " THEN '" + sizePrefix + "' || octet_length(" + expr + ") ELSE encode(" + expr + ", 'hex') END"
+	case classText, classOther:
+		text := "CAST(" + expr + " AS text)"
+		return "CASE WHEN octet_length(" + text + ") > " + strconv.Itoa(maxText) + " THEN chr(1) || '" + sizePrefix + "' || octet_length(" + text + ") ELSE " + text + " END"
+	default:
+		return "CAST(" + expr + " AS text)"
 	}
-	return "CAST(" + expr + " AS text)"
 }
 
 // postgresHolds reads bytes without the x that their text begins with.
@@ -252,60 +239,6 @@ func postgresBlobs(expr string, c column) string {
 		return ""
 	}
 	return expr + " IS NOT NULL"
-}
-
-func postgresBlob(raw any, c column) (blob, bool) {
-	s, ok := raw.(string)
-	if !ok || c.Class != classBinary {
-		return blob{}, false
-	}
-	if digits, ok := strings.CutPrefix(s, sizePrefix); ok {
-		size, _ := strconv.ParseInt(digits, 10, 64)
-		return blob{size: size}, true
-	}
-	b, err := hex.DecodeString(s)
-	return blob{bytes: b, size: int64(len(b))}, err == nil
-}
-
-func postgresValue(raw any, c column, zone *time.Location) core.Value {
-	s, ok := raw.(string)
-	switch {
-	case raw == nil:
-		return core.NullValue()
-	case !ok:
-		return core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable})
-	}
-	switch c.Class {
-	case classInteger:
-		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-			return core.IntegerValue(n)
-		}
-	case classDecimal:
-		if strings.ContainsAny(s[:min(len(s), 1)], "-0123456789.") && !strings.Contains(s, "Inf") {
-			return core.DecimalValue(s)
-		}
-	case classFlag:
-		return core.FlagValue(s == "true")
-	}
-	return textValue(s, c.Class, zone)
-}
-
-func postgresKeyPart(raw any, c column) (keyPart, bool) {
-	s, ok := raw.(string)
-	if !ok {
-		return keyPart{}, false
-	}
-	switch c.Class {
-	case classInteger:
-		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-			return keyPart{Type: keyInteger, Number: n, bind: s}, true
-		}
-	case classBinary:
-		if b, err := hex.DecodeString(strings.TrimPrefix(s, `\x`)); err == nil {
-			return keyPart{Type: keyBytes, Text: b, bind: s}, true
-		}
-	}
-	return keyPart{Type: keyText, Text: []byte(s), bind: s}, true
 }
 
 // postgresProof asks whether the account may write. The transaction refuses

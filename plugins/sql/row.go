@@ -15,8 +15,16 @@ type row struct {
 	// compared holds texts that are compared though their value is withheld:
 	// text that is no valid UTF-8 is read as Latin-1.
 	compared map[int]string
-	// bytes are the positions of bytes that are no text.
-	bytes map[int]bool
+	// opaque are the positions of bytes that are no text, and of texts too
+	// long to be read.
+	opaque map[int]bool
+}
+
+func (r *row) uncomparable(at int) {
+	if r.opaque == nil {
+		r.opaque = map[int]bool{}
+	}
+	r.opaque[at] = true
 }
 
 func (r *row) compareAs(at int, text string) {
@@ -62,8 +70,14 @@ func (d reader) row(raw []any, r *rowset, positions []int) row {
 			out.put(at, b, c, d.zone)
 			continue
 		}
+		s, _ := raw[i].(string)
+		if size, ok := oversize(s); ok {
+			out.values[at] = core.WithheldValue(core.Withheld{Reason: core.WithheldTooLarge, Size: size})
+			out.uncomparable(at)
+			continue
+		}
 		out.values[at] = d.dialect.value(raw[i], c, d.zone)
-		if s, ok := raw[i].(string); ok && !utf8.ValidString(s) {
+		if !utf8.ValidString(s) {
 			out.compareAs(at, latin1(s))
 		}
 	}

@@ -31,6 +31,9 @@ const (
 type column struct {
 	Name  string
 	Class class
+	// Type is the database's own word for the type, in lower case, where the
+	// dialect needs it.
+	Type string
 	// Bits is the width of an integer column, 0 for any.
 	Bits int
 	// Unreadable is true when the account may not read the column.
@@ -61,6 +64,12 @@ type schema struct {
 	Tables  []*table
 	// FoldCase is true where names differ in case only by accident (SQLite).
 	FoldCase bool
+	// Hidden says why the database may hold tables that it does not show to
+	// the account, and what to do; empty where it shows all.
+	Hidden string
+	// grants are the rights of the account, where the dialect reads them with
+	// the tables.
+	grants grants
 }
 
 // display gives the table's name as a mapping writes it.
@@ -173,4 +182,24 @@ func (t *table) quoted(quote func(string) string) string {
 		return quote(t.Name)
 	}
 	return quote(t.Schema) + "." + quote(t.Name)
+}
+
+// schemasOf gives the schemas that the mapping may touch: the default one, and
+// whatever stands before a dot in the name of a table.
+func schemasOf(c Config, standard string) []string {
+	seen := map[string]bool{standard: true}
+	note := func(table string) {
+		for at, r := range table {
+			if r == '.' && at > 0 {
+				seen[table[:at]] = true
+			}
+		}
+	}
+	for name := range c.IgnoreTables {
+		note(name)
+	}
+	for _, t := range c.Types {
+		t.eachTable(note)
+	}
+	return sortedKeys(seen)
 }

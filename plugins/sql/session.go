@@ -51,7 +51,11 @@ func (i *instance) transaction(ctx context.Context, f func(*session) error) erro
 		return i.classified(ctx, "connect", err)
 	}
 	defer func() { _ = conn.Close() }() // gives it back to the pool
-	tx, err := conn.BeginTx(ctx, &i.dialect.options)
+	options, err := i.dialect.options(connect, conn)
+	if err != nil {
+		return i.classified(ctx, "begin", err)
+	}
+	tx, err := conn.BeginTx(ctx, &options)
 	if err != nil {
 		return i.classified(ctx, "begin", err)
 	}
@@ -89,6 +93,13 @@ func (s *session) each(ctx context.Context, st *statement, f func(raw []any) err
 	for rows.Next() {
 		if err := rows.Scan(at...); err != nil {
 			return s.classified(ctx, "read a row", err)
+		}
+		if s.dialect.textAsBytes {
+			for i := range raw {
+				if b, ok := raw[i].([]byte); ok {
+					raw[i] = string(b)
+				}
+			}
 		}
 		if err := f(raw); err != nil {
 			return err

@@ -10,10 +10,30 @@ import (
 	"github.com/sinusta/sinusta/core"
 )
 
-// findStatement finds the rows of a set that may agree with one of the
-// queries: the record's key, what tells the row, then the columns that decide. It gives nil when the
-// set holds nothing that they look for.
-func (m *matcher) findStatement(d *dialect, root, r *rowset) *statement {
+// findStatements gives the statements that together find the rows of a set
+// that may agree with one of the queries: one, unless its parameters are more
+// than the database takes, or none when the set holds nothing that they look
+// for.
+func (m *matcher) findStatements(d *dialect, root, r *rowset) []*statement {
+	return m.findSome(d, root, r, m.sets)
+}
+
+func (m *matcher) findSome(d *dialect, root, r *rowset, queries [][]*wanted) []*statement {
+	st := m.findStatement(d, root, r, queries)
+	switch {
+	case st == nil:
+		return nil
+	case len(st.args) <= d.maxArgs || len(queries) < 2:
+		return []*statement{st}
+	}
+	half := len(queries) / 2
+	return append(m.findSome(d, root, r, queries[:half]), m.findSome(d, root, r, queries[half:])...)
+}
+
+// findStatement reads the record's key, what tells the row, then the columns
+// that decide. It gives nil when the set holds nothing that the queries look
+// for.
+func (m *matcher) findStatement(d *dialect, root, r *rowset, queries [][]*wanted) *statement {
 	s := &statement{dialect: d}
 	columns := append(s.keys(root), s.values(r, r.identity)...)
 	for _, at := range r.searched {
@@ -23,7 +43,7 @@ func (m *matcher) findStatement(d *dialect, root, r *rowset) *statement {
 	s.write("SELECT ", strings.Join(columns, ", "))
 	s.up(r)
 	var terms []string
-	for _, set := range m.sets {
+	for _, set := range queries {
 		terms = append(terms, m.rowTerms(s, r, set)...)
 	}
 	if len(terms) == 0 {

@@ -78,7 +78,14 @@ type dialect struct {
 
 // dialects gives the dialects by the name of the driver in a configuration.
 func dialects() map[string]*dialect {
-	return map[string]*dialect{"sqlite": sqliteDialect(), "postgres": postgresDialect(), "mariadb": mysqlDialect("mariadb"), "mysql": mysqlDialect("mysql")}
+	return map[string]*dialect{"sqlite": sqliteDialect(), "postgres": postgresDialect(), "mariadb": mysqlDialect("mariadb"), "mysql": mysqlDialect("mysql"),
+		"sqlserver": sqlserverDialect(), "oracle": oracleDialect()}
+}
+
+// keysAtOnce gives how many keys of that many columns one statement takes.
+func (d *dialect) keysAtOnce(columns int) int {
+	const readings = 4 // of one value, where types are loose
+	return max(1, min(chunk, d.maxArgs/(readings*max(1, columns))))
 }
 
 // fixedOptions gives the same options for every transaction.

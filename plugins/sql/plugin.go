@@ -32,9 +32,9 @@ func New() sdk.Plugin[Config] {
 	return sdk.Plugin[Config]{
 		Name: pluginName, Version: pluginVersion,
 		Title: catalogue.Text{
-			FI: "Relaatiotietokanta (SQLite, PostgreSQL)",
-			SV: "Relationsdatabas (SQLite, PostgreSQL)",
-			EN: "Relational database (SQLite, PostgreSQL)",
+			FI: "Relaatiotietokanta (SQLite, PostgreSQL, MariaDB, MySQL, SQL Server, Oracle)",
+			SV: "Relationsdatabas (SQLite, PostgreSQL, MariaDB, MySQL, SQL Server, Oracle)",
+			EN: "Relational database (SQLite, PostgreSQL, MariaDB, MySQL, SQL Server, Oracle)",
 		},
 		Config: configSchema,
 		Open: func(ctx context.Context, c Config, env sdk.Env) (sdk.Instance, error) {

@@ -244,18 +244,9 @@ func postgresBlobs(expr string, c column) string {
 // postgresProof asks whether the account may write. The transaction refuses
 // to, but an account that cannot is the better lock.
 func postgresProof(ctx context.Context, q querier, s *schema, mapped []*table) (*core.Problem, error) {
-	rows, err := q.QueryContext(ctx, "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	super := false
-	if rows.Next() {
-		if err := rows.Scan(&super); err != nil {
-			return nil, err
-		}
-	}
-	if err := rows.Err(); err != nil {
+	err := firstRow(ctx, q, "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", func(values ...any) { super = values[0] == true })
+	if err != nil {
 		return nil, err
 	}
 	p := &core.Problem{Class: core.ClassAuth, Origin: core.OriginSystem, ConfigPath: "dsn"}
@@ -263,18 +254,7 @@ func postgresProof(ctx context.Context, q querier, s *schema, mapped []*table) (
 		p.Message = "the account is a superuser and may write; use an account that has only CONNECT, USAGE on the schema and SELECT on the mapped tables"
 		return p, nil
 	}
-	var writable []string
-	for _, t := range mapped {
-		if t.Writable {
-			writable = append(writable, s.display(t))
-		}
-	}
-	if len(writable) == 0 {
-		return nil, nil
-	}
-	p.Message = "the account may write to " + strings.Join(writable, ", ") +
-		"; as the owner run REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON these tables FROM the account"
-	return p, nil
+	return writableTables(p, s, mapped, "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON these tables FROM the account"), nil
 }
 
 // classifyPostgres tells a problem by its SQLSTATE. The server's own message

@@ -135,7 +135,7 @@ func (r *run) recordType(ctx context.Context, t *typePlan) error {
 	if after != nil {
 		found = slices.DeleteFunc(found, func(k key) bool { return k.compare(after) <= 0 })
 	}
-	for part := range slices.Chunk(found, chunk) {
+	for part := range slices.Chunk(found, r.dialect.keysAtOnce(len(t.root().key))) {
 		n, err := r.emit(ctx, t, m, part)
 		count.Matched += n
 		if err != nil {
@@ -169,14 +169,14 @@ func (t *typePlan) keyKinds() []core.Kind {
 func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) {
 	found := map[string]key{}
 	for _, set := range t.sets {
-		st := m.findStatement(r.dialect, t.root(), set)
-		if st == nil {
+		statements := m.findStatements(r.dialect, t.root(), set)
+		if len(statements) == 0 {
 			continue
 		}
 		s := newStrays(set)
 		uneven := r.plan.uneven(set)
 		width := len(t.root().key)
-		err := r.each(ctx, st, func(raw []any) error {
+		take := func(raw []any) error {
 			if r.examined++; r.examined%1000 == 0 {
 				r.out.Progress(r.examined)
 			}
@@ -193,9 +193,11 @@ func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) 
 				s.add(row, m.agreeing(set, values), ok)
 			}
 			return nil
-		})
-		if err != nil {
-			return nil, err
+		}
+		for _, st := range statements {
+			if err := r.each(ctx, st, take); err != nil {
+				return nil, err
+			}
 		}
 		if err := r.tellStrays(ctx, t, s); err != nil {
 			return nil, err

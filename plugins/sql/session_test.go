@@ -361,7 +361,7 @@ func TestPlanOfStatementsDoesNotGrowWithRecords(t *testing.T) {
 	m := newMatcher(p.types[0], []core.KeySet{{AllOf: one(id(t, core.Email, "maija@example.fi"))}}, i.issuers, i.zone)
 	finds := 0
 	for _, set := range p.types[0].sets {
-		if m.findStatement(i.dialect, p.types[0].root(), set) != nil {
+		if m.findStatements(i.dialect, p.types[0].root(), set) != nil {
 			finds++
 		}
 	}
@@ -380,7 +380,7 @@ func TestExactColumnsUseTheIndex(t *testing.T) {
 		only := *typ.root()
 		only.parties = only.parties[:1] // the assignee's column is not exact
 		m := newMatcher(typ, []core.KeySet{{AllOf: one(key)}}, i.issuers, i.zone)
-		st := m.findStatement(s.dialect, typ.root(), &only)
+		st := m.findStatements(s.dialect, typ.root(), &only)[0]
 		explain := statementOf(s.dialect, "EXPLAIN QUERY PLAN "+st.text.String())
 		explain.args = st.args
 		var plan []string

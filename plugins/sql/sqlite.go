@@ -45,7 +45,7 @@ func sqliteDialect() *dialect {
 		// Bytes are greater than all else, which an index serves.
 		blobs: func(expr string, _ column) string { return "unlikely(" + expr + " >= x'')" },
 		read:  sqliteRead,
-		blob:  sqliteBlob,
+		blob:  markedBlob,
 		value: sqliteValue,
 		// The sign keeps the value and takes the declared type away, by which
 		// the driver would convert it.
@@ -224,7 +224,8 @@ func sqliteRead(expr string, _ column) string {
 		" WHEN typeof(" + expr + ") = 'text' AND octet_length(" + expr + ") > " + strconv.Itoa(maxText) + " THEN " + size + " ELSE " + expr + " END"
 }
 
-func sqliteBlob(raw any, _ column) (blob, bool) {
+// markedBlob reads bytes, or the mark of their size.
+func markedBlob(raw any, _ column) (blob, bool) {
 	v, ok := raw.([]byte)
 	if !ok {
 		return blob{}, false

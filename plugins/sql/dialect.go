@@ -72,8 +72,6 @@ type dialect struct {
 	looseTypes bool
 	// datesHaveTimes is true where a column of days also holds a time.
 	datesHaveTimes bool
-	// collates is true where keys of different letters may compare equal.
-	collates bool
 }
 
 // dialects gives the dialects by the name of the driver in a configuration.

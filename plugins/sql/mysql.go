@@ -29,10 +29,11 @@ func mysqlDialect(name string) *dialect {
 		catalogue:   mysqlCatalogue,
 		proof:       mysqlProof,
 		classify:    classifyMySQL,
-		quote:       func(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" },
+		quote:       mysqlQuote,
 		placeholder: func(int) string { return "?" },
 		maxArgs:     65535,
 		limit:       " LIMIT 1",
+		parameter:   mysqlParameter,
 		// Every character set becomes this one without loss, and in this
 		// collation nothing is equal but itself.
 		text: func(expr string, _ column) string { return "CONVERT(" + expr + " USING utf8mb4) COLLATE utf8mb4_bin" },
@@ -48,11 +49,23 @@ func mysqlDialect(name string) *dialect {
 		blob:        hexBlob,
 		value:       mysqlValue,
 		key:         mysqlKey,
-		keyPart:     writtenKeyPart,
+		keyPart:     mysqlKeyPart,
 		textAsBytes: true,
 		instant:     func(t time.Time) string { return t.UTC().Format(time.DateTime) },
-		collates:    true,
 	}
+}
+
+func mysqlQuote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
+// mysqlParameter compares in the character set of the column, so that its
+// index serves and the server need not reconcile several. What has no place in
+// that set becomes a question mark, and the rows with one are compared here.
+func mysqlParameter(mark string, c column) string {
+	charset, _, _ := strings.Cut(c.Collation, "_")
+	if c.Class != classText || charset == "" || charset == "utf8mb4" {
+		return mark
+	}
+	return "CONVERT(" + mark + " USING " + charset + ") COLLATE " + c.Collation
 }
 
 // openMySQL makes the handle. The text of a connection string never enters an
@@ -139,10 +152,23 @@ func mysqlRead(expr string, c column) string {
 
 // mysqlKey gives bytes in hexadecimal digits and all else as text.
 func mysqlKey(expr string, c column) string {
-	if c.Class == classBinary {
+	switch {
+	case c.Class == classBinary:
 		return "HEX(" + expr + ")"
+	case c.Type == "bit":
+		return "CONVERT(" + expr + " + 0 USING utf8mb4)"
+	default:
+		return "CONVERT(" + expr + " USING utf8mb4)"
 	}
-	return "CONVERT(" + expr + " USING utf8mb4)"
+}
+
+// mysqlKeyPart binds whole numbers as such: a text is no value of BIT.
+func mysqlKeyPart(raw any, c column) (keyPart, bool) {
+	p, ok := writtenKeyPart(raw, c)
+	if p.Type == keyInteger {
+		p.bind = p.Number
+	}
+	return p, ok
 }
 
 // mysqlValue reads a value; one of TIMESTAMP is in UTC, as the session is.

@@ -2,20 +2,25 @@ package sqlsource
 
 import (
 	"context"
+	"regexp"
 	"strings"
 )
+
+var collationName = regexp.MustCompile(`^[a-z0-9]+_[a-z0-9_]+$`)
 
 // mysqlCatalogue reads the tables of the databases that the mapping may touch.
 // The server shows an account only what it has some right to, so rights to
 // single tables leave others unseen.
 func mysqlCatalogue(ctx context.Context, q querier, config Config) (*schema, error) {
 	s := &schema{FoldCase: true}
-	standard, version, err := mysqlSession(ctx, q)
+	standard := config.Schema
+	err := firstRow(ctx, q, "SELECT DATABASE()", func(values ...any) {
+		if standard == "" {
+			standard, _ = written(values[0])
+		}
+	})
 	if err != nil {
 		return nil, err
-	}
-	if config.Schema != "" {
-		standard = config.Schema
 	}
 	s.Default = standard
 	st := &statement{dialect: mysqlDialect("")}
@@ -31,33 +36,21 @@ func mysqlCatalogue(ctx context.Context, q querier, config Config) (*schema, err
 	if err := mysqlUnique(ctx, q, s, in, st.args); err != nil {
 		return nil, err
 	}
-	if s.grants, err = mysqlGrants(ctx, q, strings.Contains(version, "MariaDB")); err != nil {
+	lines, err := grantLines(ctx, q, "SHOW GRANTS")
+	if err != nil {
 		return nil, err
 	}
+	rights, _ := parseGrants(lines)
 	for _, name := range schemas {
-		if !s.grants.sees(name) {
+		if !rights.sees(name) {
 			s.Hidden = "the account has no right to the whole of database " + name + ", so the server hides other tables from it; as the owner run GRANT SELECT ON the database"
 		}
 	}
 	return s, nil
 }
 
-func mysqlSession(ctx context.Context, q querier) (database, version string, err error) {
-	rows, err := q.QueryContext(ctx, "SELECT COALESCE(DATABASE(), ''), VERSION()")
-	if err != nil {
-		return "", "", err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&database, &version); err != nil {
-			return "", "", err
-		}
-	}
-	return database, version, rows.Err()
-}
-
 func mysqlColumns(ctx context.Context, q querier, s *schema, in string, schemas []any) error {
-	rows, err := q.QueryContext(ctx, `SELECT c.TABLE_SCHEMA, c.TABLE_NAME, t.TABLE_TYPE, c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, COALESCE(c.PRIVILEGES, '')
+	rows, err := q.QueryContext(ctx, `SELECT c.TABLE_SCHEMA, c.TABLE_NAME, t.TABLE_TYPE, c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, COALESCE(c.COLLATION_NAME, ''), COALESCE(c.PRIVILEGES, '')
 		FROM information_schema.TABLES t
 			JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
 		WHERE t.TABLE_TYPE <> 'SEQUENCE' AND t.TABLE_SCHEMA IN (`+in+" ORDER BY BINARY c.TABLE_SCHEMA, BINARY c.TABLE_NAME, c.ORDINAL_POSITION", schemas...)
@@ -67,8 +60,8 @@ func mysqlColumns(ctx context.Context, q querier, s *schema, in string, schemas 
 	defer rows.Close()
 	for rows.Next() {
 		var t table
-		var kind, col, typ, declared, rights string
-		if err := rows.Scan(&t.Schema, &t.Name, &kind, &col, &typ, &declared, &rights); err != nil {
+		var kind, col, typ, declared, collation, rights string
+		if err := rows.Scan(&t.Schema, &t.Name, &kind, &col, &typ, &declared, &collation, &rights); err != nil {
 			return err
 		}
 		if n := len(s.Tables); n == 0 || s.Tables[n-1].Name != t.Name || s.Tables[n-1].Schema != t.Schema {
@@ -76,7 +69,18 @@ func mysqlColumns(ctx context.Context, q querier, s *schema, in string, schemas 
 			s.Tables = append(s.Tables, &t)
 		}
 		last := s.Tables[len(s.Tables)-1]
+		if collation != "" && !collationName.MatchString(collation) {
+			collation = "utf8mb4_bin" // no name that a statement may hold
+		}
 		c := mysqlColumn(col, strings.ToLower(typ), strings.ToLower(declared))
+		c.Collation = collation
+		switch {
+		case collation == "":
+		case strings.HasSuffix(collation, "_bin"):
+			c.Folds = foldsBlanks
+		default:
+			c.Folds = foldsLetters
+		}
 		c.Unreadable = !strings.Contains(strings.ToLower(rights), "select")
 		last.Columns = append(last.Columns, c)
 	}

@@ -26,34 +26,44 @@ var (
 	columnSet = regexp.MustCompile(`\s*\([^)]*\)`)
 )
 
-// mysqlGrants asks for the rights of the account and of its roles.
-func mysqlGrants(ctx context.Context, q querier, mariaDB bool) (grants, error) {
+// allGrants gives the rights of the account with every role that it may take
+// on. MariaDB shows those of a role only to whom has taken it on.
+func allGrants(ctx context.Context, q querier) (grants, error) {
 	lines, err := grantLines(ctx, q, "SHOW GRANTS")
 	if err != nil {
 		return nil, err
 	}
 	out, roles := parseGrants(lines)
-	if !mariaDB && len(roles) > 0 {
-		if lines, err = grantLines(ctx, q, "SHOW GRANTS FOR CURRENT_USER() USING "+strings.Join(roles, ", ")); err != nil {
-			return nil, err
-		}
-		out, _ = parseGrants(lines)
+	if len(roles) == 0 {
 		return out, nil
 	}
-	for i := 0; i < len(roles); i++ { // roles of roles come behind
-		lines, err := grantLines(ctx, q, "SHOW GRANTS FOR "+roles[i])
+	version, role := "", "NONE"
+	if err := firstRow(ctx, q, "SELECT VERSION(), CURRENT_ROLE()", func(values ...any) {
+		version, _ = written(values[0])
+		if name, ok := written(values[1]); ok && name != "NONE" {
+			role = mysqlQuote(name)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	if !strings.Contains(version, "MariaDB") {
+		lines, err := grantLines(ctx, q, "SHOW GRANTS FOR CURRENT_USER() USING "+strings.Join(roles, ", "))
+		out, _ = parseGrants(lines)
+		return out, err
+	}
+	for _, r := range roles {
+		if _, err := grantLines(ctx, q, "SET ROLE "+r); err != nil {
+			continue // a role of a role, which comes with that one
+		}
+		lines, err := grantLines(ctx, q, "SHOW GRANTS")
 		if err != nil {
 			return nil, err
 		}
-		more, further := parseGrants(lines)
+		more, _ := parseGrants(lines)
 		out = append(out, more...)
-		for _, r := range further {
-			if !slices.Contains(roles, r) {
-				roles = append(roles, r)
-			}
-		}
 	}
-	return out, nil
+	_, err = grantLines(ctx, q, "SET ROLE "+role)
+	return out, err
 }
 
 func grantLines(ctx context.Context, q querier, statement string) ([]string, error) {
@@ -164,8 +174,12 @@ func (g grants) writing() []string {
 }
 
 // mysqlProof tells which rights to write the account or one of its roles has.
-func mysqlProof(_ context.Context, _ querier, s *schema, _ []*table) (*core.Problem, error) {
-	writing := s.grants.writing()
+func mysqlProof(ctx context.Context, q querier, _ *schema, _ []*table) (*core.Problem, error) {
+	all, err := allGrants(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	writing := all.writing()
 	if len(writing) == 0 {
 		return nil, nil
 	}

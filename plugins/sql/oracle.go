@@ -45,7 +45,6 @@ func oracleDialect() *dialect {
 		keyPart:        sqlserverKeyPart,
 		instant:        func(t time.Time) string { return t.Format("2006-01-02 15:04:05 -07:00") },
 		datesHaveTimes: true,
-		collates:       true,
 	}
 }
 

@@ -86,11 +86,13 @@ const postgresTables = `SELECT n.nspname, c.relname, c.relkind IN ('v'), row_sec
 		has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE')
 			OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'),
 		a.attname, COALESCE(b.typname, y.typname), COALESCE(b.typtype, y.typtype)::text,
+		COALESCE(b.typname, y.typname) = 'citext' OR NOT COALESCE(l.collisdeterministic, true),
 		has_column_privilege(c.oid, a.attnum, 'SELECT')
 	FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+		LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
 		LEFT JOIN pg_catalog.pg_type b ON y.typtype = 'd' AND b.oid = y.typbasetype
 	WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND NOT c.relispartition
 		AND n.nspname IN (`
@@ -118,8 +120,8 @@ func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, 
 	for rows.Next() {
 		var t table
 		var col, typ, kind string
-		var readable bool
-		if err := rows.Scan(&t.Schema, &t.Name, &t.View, &t.Filtered, &t.Writable, &col, &typ, &kind, &readable); err != nil {
+		var folds, readable bool
+		if err := rows.Scan(&t.Schema, &t.Name, &t.View, &t.Filtered, &t.Writable, &col, &typ, &kind, &folds, &readable); err != nil {
 			return nil, err
 		}
 		if n := len(s.Tables); n == 0 || s.Tables[n-1].Name != t.Name || s.Tables[n-1].Schema != t.Schema {
@@ -128,6 +130,9 @@ func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, 
 		last := s.Tables[len(s.Tables)-1]
 		c := postgresColumn(col, typ, kind)
 		c.Unreadable = !readable
+		if folds {
+			c.Folds = foldsLetters
+		}
 		last.Columns = append(last.Columns, c)
 	}
 	if err := rows.Err(); err != nil {

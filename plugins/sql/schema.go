@@ -27,6 +27,15 @@ const (
 	classBinary
 )
 
+// folding is what a collation passes over when it compares.
+type folding int
+
+const (
+	foldsNothing folding = iota
+	foldsBlanks          // blanks at the end
+	foldsLetters         // case, accents and blanks at the end
+)
+
 // column is one column as the database's catalogue has it.
 type column struct {
 	Name  string
@@ -36,6 +45,10 @@ type column struct {
 	Type string
 	// Bits is the width of an integer column, 0 for any.
 	Bits int
+	// Collation is that of a column of text, where the dialect needs it.
+	Collation string
+	// Folds tells what the column's collation passes over.
+	Folds folding
 	// Unreadable is true when the account may not read the column.
 	Unreadable bool
 }
@@ -67,9 +80,6 @@ type schema struct {
 	// Hidden says why the database may hold tables that it does not show to
 	// the account, and what to do; empty where it shows all.
 	Hidden string
-	// grants are the rights of the account, where the dialect reads them with
-	// the tables.
-	grants grants
 }
 
 // display gives the table's name as a mapping writes it.

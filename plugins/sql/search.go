@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -220,6 +221,12 @@ func (r *run) emit(ctx context.Context, t *typePlan, m *matcher, keys []key) (ui
 			return 0, err
 		}
 		if err := r.tellShared(t, set, d); err != nil {
+			return 0, err
+		}
+	}
+	if n := d.missing(); n > 0 {
+		if err := r.tellOnce(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: t.profile.Name, ConfigPath: join(t.path, "key"),
+			Message: strconv.Itoa(n) + " records were found and were not there any more when they were read, or their key does not find them again; search once more, and choose a key of numbers or text"}); err != nil {
 			return 0, err
 		}
 	}

@@ -40,15 +40,14 @@ func sqlserverDialect() *dialect {
 		foreign: func(text string, run int) string {
 			return text + " LIKE N'%" + strings.Repeat("[^' + NCHAR(1) + N'-' + NCHAR(127) + N']", run) + "%'"
 		},
-		holds:    sqlserverHolds,
-		blobs:    postgresBlobs,
-		read:     sqlserverRead,
-		blob:     markedBlob,
-		value:    sqlserverValue,
-		key:      sqlserverKey,
-		keyPart:  sqlserverKeyPart,
-		instant:  rfc3339,
-		collates: true,
+		holds:   sqlserverHolds,
+		blobs:   postgresBlobs,
+		read:    sqlserverRead,
+		blob:    markedBlob,
+		value:   sqlserverValue,
+		key:     sqlserverKey,
+		keyPart: sqlserverKeyPart,
+		instant: rfc3339,
 	}
 }
 

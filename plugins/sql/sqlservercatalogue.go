@@ -113,7 +113,7 @@ func sqlserverColumn(name, typ string) column {
 	c := column{Name: name, Type: typ}
 	switch typ {
 	case "char", "varchar", "nchar", "nvarchar", "sysname":
-		c.Class = classText
+		c.Class, c.Folds = classText, foldsLetters
 	case "tinyint":
 		c.Class, c.Bits = classInteger, 9
 	case "smallint":

@@ -97,7 +97,10 @@ func (s *session) checkReadOnly(ctx context.Context, out steps) {
 // sample reads one record of each type as a search does, and looks for an
 // identifier that nothing agrees with, so that every statement runs once.
 func (s *session) sample(ctx context.Context) error {
-	r := &run{session: s, out: silent{}, read: reader{s.dialect, s.zone}}
+	r := &run{session: s, out: silent{}, read: reader{s.dialect, s.zone}, counts: map[string]core.TypeCount{}}
+	if err := s.explain(ctx, r.out.Notice); err != nil {
+		return err
+	}
 	for _, t := range s.plan.types {
 		var sets []core.KeySet
 		for _, k := range t.keys {
@@ -173,4 +176,5 @@ func (silent) Emit(core.Record) error           { return nil }
 func (silent) Checkpoint(core.Checkpoint) error { return nil }
 func (silent) Notice(core.Problem) error        { return nil }
 func (silent) Examined(core.TypeCount)          {}
+func (silent) LeftOut([]core.LeftOut)           {}
 func (silent) Progress(uint64)                  {}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
@@ -22,6 +23,7 @@ func (r *run) verify(ctx context.Context) error {
 		if len(r.query.Types) > 0 && !slices.Contains(r.query.Types, t.profile.Name) {
 			continue
 		}
+		began, before := time.Now(), r.statements
 		for _, kind := range r.complete {
 			problems, err := r.incomplete(ctx, t, kind)
 			for _, p := range problems {
@@ -35,6 +37,10 @@ func (r *run) verify(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+		}
+		if count, ok := r.counts[t.profile.Name]; ok && r.statements > before {
+			count.Statements, count.Took = count.Statements+r.statements-before, count.Took+time.Since(began)
+			r.out.Examined(count)
 		}
 	}
 	return nil

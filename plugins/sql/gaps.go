@@ -42,6 +42,9 @@ func (k *compiler) ignore(path string, set *rowset, m map[string]string) error {
 				Message: "table " + k.schema.display(t) + " has no column " + strconv.Quote(n) + didYouMean(n, t.columnNames())})
 			continue
 		}
+		if k.ignored[t][c.Name] == "" {
+			k.plan.leftOut = append(k.plan.leftOut, core.LeftOut{Table: k.schema.display(t), Column: c.Name, Reason: m[name]})
+		}
 		k.ignored[t][c.Name] = join(path, name)
 	}
 	return nil
@@ -83,6 +86,7 @@ func (k *compiler) otherTables(c Config) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.IgnoreTables)) {
 		if name == unseenTables {
+			k.plan.leftOut = append(k.plan.leftOut, core.LeftOut{Table: unseenTables, Reason: c.IgnoreTables[name]})
 			continue
 		}
 		path := join("ignore_tables", name)
@@ -96,6 +100,7 @@ func (k *compiler) otherTables(c Config) error {
 			return sdk.ConfigError(path, "the table is mapped at %s and ignored; remove one", k.first[t])
 		}
 		ignored[t] = path
+		k.plan.leftOut = append(k.plan.leftOut, core.LeftOut{Table: k.schema.display(t), Reason: c.IgnoreTables[name]})
 	}
 	schemas := map[string]bool{k.schema.Default: true}
 	for _, t := range k.plan.mapped {

@@ -242,6 +242,7 @@ type heard struct {
 	after       []int // how many records stood before each checkpoint
 	notices     []core.Problem
 	counts      map[string]core.TypeCount
+	leftOut     []core.LeftOut
 	stopAt      int // fail the emission of this record, 0 for never
 }
 
@@ -268,6 +269,8 @@ func (h *heard) Examined(c core.TypeCount) {
 	}
 	h.counts[c.Type] = c
 }
+
+func (h *heard) LeftOut(l []core.LeftOut) { h.leftOut = l }
 
 func (h *heard) Progress(uint64) {}
 

@@ -103,8 +103,9 @@ func fieldsOf(fields []boundField, values row) []core.Field {
 	var out []core.Field
 	for _, f := range fields {
 		before := len(out)
-		for _, at := range f.at {
+		for i, at := range f.at {
 			if v := values.values[at]; v.Type != core.TypeNull {
+				v.Meaning = f.codes[i].meaning(v)
 				out = append(out, core.Field{Name: f.profile.Name, Value: v})
 			}
 		}

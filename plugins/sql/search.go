@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -33,6 +34,7 @@ type sink interface {
 	Checkpoint(c core.Checkpoint) error
 	Notice(p core.Problem) error
 	Examined(t core.TypeCount)
+	LeftOut(list []core.LeftOut)
 	Progress(examined uint64)
 }
 
@@ -44,12 +46,16 @@ func (i *instance) Search(ctx context.Context, q core.Query, out *sdk.Out) error
 
 func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
 	return i.snapshot(ctx, func(s *session) error {
+		out.LeftOut(s.plan.leftOut)
 		for _, gap := range s.plan.gaps {
 			if err := out.Notice(gap); err != nil {
 				return err
 			}
 		}
-		r := &run{session: s, query: q, out: out, read: reader{s.dialect, s.zone}, from: i.resume(q)}
+		r := &run{session: s, query: q, out: out, read: reader{s.dialect, s.zone}, from: i.resume(q), counts: map[string]core.TypeCount{}}
+		if err := s.explain(ctx, out.Notice); err != nil {
+			return err
+		}
 		for _, t := range s.plan.types {
 			if len(q.Types) > 0 && !slices.Contains(q.Types, t.profile.Name) {
 				continue
@@ -92,6 +98,7 @@ type run struct {
 	read     reader
 	from     *cursor // nil once it is reached
 	examined uint64
+	counts   map[string]core.TypeCount
 	told     map[string]bool // notices that were given already
 	// strayTables are those of which stray rows were told.
 	strayTables map[*table]bool
@@ -115,7 +122,12 @@ func (r *run) recordType(ctx context.Context, t *typePlan) error {
 		return nil
 	}
 	count.Examined, count.Kinds = true, m.kinds()
-	defer func() { r.out.Examined(count) }()
+	began, before := time.Now(), r.statements
+	defer func() {
+		count.Statements, count.Took = r.statements-before, time.Since(began)
+		r.counts[t.profile.Name] = count
+		r.out.Examined(count)
+	}()
 	var after key
 	if r.from != nil {
 		if r.from.Type != t.profile.Name {

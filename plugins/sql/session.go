@@ -25,6 +25,8 @@ type session struct {
 	plan *plan
 	// schema is what the database's catalogue says in this snapshot.
 	schema *schema
+	// statements counts those that were run.
+	statements uint64
 }
 
 // snapshot runs f in a read-only transaction, with the mapping bound to the
@@ -75,6 +77,7 @@ func (s *session) catalogue(ctx context.Context) (*schema, error) {
 
 // each runs a statement and gives its rows to f, whose slice is reused.
 func (s *session) each(ctx context.Context, st *statement, f func(raw []any) error) error {
+	s.statements++
 	bounded, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
 	rows, err := s.tx.QueryContext(bounded, st.text.String(), st.args...)

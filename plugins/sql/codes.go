@@ -96,7 +96,7 @@ func meaningOf(t catalogue.Text) *core.Meaning { return &core.Meaning{FI: t.FI, 
 // of a code goes before them.
 func (s *session) explain(ctx context.Context, tell func(core.Problem) error) error {
 	for _, c := range s.plan.codes {
-		read, rows := reader{s.dialect, s.zone}, 0
+		read, rows := s.reader(), 0
 		positions := make([]int, len(c.set.columns))
 		for i := range positions {
 			positions[i] = i

@@ -109,7 +109,7 @@ func (s *session) incomplete(ctx context.Context, t *typePlan, kind core.Kind) (
 // none of the fields holds an identifier.
 func (s *session) lacks(ctx context.Context, set *rowset, p *boundParty, fields []boundField) (bool, error) {
 	st := lackingStatement(s.dialect, set, p, fields)
-	read := reader{s.dialect, s.zone}
+	read := s.reader()
 	err := s.each(ctx, st, func(raw []any) error {
 		if p.slotAt >= 0 {
 			slot, known := p.slot(read.row(raw, set, []int{p.slotAt}))

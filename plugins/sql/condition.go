@@ -132,9 +132,12 @@ func (m *matcher) columnTerms(s *statement, r *rowset, c source, w *wanted) []st
 
 // textTerms is columnTerms for what is no bytes.
 func (m *matcher) textTerms(s *statement, expr string, c source, w *wanted) []string {
+	if c.exact && w.id.Kind != core.DateOfBirth && s.comparable(c.column) {
+		if terms, ok := exactTerms(s, expr, c.column, spellings(w.id)); ok {
+			return terms
+		}
+	}
 	switch {
-	case c.exact && w.id.Kind != core.DateOfBirth && s.comparable(c.column):
-		return exactTerms(s, expr, c.column, spellings(w.id))
 	case w.id.Kind == core.DateOfBirth:
 		return m.bornTerms(s, expr, c, w.id.Value)
 	case w.id.Kind == core.Name:
@@ -155,11 +158,23 @@ func (s *statement) comparable(c column) bool {
 }
 
 // exactTerms compares without a function around the column, so that an index
-// serves.
-func exactTerms(s *statement, expr string, c column, values []string) []string {
-	var marks []string
+// serves. ok is false where it is not known how the database keeps a value.
+func exactTerms(s *statement, expr string, c column, values []string) (terms []string, ok bool) {
+	var all []string
 	for _, v := range values {
-		if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+		ways, ok := s.dialect.storable(v, c.Encoding)
+		if !ok {
+			return nil, false
+		}
+		for _, way := range ways {
+			if utf8.ValidString(v) { // any other is no identifier
+				all = append(all, way)
+			}
+		}
+	}
+	var marks []string
+	for _, v := range all {
+		if strings.ContainsRune(v, 0) {
 			continue // no such text can be stored
 		}
 		if c.Class == classInteger && c.Bits > 0 {
@@ -173,9 +188,9 @@ func exactTerms(s *statement, expr string, c column, values []string) []string {
 		}
 	}
 	if len(marks) == 0 {
-		return nil
+		return nil, true
 	}
-	return []string{expr + " IN (" + strings.Join(marks, ", ") + ")"}
+	return []string{expr + " IN (" + strings.Join(marks, ", ") + ")"}, true
 }
 
 func nameTerms(s *statement, text string, w *wanted) []string {

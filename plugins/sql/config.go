@@ -31,6 +31,10 @@ type Config struct {
 	// TimeZone is the zone of timestamps that are stored without one;
 	// default Europe/Helsinki.
 	TimeZone string `json:"time_zone,omitempty"`
+	// Encoding is that of text that is no valid UTF-8, such as windows-1252,
+	// in a database that does not know its own (SQLite, PostgreSQL's
+	// SQL_ASCII). Without it such text is compared as Latin-1, and withheld.
+	Encoding string `json:"encoding,omitempty"`
 	// Types maps the record types of the profile.
 	Types map[string]Type `json:"types"`
 	// IgnoreTables gives the reason why each table that is not mapped holds

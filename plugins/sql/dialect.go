@@ -65,6 +65,9 @@ type dialect struct {
 	keyPart func(raw any, c column) (keyPart, bool)
 	// textAsBytes is true where the driver gives text as bytes.
 	textAsBytes bool
+	// cut gives a number of bytes of a large value, from one on that counts
+	// from 1; a text in UTF-8. nil reads the value whole.
+	cut func(expr string, c column, from, bytes string) string
 	// instant writes a time for a comparison with a column of classZoned.
 	instant func(t time.Time) string
 	// looseTypes is true where any column holds any value, and a text may be

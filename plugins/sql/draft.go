@@ -181,6 +181,7 @@ func (d *drafts) addAlone(r *rowset, record, part key, values row) {
 func (d *drafts) addParties(x *draft, to *[]draftParty, unknown *[]unknownParty, r *rowset, values row) {
 	for _, p := range r.parties {
 		fields := fieldsOf(p.fields, values)
+		unfetchable(fields) // which of several parties is not told by a ref
 		if blank(fields) {
 			continue
 		}
@@ -261,12 +262,18 @@ func (d *drafts) finish(period core.Interval, zone *time.Location) []core.Record
 		if len(r.MatchedBy) == 0 || !x.within(period, zone) {
 			continue
 		}
+		mark := fetchable
+		if d.draft(x.key) != x {
+			mark = func(_ string, fields []core.Field) { unfetchable(fields) }
+		}
+		mark(r.Ref, r.Fields)
 		r.Fields = append(r.Fields, unknownFields(x.unknown)...)
 		r.Parties = sortParties(x.parties)
 		slices.SortFunc(x.parts, func(a, b *draftPart) int {
 			return cmp.Or(cmp.Compare(a.set.index, b.set.index), a.key.compare(b.key), strings.Compare(a.part.Ref, b.part.Ref))
 		})
 		for _, p := range x.parts {
+			mark(r.Ref+fetchMark+p.part.Ref, p.part.Fields)
 			p.part.Fields = append(p.part.Fields, unknownFields(p.unknown)...)
 			p.part.Parties = sortParties(p.parties)
 			r.Parts = append(r.Parts, p.part)

@@ -51,7 +51,13 @@ func mysqlDialect(name string) *dialect {
 		key:         mysqlKey,
 		keyPart:     mysqlKeyPart,
 		textAsBytes: true,
-		instant:     func(t time.Time) string { return t.UTC().Format(time.DateTime) },
+		cut: func(expr string, c column, from, bytes string) string {
+			if c.Class != classBinary {
+				expr = "CONVERT(" + expr + " USING utf8mb4)"
+			}
+			return "SUBSTRING(CAST(" + expr + " AS BINARY), " + from + ", " + bytes + ")"
+		},
+		instant: func(t time.Time) string { return t.UTC().Format(time.DateTime) },
 	}
 }
 

@@ -43,6 +43,12 @@ func postgresDialect() *dialect {
 		key:     func(expr string, _ column) string { return "CAST(" + expr + " AS text)" },
 		keyPart: writtenKeyPart,
 		instant: rfc3339,
+		cut: func(expr string, c column, from, bytes string) string {
+			if c.Class != classBinary {
+				expr = "convert_to(CAST(" + expr + " AS text), 'UTF8')"
+			}
+			return "substring(" + expr + " FROM " + from + " FOR " + bytes + ")"
+		},
 	}
 }
 
@@ -66,13 +72,15 @@ func openPostgres(c Config) (*sql.DB, error) {
 }
 
 // beginPostgres bounds every statement and fixes the forms in which values
-// are written and patterns read.
+// are written and patterns read. A database that does not know its encoding
+// gives bytes as they are, and takes them so.
 func beginPostgres(ctx context.Context, tx *sql.Tx, timeout time.Duration) error {
 	ms := strconv.FormatInt(max(timeout.Milliseconds(), 1), 10)
 	rows, err := tx.QueryContext(ctx, `SELECT set_config('statement_timeout', $1, true), set_config('datestyle', 'ISO, YMD', true),
 		set_config('intervalstyle', 'iso_8601', true), set_config('timezone', 'UTC', true),
 		set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true),
-		set_config('standard_conforming_strings', 'on', true)`, ms)
+		set_config('standard_conforming_strings', 'on', true),
+		set_config('client_encoding', CASE WHEN pg_catalog.getdatabaseencoding() = 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true)`, ms)
 	if err != nil {
 		return err
 	}
@@ -136,6 +144,16 @@ func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, 
 		last.Columns = append(last.Columns, c)
 	}
 	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if err := firstRow(ctx, q, "SELECT pg_catalog.getdatabaseencoding()", func(values ...any) {
+		encoding, _ := written(values[0])
+		for _, t := range s.Tables {
+			for i := range t.Columns {
+				t.Columns[i].Encoding = encoding
+			}
+		}
+	}); err != nil {
 		return nil, err
 	}
 	return s, postgresUnique(ctx, q, s, in, st.args)

@@ -2,9 +2,12 @@ package sqlsource
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 
 	"github.com/sinusta/sinusta/core"
 )
@@ -46,6 +49,8 @@ func (r row) text(at int) string {
 type reader struct {
 	dialect *dialect
 	zone    *time.Location
+	// encoding is that of text which is no valid UTF-8, nil where nobody told.
+	encoding *charmap.Charmap
 }
 
 // key reads a key; false when a part of it is null.
@@ -77,8 +82,16 @@ func (d reader) row(raw []any, r *rowset, positions []int) row {
 			continue
 		}
 		out.values[at] = d.dialect.value(raw[i], c, d.zone)
-		if !utf8.ValidString(s) {
-			out.compareAs(at, latin1(s))
+		if utf8.ValidString(s) {
+			continue
+		}
+		out.compareAs(at, latin1(s))
+		if d.encoding == nil {
+			continue
+		}
+		if text, err := d.encoding.NewDecoder().String(s); err == nil && !strings.ContainsRune(text, utf8.RuneError) {
+			out.values[at] = textValue(text, c.Class, d.zone)
+			out.compareAs(at, text)
 		}
 	}
 	for _, at := range r.births { // a day, whatever the column was declared to be
@@ -106,6 +119,13 @@ func fieldsOf(fields []boundField, values row) []core.Field {
 		for i, at := range f.at {
 			if v := values.values[at]; v.Type != core.TypeNull {
 				v.Meaning = f.codes[i].meaning(v)
+				if w := v.Withheld; w != nil && (w.Reason == core.WithheldBinary || w.Reason == core.WithheldTooLarge) {
+					own := *w
+					if own.Ref = f.profile.Name; i > 0 {
+						own.Ref += ";" + strconv.Itoa(i)
+					}
+					v.Withheld = &own
+				}
 				out = append(out, core.Field{Name: f.profile.Name, Value: v})
 			}
 		}

@@ -47,6 +47,9 @@ type column struct {
 	Bits int
 	// Collation is that of a column of text, where the dialect needs it.
 	Collation string
+	// Encoding is that in which the database keeps the text, by PostgreSQL's
+	// names; empty for one that has a place for every character.
+	Encoding string
 	// Folds tells what the column's collation passes over.
 	Folds folding
 	// Unreadable is true when the account may not read the column.

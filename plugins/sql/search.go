@@ -52,7 +52,7 @@ func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
 				return err
 			}
 		}
-		r := &run{session: s, query: q, out: out, read: reader{s.dialect, s.zone}, from: i.resume(q), counts: map[string]core.TypeCount{}}
+		r := &run{session: s, query: q, out: out, read: s.reader(), from: i.resume(q), counts: map[string]core.TypeCount{}}
 		if err := s.explain(ctx, out.Notice); err != nil {
 			return err
 		}

@@ -29,6 +29,8 @@ type session struct {
 	statements uint64
 }
 
+func (i *instance) reader() reader { return reader{i.dialect, i.zone, i.encoding} }
+
 // snapshot runs f in a read-only transaction, with the mapping bound to the
 // tables as they are now.
 func (i *instance) snapshot(ctx context.Context, f func(*session) error) error {

@@ -49,8 +49,11 @@ func sqliteDialect() *dialect {
 		value: sqliteValue,
 		// The sign keeps the value and takes the declared type away, by which
 		// the driver would convert it.
-		key:        func(expr string, _ column) string { return "+" + expr },
-		keyPart:    sqliteKeyPart,
+		key:     func(expr string, _ column) string { return "+" + expr },
+		keyPart: sqliteKeyPart,
+		cut: func(expr string, _ column, from, bytes string) string {
+			return "substr(CAST(" + expr + " AS BLOB), " + from + ", " + bytes + ")"
+		},
 		instant:    rfc3339,
 		looseTypes: true,
 	}

@@ -30,11 +30,11 @@ const encodedTable = "CREATE TABLE ticket (ticket_no TEXT PRIMARY KEY, n TEXT, e
 
 func TestADatabaseOfLatin1IsSearchedWhole(t *testing.T) {
 	c := makeEncoded(t, "LATIN1", encodedTable,
-		"INSERT INTO ticket VALUES ('äiti', 'Maija Mäkinen', 'maija@ääkköset.fi', 'mäki', NULL, NULL), ('2', 'Ivan Ivanov', 'x@example.fi', 'x', NULL, NULL)")
+		"INSERT INTO ticket VALUES ('äiti', 'Maija Mäkinen', 'mäki@example.fi', 'mäki', NULL, NULL), ('2', 'Ivan Ivanov', 'x@example.fi', 'x', NULL, NULL)")
 	i := mustOpen(t, mapping(t, c, attackMapping), "ticketing")
 	wantRefs(t, ask(t, i, one(id(t, core.Name, "Mäkinen, Maija"))), "ticket/%C3%A4iti")
 	wantRefs(t, ask(t, i, one(id(t, core.UserID, "mäki"))), "ticket/%C3%A4iti")
-	wantRefs(t, ask(t, i, one(raw(core.Email, "maija@ääkköset.fi"))), "ticket/%C3%A4iti")
+	wantRefs(t, ask(t, i, one(raw(core.Email, "mäki@example.fi"))), "ticket/%C3%A4iti")
 	// What the database has no place for is nowhere in it, and no failure.
 	wantRefs(t, ask(t, i, one(raw(core.Email, "иван😀@example.fi"))))
 	wantRefs(t, ask(t, i, one(id(t, core.Name, "Иванов, Иван"))), "ticket/2")

@@ -2,7 +2,9 @@ package sqlsource
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -203,6 +205,42 @@ func validate(t *testing.T, text string, valid bool) {
 	}
 	if err := compiled.Validate(doc); (err == nil) != valid {
 		t.Errorf("valid = %v, want %v: %v", err == nil, valid, err)
+	}
+}
+
+// TestReadmeNamesEveryOption holds the README's list of options against the
+// schema: each that may be set stands in it, and the sample is valid.
+func TestReadmeNamesEveryOption(t *testing.T) {
+	text := sample(t, "yaml-options")
+	validate(t, text, true)
+	c := mapping(t, Config{}, text)
+	if len(c.Types["ticket"].Parties) != 2 {
+		t.Errorf("types = %+v", c.Types)
+	}
+	var schema struct {
+		Properties map[string]any `json:"properties"`
+		Defs       map[string]struct {
+			Properties map[string]any `json:"properties"`
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal([]byte(configSchema), &schema); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := slices.Collect(maps.Keys(schema.Properties))
+	for _, d := range schema.Defs {
+		options = slices.AppendSeq(options, maps.Keys(d.Properties))
+	}
+	if len(options) < 20 {
+		t.Fatalf("options = %q", options)
+	}
+	for _, o := range options {
+		if !strings.Contains(text, o+":") && !strings.Contains(string(whole), o+":") {
+			t.Errorf("the README does not show %q", o)
+		}
 	}
 }
 

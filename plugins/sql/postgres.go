@@ -196,6 +196,10 @@ func postgresUnique(ctx context.Context, q querier, s *schema, in string, schema
 // postgresColumn follows the type; a domain has that of its base.
 func postgresColumn(name, typ, kind string) column {
 	c := column{Name: name}
+	if strings.HasPrefix(typ, "_") && kind == "b" {
+		c.Class, c.Element = classList, postgresColumn("", typ[1:], kind).Class
+		return c
+	}
 	if kind != "b" {
 		return c // enumerations, composites, ranges: through their text
 	}
@@ -230,6 +234,8 @@ func postgresRead(expr string, c column) string {
 	switch c.Class {
 	case classBinary:
 		return "CASE WHEN octet_length(" + expr + ") > " + strconv.Itoa(maxBlob) + " THEN '" + sizePrefix + "' || octet_length(" + expr + ") ELSE encode(" + expr + ", 'hex') END"
+	case classList:
+		return "CAST(array_to_json(" + expr + ") AS text)"
 	case classText, classOther:
 		text := "CAST(" + expr + " AS text)"
 		return "CASE WHEN octet_length(" + text + ") > " + strconv.Itoa(maxText) + " THEN chr(1) || '" + sizePrefix + "' || octet_length(" + text + ") ELSE " + text + " END"

@@ -25,6 +25,7 @@ const (
 	classTime  // a timestamp without zone
 	classZoned // a timestamp with its zone
 	classBinary
+	classList // several values, read as a JSON list
 )
 
 // folding is what a collation passes over when it compares.
@@ -50,6 +51,8 @@ type column struct {
 	// Encoding is that in which the database keeps the text, by PostgreSQL's
 	// names; empty for one that has a place for every character.
 	Encoding string
+	// Element is the class of the values of a classList.
+	Element class
 	// Folds tells what the column's collation passes over.
 	Folds folding
 	// Unreadable is true when the account may not read the column.

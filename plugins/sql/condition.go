@@ -137,10 +137,10 @@ func (m *matcher) textTerms(s *statement, expr string, c source, w *wanted) []st
 			return terms
 		}
 	}
-	switch {
-	case w.id.Kind == core.DateOfBirth:
+	switch w.id.Kind {
+	case core.DateOfBirth:
 		return m.bornTerms(s, expr, c, w.id.Value)
-	case w.id.Kind == core.Name:
+	case core.Name:
 		return nameTerms(s, s.dialect.text(expr, c.column), w)
 	default:
 		var terms []string

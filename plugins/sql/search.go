@@ -33,6 +33,11 @@ type sink interface {
 	Emit(r core.Record) error
 	Checkpoint(c core.Checkpoint) error
 	Notice(p core.Problem) error
+	accounts
+}
+
+// accounts takes how far a search went.
+type accounts interface {
 	Examined(t core.TypeCount)
 	LeftOut(list []core.LeftOut)
 	Progress(examined uint64)

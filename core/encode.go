@@ -7,7 +7,7 @@ import (
 )
 
 // recordForm is the version of the binary form of a record.
-const recordForm = 1
+const recordForm = 2
 
 var errForm = errors.New("the bytes are no record in a form that this version knows")
 
@@ -105,11 +105,17 @@ func (e *encoder) value(v Value) {
 	if v.Withheld != nil {
 		flags |= 2
 	}
+	if v.Meaning != nil {
+		flags |= 4
+	}
 	e.b = append(e.b, flags)
 	e.moment(v.Time)
 	if w := v.Withheld; w != nil {
-		e.text(string(w.Reason), w.LegalBasis)
+		e.text(string(w.Reason), w.LegalBasis, w.Ref)
 		e.b = binary.AppendVarint(e.b, w.Size)
+	}
+	if m := v.Meaning; m != nil {
+		e.text(m.FI, m.SV, m.EN)
 	}
 }
 
@@ -209,7 +215,10 @@ func (d *decoder) value() Value {
 	v.Flag = flags&1 != 0
 	v.Time = d.moment()
 	if flags&2 != 0 {
-		v.Withheld = &Withheld{Reason: WithheldReason(d.text()), LegalBasis: d.text(), Size: d.signed()}
+		v.Withheld = &Withheld{Reason: WithheldReason(d.text()), LegalBasis: d.text(), Ref: d.text(), Size: d.signed()}
+	}
+	if flags&4 != 0 {
+		v.Meaning = &Meaning{FI: d.text(), SV: d.text(), EN: d.text()}
 	}
 	return v
 }

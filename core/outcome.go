@@ -63,6 +63,8 @@ type Coverage struct {
 	Reason  Reason        `json:"reason,omitzero"`
 	// Types tells for each record type of the system whether it was examined.
 	Types []TypeCount `json:"types,omitempty"`
+	// LeftOut is what the source's mapping leaves out on purpose.
+	LeftOut []LeftOut `json:"left_out,omitempty"`
 	// Problems are what the source and the host met on the way, each once.
 	Problems []Problem `json:"problems,omitempty"`
 	// Attempts are the calls of the source, the last ones where there were

@@ -83,6 +83,18 @@ type Completion struct {
 	Result   Result      `json:"result"`
 	Searched []TypeCount `json:"searched,omitempty"`
 	Problems []Problem   `json:"problems,omitempty"`
+	// LeftOut is what the mapping leaves out on purpose.
+	LeftOut []LeftOut `json:"left_out,omitempty"`
+}
+
+// LeftOut is a column, or a whole table, that a mapping leaves out, with the
+// reason that whoever wrote the mapping gave. It stands in the coverage, so
+// that nobody hides data from everybody.
+type LeftOut struct {
+	Table string `json:"table"`
+	// Column is empty for the whole table.
+	Column string `json:"column,omitempty"`
+	Reason string `json:"reason"`
 }
 
 // Result is what a source says happened. It does not grade itself: the
@@ -108,4 +120,9 @@ type TypeCount struct {
 	Sent    uint64 `json:"sent"`
 	// Needs are the kinds that would have made the search possible.
 	Needs []Kind `json:"needs,omitempty"`
+	// Statements is how many statements or requests the system was sent for
+	// the type, and Took how long it took to answer them and to give the
+	// records on; 0 where the source does not count.
+	Statements uint64        `json:"statements,omitempty"`
+	Took       time.Duration `json:"took,omitempty"`
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -70,6 +71,27 @@ type Value struct {
 	Flag     bool      `json:"flag,omitempty"`
 	Time     time.Time `json:"time,omitzero"`
 	Withheld *Withheld `json:"withheld,omitempty"`
+	// Meaning explains the value when it is a code, nil when nobody told what
+	// it means.
+	Meaning *Meaning `json:"meaning,omitempty"`
+}
+
+// Meaning is what a code stands for, in the languages in which the system or
+// its mapping tells it.
+type Meaning struct {
+	FI string `json:"fi,omitempty"`
+	SV string `json:"sv,omitempty"`
+	EN string `json:"en,omitempty"`
+}
+
+// In gives the meaning in a language (fi, sv or en), else in the first of
+// these that there is; "" for none.
+func (m *Meaning) In(language string) string {
+	if m == nil {
+		return ""
+	}
+	own := map[string]string{"fi": m.FI, "sv": m.SV, "en": m.EN}[language]
+	return cmp.Or(own, m.FI, m.SV, m.EN)
 }
 
 // ValueType tells which member of a Value is meant.
@@ -94,6 +116,8 @@ type Withheld struct {
 	LegalBasis string         `json:"legal_basis,omitempty"`
 	// Size is the size of the value in bytes, 0 if unknown.
 	Size int64 `json:"size,omitempty"`
+	// Ref is what Fetch reads the value by, empty where the source cannot.
+	Ref string `json:"ref,omitempty"`
 }
 
 // WithheldReason says why a source gave no value.

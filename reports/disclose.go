@@ -90,10 +90,30 @@ func disclose(c circumstances, v core.Value, texts reader) (core.Value, Withhold
 	case c.isProse(plain):
 		return core.Value{}, WithheldContent
 	case read.text == plain:
+		v.Meaning = plainMeaning(v.Meaning, texts)
 		return v, Shown
 	default:
 		return core.TextValue(read.text), Shown
 	}
+}
+
+// maxMeaning bounds the explanation of a code, in characters: a longer text is
+// none.
+const maxMeaning = 120
+
+// plainMeaning gives the explanation of a code unless it is more than that:
+// prose, or a text that may speak of somebody.
+func plainMeaning(m *core.Meaning, texts reader) *core.Meaning {
+	if m == nil {
+		return nil
+	}
+	for _, said := range []string{m.FI, m.SV, m.EN} {
+		read := texts.read("", said)
+		if read.withheld != Shown || read.text != said || len([]rune(said)) > maxMeaning {
+			return nil
+		}
+	}
+	return m
 }
 
 // reading is what a text of a field may tell: the text with the person's own

@@ -125,9 +125,17 @@ func lowerFirst(s string) string {
 	return string(unicode.ToLower(first)) + s[size:]
 }
 
-// meaningOf gives the profile's explanation of a coded value.
+// meaningOf gives the explanation of a coded value: that of the system itself,
+// else the profile's.
 func meaningOf(f Field) (catalogue.Text, bool) {
-	if f.Label.Field == nil || f.Withheld != Shown {
+	if f.Withheld != Shown {
+		return catalogue.Text{}, false
+	}
+	if m := f.Value.Meaning; m != nil {
+		said := catalogue.Text{FI: m.FI, SV: m.SV, EN: m.EN}
+		return said, !said.IsZero()
+	}
+	if f.Label.Field == nil {
 		return catalogue.Text{}, false
 	}
 	m, ok := codeMeaning(f.Label.Field.Codes, f.Value.Plain())

@@ -44,7 +44,7 @@ is in one folder: world/ (the systems and the truth about every record), home/
 	c.Flags().IntVar(&o.people, "people", 200, "how many people live in the world")
 	c.Flags().StringVar(&o.lang, "lang", "en", "language of the report: fi, sv or en")
 	c.Flags().StringVar(&o.subject, "subject", "", "id of the person who asks, such as p000017 (default: one with much to find)")
-	c.Flags().BoolVar(&o.servers, "servers", false, "use PostgreSQL and OpenLDAP, started for the occasion, instead of files")
+	c.Flags().BoolVar(&o.servers, "servers", false, "use PostgreSQL, MariaDB and OpenLDAP, started for the occasion, instead of files")
 	return c
 }
 

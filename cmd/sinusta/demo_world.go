@@ -49,6 +49,11 @@ func makeWorld(ctx context.Context, dir string, o demoOptions) (w *demoWorld, st
 			return nil, stop, missing(err)
 		}
 		running = append(running, postgres.Stop)
+		maria, err := startMariaDB(ctx, filepath.Join(dir, "servers", "mariadb"), &options)
+		if err != nil {
+			return nil, stop, missing(err)
+		}
+		running = append(running, maria.Stop)
 	}
 	made, err := valtori.Generate(ctx, world, options)
 	if err != nil {
@@ -79,21 +84,51 @@ func missing(err error) error {
 	return err
 }
 
+// inMariaDB tells which systems the demo with servers keeps in MariaDB. The
+// other databases are in PostgreSQL.
+func inMariaDB(system string) bool { return system == "V1.2" || system == "V6.4" || system == "V7.1" }
+
+func databaseName(system string) string { return strings.ToLower(strings.ReplaceAll(system, ".", "_")) }
+
 // startPostgres starts a server with an empty database for each system that
-// is a database.
+// it keeps.
 func startPostgres(ctx context.Context, dir string, o *valtori.Options) (*servers.PostgreSQL, error) {
 	server, err := servers.StartPostgreSQL(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	o.Backend.Postgres = map[string]valtori.PostgresDatabase{}
+	o.Backend.Postgres = map[string]valtori.ServerDatabase{}
 	for _, id := range valtori.Databases() {
-		name := strings.ToLower(strings.ReplaceAll(id, ".", "_"))
+		if inMariaDB(id) {
+			continue
+		}
+		name := databaseName(id)
 		if err := server.CreateDatabase(ctx, name); err != nil {
 			server.Stop()
 			return nil, err
 		}
-		o.Backend.Postgres[id] = valtori.PostgresDatabase{Load: server.DSN(name), Read: server.ReaderDSN(name)}
+		o.Backend.Postgres[id] = valtori.ServerDatabase{Load: server.DSN(name), Read: server.ReaderDSN(name)}
+	}
+	return server, nil
+}
+
+// startMariaDB does as startPostgres does. The sources connect with TLS.
+func startMariaDB(ctx context.Context, dir string, o *valtori.Options) (*servers.MariaDB, error) {
+	server, err := servers.StartMariaDB(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	o.Backend.MariaDB = map[string]valtori.ServerDatabase{}
+	for _, id := range valtori.Databases() {
+		if !inMariaDB(id) {
+			continue
+		}
+		name := databaseName(id)
+		if err := server.CreateDatabase(ctx, name); err != nil {
+			server.Stop()
+			return nil, err
+		}
+		o.Backend.MariaDB[id] = valtori.ServerDatabase{Load: server.DSN(name), Read: server.ReaderDSN(name), CAFile: server.CAFile}
 	}
 	return server, nil
 }

@@ -47,6 +47,8 @@ type coverageRow struct {
 	TookMS    int64           `json:"took_ms"`
 	Reason    core.ReasonCode `json:"reason,omitempty"`
 	Details   []string        `json:"details,omitempty"`
+	Types     []typeRow       `json:"types,omitempty"`
+	LeftOut   []core.LeftOut  `json:"left_out,omitempty"`
 	// Problems are what stands behind the details, one by one.
 	Problems []problemRow `json:"problems,omitempty"`
 	// RetryAt is when a system that made us wait may be asked again.
@@ -87,7 +89,8 @@ func rowsOf(coverage []core.Coverage) []coverageRow {
 	rows := make([]coverageRow, len(coverage))
 	for i, c := range coverage {
 		rows[i] = coverageRow{System: c.System, Outcome: c.Outcome, Final: c.Outcome.Final(), AskedWith: c.AskedWith,
-			Records: c.Records, TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, Details: detailsOf(c)}
+			Records: c.Records, TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, Details: detailsOf(c),
+			Types: typesOf(c), LeftOut: c.LeftOut}
 		for _, p := range c.Problems {
 			e := p.Explain("en")
 			rows[i].Problems = append(rows[i].Problems, problemRow{Class: p.Class, Phase: p.Phase, Origin: p.Origin, What: e.What, Remedy: e.Remedy,
@@ -103,6 +106,26 @@ func rowsOf(coverage []core.Coverage) []coverageRow {
 		if rows[i].AskedWith == nil {
 			rows[i].AskedWith = []core.Kind{}
 		}
+	}
+	return rows
+}
+
+// typeRow is what became of one record type, for programs.
+type typeRow struct {
+	Type       string      `json:"type"`
+	Examined   bool        `json:"examined"`
+	Kinds      []core.Kind `json:"kinds,omitempty"`
+	Matched    uint64      `json:"matched"`
+	Sent       uint64      `json:"sent"`
+	Statements uint64      `json:"statements,omitempty"`
+	TookMS     int64       `json:"took_ms,omitempty"`
+}
+
+func typesOf(c core.Coverage) []typeRow {
+	var rows []typeRow
+	for _, t := range c.Types {
+		rows = append(rows, typeRow{Type: t.Type, Examined: t.Examined, Kinds: t.Kinds, Matched: t.Matched, Sent: t.Sent,
+			Statements: t.Statements, TookMS: t.Took.Milliseconds()})
 	}
 	return rows
 }

@@ -71,7 +71,7 @@ func Grade(task Task, ask Ask, items int) core.Coverage {
 		c.Outcome, c.Reason = unanswered(ask)
 		return c
 	}
-	c.Types = done.Searched
+	c.Types, c.LeftOut = done.Searched, done.LeftOut
 	c.Problems = each(c.Problems, done.Problems...)
 	switch done.Result {
 	case core.Deferred:

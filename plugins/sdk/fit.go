@@ -16,6 +16,8 @@ const (
 	// maxFields bounds the fields of one record with its parts, each of which
 	// is up to two parts of the host's bound.
 	maxFields = sourcepb.MaxParts / 4
+	// maxMeaning bounds the explanation of a code in all languages.
+	maxMeaning = 4 << 10
 )
 
 // fit gives r as a message that can be sent: values that are too large or no
@@ -67,6 +69,12 @@ func allFields(m *sourcepb.Record) []*sourcepb.Field {
 
 func fitField(f *sourcepb.Field) {
 	f.Name = valid(f.Name)
+	if m := f.GetMeaning(); m != nil {
+		m.Fi, m.Sv, m.En = valid(m.Fi), valid(m.Sv), valid(m.En)
+		if len(m.Fi)+len(m.Sv)+len(m.En) > maxMeaning {
+			f.Meaning = nil // no explanation of a code
+		}
+	}
 	text := fieldText(f)
 	switch {
 	case !utf8.ValidString(text):
@@ -75,7 +83,7 @@ func fitField(f *sourcepb.Field) {
 		withhold(f, core.WithheldTooLarge, len(text))
 	}
 	if w := f.GetWithheld(); w != nil {
-		w.Reason, w.LegalBasis = valid(w.Reason), valid(w.LegalBasis)
+		w.Reason, w.LegalBasis, w.Ref = valid(w.Reason), valid(w.LegalBasis), valid(w.Ref)
 	}
 }
 

@@ -50,6 +50,7 @@ type Out struct {
 	digest   *sourcepb.Digest
 	counts   []core.TypeCount
 	problems []core.Problem
+	leftOut  []core.LeftOut
 	enough   bool
 }
 
@@ -163,6 +164,17 @@ func (o *Out) Examined(t core.TypeCount) {
 		}
 	}
 	o.counts = append(o.counts, t)
+}
+
+// LeftOut tells what the mapping leaves out on purpose; it stands in the
+// coverage. A second call replaces the first.
+func (o *Out) LeftOut(list []core.LeftOut) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.leftOut = nil
+	for _, l := range list {
+		o.leftOut = append(o.leftOut, core.LeftOut{Table: valid(l.Table), Column: valid(l.Column), Reason: o.blank.Text(valid(l.Reason))})
+	}
 }
 
 // Progress tells how many records were examined so far. It leaves with the

@@ -54,7 +54,7 @@ func (o *Out) completion(in []RecordType, err error) core.Completion {
 	if o.breach != nil && (err == nil || errors.Is(err, errEnough)) {
 		err = o.breach // the plugin has swallowed it
 	}
-	c := core.Completion{Result: core.Complete}
+	c := core.Completion{Result: core.Complete, LeftOut: o.leftOut}
 	if err != nil && !errors.Is(err, errEnough) {
 		p := o.clean(*problemOf(err))
 		o.problems = append(o.problems, p)

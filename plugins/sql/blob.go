@@ -14,6 +14,10 @@ import (
 // size alone.
 const maxBlob = 64 << 10
 
+// maxText is how many bytes of a text are read. A longer one is told by its
+// size alone. A message takes no more either.
+const maxText = 1 << 20
+
 // blob is a value that the database keeps as bytes.
 type blob struct {
 	// bytes are nil when the value is longer than maxBlob.
@@ -40,10 +44,7 @@ func (r *row) put(at int, b blob, c column, zone *time.Location) {
 		return
 	}
 	r.values[at] = core.WithheldValue(core.Withheld{Reason: core.WithheldBinary, Size: b.size})
-	if r.bytes == nil {
-		r.bytes = map[int]bool{}
-	}
-	r.bytes[at] = true
+	r.uncomparable(at)
 	text := string(bytes.TrimRight(b.bytes, "\x00"))
 	if !utf8.ValidString(text) {
 		text = latin1(text)
@@ -59,7 +60,7 @@ type uncompared struct{ path, column string }
 // uncompared gives the columns of a row that may hold an identifier of the
 // query and hold bytes that are no text.
 func (m *matcher) uncompared(r *rowset, values row) []uncompared {
-	if len(values.bytes) == 0 {
+	if len(values.opaque) == 0 {
 		return nil
 	}
 	var out []uncompared
@@ -69,7 +70,7 @@ func (m *matcher) uncompared(r *rowset, values row) []uncompared {
 				continue
 			}
 			for _, at := range f.at {
-				if values.bytes[at] {
+				if values.opaque[at] {
 					out = append(out, uncompared{join(join(path, "fields"), f.profile.Name), r.columns[at].display(r)})
 				}
 			}
@@ -98,7 +99,7 @@ func (m *matcher) seeks(k core.Kind) bool {
 func (r *run) tellUncompared(t *typePlan, columns []uncompared) error {
 	for _, c := range columns {
 		err := r.tellOnce(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: t.profile.Name, ConfigPath: c.path,
-			Message: "column " + c.column + " holds bytes that are no text, so they could not be compared; look there in the system, or map a column that holds the value as text"})
+			Message: "column " + c.column + " holds bytes that are no text, or a text too long to be read, which could not be compared; look there in the system, or map a column that holds the value as text"})
 		if err != nil {
 			return err
 		}

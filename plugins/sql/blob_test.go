@@ -18,10 +18,14 @@ func bytesOf(d database, s string) string {
 
 // bytesType is a type of column that holds bytes; of SQLite any does.
 func bytesType(d database) string {
-	if d.driver == "postgres" {
+	switch d.driver {
+	case "postgres":
 		return "bytea"
+	case "mariadb":
+		return "LONGBLOB"
+	default:
+		return "TEXT"
 	}
-	return "TEXT"
 }
 
 const blobMapping = `

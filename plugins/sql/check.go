@@ -3,6 +3,7 @@ package sqlsource
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -90,13 +91,26 @@ func (s *session) checkReadOnly(ctx context.Context, out steps) {
 		out.Warn(stepReadOnly, *p)
 		return
 	}
-	out.Run(stepReadOnly, func() error { return s.classified(ctx, "ask for rights", err) })
+	out.Run(stepReadOnly, func() error {
+		if err != nil {
+			return s.classified(ctx, "ask for rights", err)
+		}
+		name, err := s.attemptWrite(ctx, s.plan.mapped)
+		if err == nil && name != "" {
+			err = &core.Problem{Class: core.ClassAuth, Origin: core.OriginSystem, ConfigPath: "dsn",
+				Message: "deleting no row of table " + name + " went through, though the rights of the account do not allow it; take away what lets it write"}
+		}
+		return err
+	})
 }
 
 // sample reads one record of each type as a search does, and looks for an
 // identifier that nothing agrees with, so that every statement runs once.
 func (s *session) sample(ctx context.Context) error {
-	r := &run{session: s, out: silent{}, read: reader{s.dialect, s.zone}}
+	r := &run{session: s, out: silent{}, read: s.reader(), counts: map[string]core.TypeCount{}}
+	if err := s.explain(ctx, r.out.Notice); err != nil {
+		return err
+	}
 	for _, t := range s.plan.types {
 		var sets []core.KeySet
 		for _, k := range t.keys {
@@ -146,14 +160,10 @@ func (s *session) firstKey(ctx context.Context, t *typePlan) (key, error) {
 	root := t.root()
 	st := &statement{dialect: s.dialect}
 	columns := st.keys(root)
-	st.write("SELECT ", columns[0])
-	for _, c := range columns[1:] {
-		st.write(", ", c)
-	}
-	st.write(" FROM ", st.from(root), " LIMIT 1")
+	st.write("SELECT ", s.dialect.top, strings.Join(columns, ", "), " FROM ", st.from(root), s.dialect.limit)
 	var found key
 	err := s.each(ctx, st, func(raw []any) error {
-		if k, ok := (reader{s.dialect, s.zone}).key(raw, root.key); ok {
+		if k, ok := s.reader().key(raw, root.key); ok {
 			found = k
 		}
 		return nil
@@ -176,4 +186,5 @@ func (silent) Emit(core.Record) error           { return nil }
 func (silent) Checkpoint(core.Checkpoint) error { return nil }
 func (silent) Notice(core.Problem) error        { return nil }
 func (silent) Examined(core.TypeCount)          {}
+func (silent) LeftOut([]core.LeftOut)           {}
 func (silent) Progress(uint64)                  {}

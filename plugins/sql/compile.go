@@ -233,7 +233,11 @@ func (k *compiler) fields(path string, set *rowset, mapped map[string]Columns, k
 			if err != nil {
 				return nil, err
 			}
-			b.at = append(b.at, pos)
+			codes, err := k.codes(at, c)
+			if err != nil {
+				return nil, err
+			}
+			b.at, b.codes = append(b.at, pos), append(b.codes, codes)
 		}
 		out = append(out, b)
 	}

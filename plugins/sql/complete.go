@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
@@ -22,6 +23,7 @@ func (r *run) verify(ctx context.Context) error {
 		if len(r.query.Types) > 0 && !slices.Contains(r.query.Types, t.profile.Name) {
 			continue
 		}
+		began, before := time.Now(), r.statements
 		for _, kind := range r.complete {
 			problems, err := r.incomplete(ctx, t, kind)
 			for _, p := range problems {
@@ -35,6 +37,10 @@ func (r *run) verify(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+		}
+		if count, ok := r.counts[t.profile.Name]; ok && r.statements > before {
+			count.Statements, count.Took = count.Statements+r.statements-before, count.Took+time.Since(began)
+			r.out.Examined(count)
 		}
 	}
 	return nil
@@ -103,7 +109,7 @@ func (s *session) incomplete(ctx context.Context, t *typePlan, kind core.Kind) (
 // none of the fields holds an identifier.
 func (s *session) lacks(ctx context.Context, set *rowset, p *boundParty, fields []boundField) (bool, error) {
 	st := lackingStatement(s.dialect, set, p, fields)
-	read := reader{s.dialect, s.zone}
+	read := s.reader()
 	err := s.each(ctx, st, func(raw []any) error {
 		if p.slotAt >= 0 {
 			slot, known := p.slot(read.row(raw, set, []int{p.slotAt}))
@@ -124,7 +130,7 @@ func (s *session) lacks(ctx context.Context, set *rowset, p *boundParty, fields 
 func lackingStatement(d *dialect, set *rowset, p *boundParty, fields []boundField) *statement {
 	s := &statement{dialect: d}
 	if p.slotAt < 0 {
-		s.write("SELECT 1")
+		s.write("SELECT ", d.top, "1")
 	} else {
 		code := set.columns[p.slotAt]
 		s.write("SELECT DISTINCT ", d.read(s.expr(set, code), code.column))
@@ -134,12 +140,12 @@ func lackingStatement(d *dialect, set *rowset, p *boundParty, fields []boundFiel
 	for _, f := range fields {
 		for _, at := range f.at {
 			c := set.columns[at]
-			terms = append(terms, "("+d.holds(s.expr(set, c), c.column, identifies(f.profile))+") IS NOT TRUE")
+			terms = append(terms, "CASE WHEN "+d.holds(s.expr(set, c), c.column, identifies(f.profile))+" THEN 1 ELSE 0 END = 0")
 		}
 	}
 	s.write(" WHERE ", strings.Join(terms, " AND "))
 	if p.slotAt < 0 {
-		s.write(" LIMIT 1")
+		s.write(d.limit)
 	}
 	return s
 }

@@ -130,7 +130,7 @@ func TestAPromiseThatCannotBeVerifiedInTimeIsTold(t *testing.T) {
 	c := mapping(t, makePostgres(t, sharedPostgres(t), "CREATE TABLE emp (id INTEGER PRIMARY KEY, name TEXT, code TEXT)",
 		"INSERT INTO emp VALUES (1, 'Maija Mäkinen', '131052-308T')",
 		// A view that is slow only where a row lacks nothing that is looked for.
-		"CREATE VIEW slow AS SELECT id, name, CASE WHEN pg_sleep(CASE WHEN current_query() LIKE '%IS NOT TRUE%' THEN 5 ELSE 0 END) IS NULL THEN NULL ELSE code END AS code FROM emp"),
+		"CREATE VIEW slow AS SELECT id, name, CASE WHEN pg_sleep(CASE WHEN current_query() LIKE '%ELSE 0 END = 0%' THEN 5 ELSE 0 END) IS NULL THEN NULL ELSE code END AS code FROM emp"),
 		"types:\n  employee:\n    table: slow\n    key: [id]\n    parties: [{slot: employee, fields: {name: name, personal_identity_code: code}}]\nignore_tables: {emp: the view has it}\n")
 	e := env("hr")
 	e.Complete, e.Timeout = []core.Kind{core.PersonalIdentityCode}, 300*time.Millisecond

@@ -10,10 +10,30 @@ import (
 	"github.com/sinusta/sinusta/core"
 )
 
-// findStatement finds the rows of a set that may agree with one of the
-// queries: the record's key, what tells the row, then the columns that decide. It gives nil when the
-// set holds nothing that they look for.
-func (m *matcher) findStatement(d *dialect, root, r *rowset) *statement {
+// findStatements gives the statements that together find the rows of a set
+// that may agree with one of the queries: one, unless its parameters are more
+// than the database takes, or none when the set holds nothing that they look
+// for.
+func (m *matcher) findStatements(d *dialect, root, r *rowset) []*statement {
+	return m.findSome(d, root, r, m.sets)
+}
+
+func (m *matcher) findSome(d *dialect, root, r *rowset, queries [][]*wanted) []*statement {
+	st := m.findStatement(d, root, r, queries)
+	switch {
+	case st == nil:
+		return nil
+	case len(st.args) <= d.maxArgs || len(queries) < 2:
+		return []*statement{st}
+	}
+	half := len(queries) / 2
+	return append(m.findSome(d, root, r, queries[:half]), m.findSome(d, root, r, queries[half:])...)
+}
+
+// findStatement reads the record's key, what tells the row, then the columns
+// that decide. It gives nil when the set holds nothing that the queries look
+// for.
+func (m *matcher) findStatement(d *dialect, root, r *rowset, queries [][]*wanted) *statement {
 	s := &statement{dialect: d}
 	columns := append(s.keys(root), s.values(r, r.identity)...)
 	for _, at := range r.searched {
@@ -23,7 +43,7 @@ func (m *matcher) findStatement(d *dialect, root, r *rowset) *statement {
 	s.write("SELECT ", strings.Join(columns, ", "))
 	s.up(r)
 	var terms []string
-	for _, set := range m.sets {
+	for _, set := range queries {
 		terms = append(terms, m.rowTerms(s, r, set)...)
 	}
 	if len(terms) == 0 {
@@ -112,31 +132,49 @@ func (m *matcher) columnTerms(s *statement, r *rowset, c source, w *wanted) []st
 
 // textTerms is columnTerms for what is no bytes.
 func (m *matcher) textTerms(s *statement, expr string, c source, w *wanted) []string {
-	switch {
-	case c.exact && w.id.Kind != core.DateOfBirth:
-		return exactTerms(s, expr, c.column, spellings(w.id))
-	case w.id.Kind == core.DateOfBirth:
+	if c.exact && w.id.Kind != core.DateOfBirth && s.comparable(c.column) {
+		if terms, ok := exactTerms(s, expr, c.column, spellings(w.id)); ok {
+			return terms
+		}
+	}
+	switch w.id.Kind {
+	case core.DateOfBirth:
 		return m.bornTerms(s, expr, c, w.id.Value)
-	case w.id.Kind == core.Name:
-		return nameTerms(s, expr, w)
+	case core.Name:
+		return nameTerms(s, s.dialect.text(expr, c.column), w)
 	default:
 		var terms []string
 		for _, p := range w.patterns {
-			terms = append(terms, s.dialect.like(s.dialect.text(expr), s.bind(p)))
+			terms = append(terms, s.matches(s.dialect.text(expr, c.column), p))
 		}
 		return terms
 	}
 }
 
+// comparable tells whether a column compares with an identifier as it is. A
+// number with decimals, say, has several ways of writing one value.
+func (s *statement) comparable(c column) bool {
+	return s.dialect.looseTypes || c.Class == classText || c.Class == classInteger
+}
+
 // exactTerms compares without a function around the column, so that an index
-// serves, where the column's type allows it.
-func exactTerms(s *statement, expr string, c column, values []string) []string {
-	if !s.dialect.looseTypes && c.Class != classText && c.Class != classInteger {
-		expr = s.dialect.text(expr)
+// serves. ok is false where it is not known how the database keeps a value.
+func exactTerms(s *statement, expr string, c column, values []string) (terms []string, ok bool) {
+	var all []string
+	for _, v := range values {
+		ways, ok := s.dialect.storable(v, c.Encoding)
+		if !ok {
+			return nil, false
+		}
+		for _, way := range ways {
+			if utf8.ValidString(v) { // any other is no identifier
+				all = append(all, way)
+			}
+		}
 	}
 	var marks []string
-	for _, v := range values {
-		if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+	for _, v := range all {
+		if strings.ContainsRune(v, 0) {
 			continue // no such text can be stored
 		}
 		if c.Class == classInteger && c.Bits > 0 {
@@ -144,28 +182,27 @@ func exactTerms(s *statement, expr string, c column, values []string) []string {
 				continue
 			}
 		}
-		marks = append(marks, s.bind(v))
+		marks = append(marks, s.value(v, c))
 		if n, err := strconv.ParseInt(v, 10, 64); err == nil && s.dialect.looseTypes {
 			marks = append(marks, s.bind(n)) // a column without a type keeps 1 and '1' apart
 		}
 	}
 	if len(marks) == 0 {
-		return nil
+		return nil, true
 	}
-	return []string{expr + " IN (" + strings.Join(marks, ", ") + ")"}
+	return []string{expr + " IN (" + strings.Join(marks, ", ") + ")"}, true
 }
 
-func nameTerms(s *statement, expr string, w *wanted) []string {
-	text := s.dialect.text(expr)
+func nameTerms(s *statement, text string, w *wanted) []string {
 	var terms []string
 	everything := false
 	for _, p := range w.names {
-		terms = append(terms, s.dialect.like(text, s.bind(p.ascii)))
+		terms = append(terms, s.matches(text, p.ascii))
 		if p.foreign == "%" {
 			everything = true
 			continue
 		}
-		terms = append(terms, s.dialect.foreign(text, 1)+" AND "+s.dialect.like(text, s.bind(p.foreign)))
+		terms = append(terms, s.dialect.foreign(text, 1)+" AND "+s.matches(text, p.foreign))
 	}
 	if len(terms) == 0 {
 		return nil
@@ -183,21 +220,22 @@ func (m *matcher) bornTerms(s *statement, expr string, c source, iso string) []s
 		return nil
 	}
 	next := day.AddDate(0, 0, 1)
-	between := func(layout string) []string {
-		return []string{expr + " >= " + s.bind(day.Format(layout)) + " AND " + expr + " < " + s.bind(next.Format(layout))}
+	between := func(write func(time.Time) string) []string {
+		return []string{expr + " >= " + s.value(write(day), c.column) + " AND " + expr + " < " + s.value(write(next), c.column)}
 	}
+	local := func(t time.Time) string { return t.Format(time.DateTime) }
 	switch {
 	case s.dialect.looseTypes:
-	case c.column.Class == classDate:
-		return []string{expr + " = " + s.bind(iso)}
-	case c.column.Class == classTime:
-		return between(time.DateTime)
+	case c.column.Class == classDate && !s.dialect.datesHaveTimes:
+		return []string{expr + " = " + s.value(iso, c.column)}
+	case c.column.Class == classDate, c.column.Class == classTime:
+		return between(local)
 	case c.column.Class == classZoned:
-		return between(time.RFC3339)
+		return between(s.dialect.instant)
 	}
 	var terms []string
 	for _, p := range slices.Compact(bornPatterns(iso)) {
-		terms = append(terms, s.dialect.like(s.dialect.text(expr), s.bind(p)))
+		terms = append(terms, s.matches(s.dialect.text(expr, c.column), p))
 	}
 	return terms
 }

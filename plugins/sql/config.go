@@ -7,24 +7,34 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
 // Config is the plugin's configuration: where the database is, and which
 // column holds which field of the system's profile.
 type Config struct {
-	// Driver is sqlite or postgres.
+	// Driver is sqlite, postgres, mariadb, mysql, sqlserver or oracle.
 	Driver string `json:"driver"`
 	// Database is the SQLite file. It must exist.
 	Database string `json:"database,omitempty"`
-	// DSN is the PostgreSQL connection string, with the password.
+	// DSN is the connection string of a server, with the password.
 	DSN sdk.Secret `json:"dsn,omitempty"`
-	// Schema is the PostgreSQL schema of table names without one; default
-	// public.
+	// CAFile is the PEM file of the authority that signed the certificate of
+	// a MariaDB or MySQL server: the connection is then encrypted and the
+	// certificate checked.
+	CAFile string `json:"ca_file,omitempty"`
+	// Schema is the schema of table names without one: by default public in
+	// PostgreSQL, the database of the connection in MariaDB and MySQL, that of
+	// the account in SQL Server and Oracle.
 	Schema string `json:"schema,omitempty"`
 	// TimeZone is the zone of timestamps that are stored without one;
 	// default Europe/Helsinki.
 	TimeZone string `json:"time_zone,omitempty"`
+	// Encoding is that of text that is no valid UTF-8, such as windows-1252,
+	// in a database that does not know its own (SQLite, PostgreSQL's
+	// SQL_ASCII). Without it such text is compared as Latin-1, and withheld.
+	Encoding string `json:"encoding,omitempty"`
 	// Types maps the record types of the profile.
 	Types map[string]Type `json:"types"`
 	// IgnoreTables gives the reason why each table that is not mapped holds
@@ -48,8 +58,18 @@ type Type struct {
 
 // eachTable gives f the name of every table that the mapping names.
 func (t Type) eachTable(f func(name string)) {
+	codes := func(fields map[string]Columns) {
+		for _, columns := range fields {
+			for _, c := range columns {
+				if c.CodeTable != nil {
+					f(c.CodeTable.Table)
+				}
+			}
+		}
+	}
 	parties := func(list []Party) {
 		for _, p := range list {
+			codes(p.Fields)
 			f(p.Table)
 			if p.Through != nil {
 				f(p.Through.Table)
@@ -57,9 +77,11 @@ func (t Type) eachTable(f func(name string)) {
 		}
 	}
 	f(t.Table)
+	codes(t.Fields)
 	parties(t.Parties)
 	for _, p := range t.Parts {
 		f(p.Table)
+		codes(p.Fields)
 		if p.Through != nil {
 			f(p.Through.Table)
 		}
@@ -104,13 +126,25 @@ type Through struct {
 }
 
 // Column is the column of a field. In the mapping it is a name, or
-// {column: name, exact: true}.
+// {column: name} with more.
 type Column struct {
 	Name string
 	// Exact is true when the column holds the identifier in its normal form,
 	// so that an indexed equality finds it. Otherwise every spelling is
 	// looked for.
 	Exact bool
+	// Codes explain the values of a column of codes, in fi, sv and en.
+	Codes map[string]catalogue.Text
+	// CodeTable is a table of the database that does.
+	CodeTable *CodeTable
+}
+
+// longColumn is a column as the mapping writes it in full.
+type longColumn struct {
+	Column    string                    `json:"column"`
+	Exact     bool                      `json:"exact,omitempty"`
+	Codes     map[string]catalogue.Text `json:"codes,omitempty"`
+	CodeTable *CodeTable                `json:"code_table,omitempty"`
 }
 
 // Columns are the columns of a field, one or a list: a field may stand in
@@ -146,16 +180,13 @@ func (c Columns) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]Column(c))
 }
 
-// UnmarshalJSON reads a column name or {column, exact}.
+// UnmarshalJSON reads a column name or {column, exact, codes, code_table}.
 func (c *Column) UnmarshalJSON(data []byte) error {
 	data = bytes.TrimSpace(data)
 	if len(data) > 0 && data[0] == '"' {
 		return json.Unmarshal(data, &c.Name)
 	}
-	var long struct {
-		Column string `json:"column"`
-		Exact  bool   `json:"exact"`
-	}
+	var long longColumn
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&long); err != nil {
@@ -164,17 +195,14 @@ func (c *Column) UnmarshalJSON(data []byte) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("a column is a name or {column: name, exact: true}")
 	}
-	*c = Column{Name: long.Column, Exact: long.Exact}
+	*c = Column{Name: long.Column, Exact: long.Exact, Codes: long.Codes, CodeTable: long.CodeTable}
 	return nil
 }
 
 // MarshalJSON writes the column as it may stand in the mapping.
 func (c Column) MarshalJSON() ([]byte, error) {
-	if !c.Exact {
+	if !c.Exact && len(c.Codes) == 0 && c.CodeTable == nil {
 		return json.Marshal(c.Name)
 	}
-	return json.Marshal(struct {
-		Column string `json:"column"`
-		Exact  bool   `json:"exact"`
-	}{c.Name, true})
+	return json.Marshal(longColumn{c.Name, c.Exact, c.Codes, c.CodeTable})
 }

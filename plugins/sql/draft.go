@@ -53,11 +53,16 @@ type drafts struct {
 	unmapped map[string]*boundParty
 	// shared are the sets of which several rows share a ref.
 	shared map[*rowset]bool
+	// alike are the refs of records by what a database that folds case and
+	// accents may take their keys for. strangers are those that were not
+	// asked for.
+	alike     map[string]map[string]bool
+	strangers []string
 }
 
 func newDrafts(t *typePlan, m *matcher, keys []key) *drafts {
 	d := &drafts{matcher: m, plan: t, wanted: map[string]bool{}, refs: map[string]bool{}, byRef: map[string][]*draft{},
-		parts: map[*rowset]map[string][]*draftPart{}, unmapped: map[string]*boundParty{}, shared: map[*rowset]bool{}}
+		parts: map[*rowset]map[string][]*draftPart{}, unmapped: map[string]*boundParty{}, shared: map[*rowset]bool{}, alike: map[string]map[string]bool{}}
 	for _, k := range keys {
 		d.wanted[k.id()], d.refs[k.ref("")] = true, true
 	}
@@ -67,9 +72,16 @@ func newDrafts(t *typePlan, m *matcher, keys []key) *drafts {
 // addRecord takes a row of the record's own table. Rows that look alike
 // altogether are one record, unless other tables hang on them.
 func (d *drafts) addRecord(r *rowset, k key, values row, zone *time.Location) {
-	ref := k.ref("")
-	if !d.refs[ref] {
-		return // the key compares equal in the database only
+	ref, folded := k.ref(""), d.fold(k)
+	if d.alike[folded] == nil {
+		d.alike[folded] = map[string]bool{}
+	}
+	if d.alike[folded][ref] = true; len(d.alike[folded]) > 1 {
+		d.shared[r] = true
+	}
+	if !d.refs[ref] { // the key compares equal in the database only
+		d.strangers = append(d.strangers, folded)
+		return
 	}
 	before := d.byRef[ref]
 	if len(d.plan.sets) == 1 && slices.ContainsFunc(before, func(x *draft) bool { return x.key.id() == k.id() && x.row.same(values) }) {
@@ -86,13 +98,37 @@ func (d *drafts) addRecord(r *rowset, k key, values row, zone *time.Location) {
 }
 
 // draft gives the record of a key, nil when there is none. When several
-// records share its ref it is nil too: what hangs on them in other tables may
-// be of any, and one person's must not stand in another's.
+// records share its ref, or have keys that the database takes for equal, it is
+// nil too: what hangs on them in other tables may be of any, and one person's
+// must not stand in another's.
 func (d *drafts) draft(record key) *draft {
+	if len(d.alike[d.fold(record)]) > 1 || d.odd() {
+		return nil
+	}
 	if all := d.byRef[record.ref("")]; len(all) == 1 && all[0].key.id() == record.id() {
 		return all[0]
 	}
 	return nil
+}
+
+// fold gives a key as its table's collations compare it.
+func (d *drafts) fold(k key) string { return k.folded(d.plan.root().key) }
+
+// odd tells whether the database gave a record for a key that it takes for
+// equal by a rule which folded does not know: then any of them may be meant.
+func (d *drafts) odd() bool {
+	return slices.ContainsFunc(d.strangers, func(folded string) bool { return len(d.alike[folded]) < 2 })
+}
+
+// missing counts the keys whose record was not there when it was read.
+func (d *drafts) missing() int {
+	n := 0
+	for ref := range d.refs {
+		if len(d.byRef[ref]) == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // addPart takes a row of a part's table. A row that a table between reaches
@@ -145,6 +181,7 @@ func (d *drafts) addAlone(r *rowset, record, part key, values row) {
 func (d *drafts) addParties(x *draft, to *[]draftParty, unknown *[]unknownParty, r *rowset, values row) {
 	for _, p := range r.parties {
 		fields := fieldsOf(p.fields, values)
+		unfetchable(fields) // which of several parties is not told by a ref
 		if blank(fields) {
 			continue
 		}
@@ -225,12 +262,18 @@ func (d *drafts) finish(period core.Interval, zone *time.Location) []core.Record
 		if len(r.MatchedBy) == 0 || !x.within(period, zone) {
 			continue
 		}
+		mark := fetchable
+		if d.draft(x.key) != x {
+			mark = func(_ string, fields []core.Field) { unfetchable(fields) }
+		}
+		mark(r.Ref, r.Fields)
 		r.Fields = append(r.Fields, unknownFields(x.unknown)...)
 		r.Parties = sortParties(x.parties)
 		slices.SortFunc(x.parts, func(a, b *draftPart) int {
 			return cmp.Or(cmp.Compare(a.set.index, b.set.index), a.key.compare(b.key), strings.Compare(a.part.Ref, b.part.Ref))
 		})
 		for _, p := range x.parts {
+			mark(r.Ref+fetchMark+p.part.Ref, p.part.Fields)
 			p.part.Fields = append(p.part.Fields, unknownFields(p.unknown)...)
 			p.part.Parties = sortParties(p.parties)
 			r.Parts = append(r.Parts, p.part)

@@ -10,6 +10,10 @@ import (
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
+// unseenTables stands in ignore_tables for the tables that the database does
+// not show to the account.
+const unseenTables = "*"
+
 // reasons demands a reason for everything that is left out.
 func (k *compiler) reasons(path string, m map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -37,6 +41,9 @@ func (k *compiler) ignore(path string, set *rowset, m map[string]string) error {
 			k.plan.stale = append(k.plan.stale, core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, ConfigPath: join(path, name),
 				Message: "table " + k.schema.display(t) + " has no column " + strconv.Quote(n) + didYouMean(n, t.columnNames())})
 			continue
+		}
+		if k.ignored[t][c.Name] == "" {
+			k.plan.leftOut = append(k.plan.leftOut, core.LeftOut{Table: k.schema.display(t), Column: c.Name, Reason: m[name]})
 		}
 		k.ignored[t][c.Name] = join(path, name)
 	}
@@ -73,7 +80,15 @@ func (k *compiler) gaps(c Config) error {
 // the mapping touches.
 func (k *compiler) otherTables(c Config) error {
 	ignored := map[*table]string{}
+	if _, told := c.IgnoreTables[unseenTables]; k.schema.Hidden != "" && !told {
+		k.plan.gaps = append(k.plan.gaps, core.Problem{Class: core.ClassUnmapped, Origin: core.OriginSystem, ConfigPath: "ignore_tables",
+			Message: k.schema.Hidden + ", or put " + strconv.Quote(unseenTables) + " under ignore_tables with the reason why those hold nothing to search"})
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.IgnoreTables)) {
+		if name == unseenTables {
+			k.plan.leftOut = append(k.plan.leftOut, core.LeftOut{Table: unseenTables, Reason: c.IgnoreTables[name]})
+			continue
+		}
 		path := join("ignore_tables", name)
 		t := k.schema.find(name)
 		switch {
@@ -85,6 +100,7 @@ func (k *compiler) otherTables(c Config) error {
 			return sdk.ConfigError(path, "the table is mapped at %s and ignored; remove one", k.first[t])
 		}
 		ignored[t] = path
+		k.plan.leftOut = append(k.plan.leftOut, core.LeftOut{Table: k.schema.display(t), Reason: c.IgnoreTables[name]})
 	}
 	schemas := map[string]bool{k.schema.Default: true}
 	for _, t := range k.plan.mapped {

@@ -9,12 +9,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/goccy/go-yaml"
 
 	"github.com/sinusta/sinusta/core"
@@ -32,13 +34,19 @@ type database struct {
 	make func(t *testing.T, statements ...string) Config
 }
 
-// onEveryDatabase runs a test on SQLite and on PostgreSQL.
+// onEveryDatabase runs a test on SQLite, PostgreSQL and MariaDB.
 func onEveryDatabase(t *testing.T, f func(t *testing.T, d database)) {
 	t.Run("sqlite", func(t *testing.T) { f(t, database{"sqlite", makeSQLite}) })
 	t.Run("postgres", func(t *testing.T) {
 		server := sharedPostgres(t)
 		f(t, database{"postgres", func(t *testing.T, statements ...string) Config {
 			return makePostgres(t, server, statements...)
+		}})
+	})
+	t.Run("mariadb", func(t *testing.T) {
+		server := sharedMariaDB(t)
+		f(t, database{"mariadb", func(t *testing.T, statements ...string) Config {
+			return makeMariaDB(t, server, statements...)
 		}})
 	})
 }
@@ -49,6 +57,63 @@ var shared struct {
 	dir    string
 	// schemas counts those that tests have made.
 	schemas int
+
+	mariaDB    *servers.MariaDB
+	mariaErr   error
+	mariaDir   string
+	mariaMakes int
+}
+
+// sharedMariaDB is sharedPostgres for MariaDB.
+func sharedMariaDB(t *testing.T) *servers.MariaDB {
+	t.Helper()
+	if shared.mariaDB == nil && shared.mariaErr == nil {
+		if shared.mariaDir, shared.mariaErr = os.MkdirTemp("", "sinusta-sql-test-"); shared.mariaErr == nil { //nolint:usetesting // outlives the test
+			shared.mariaDB, shared.mariaErr = servers.StartMariaDB(context.Background(), filepath.Join(shared.mariaDir, "server"))
+		}
+	}
+	serverstest.Require(t, shared.mariaErr)
+	return shared.mariaDB
+}
+
+// mariaWords are words of the tests' statements that MariaDB has others for.
+// A text that is indexed needs a length there.
+var mariaWords = []struct {
+	word *regexp.Regexp
+	with string
+}{
+	{regexp.MustCompile(`\bTEXT\b`), "VARCHAR(190)"},
+	{regexp.MustCompile(`\bTIMESTAMP\b`), "DATETIME"},
+	{regexp.MustCompile(`\bBYTEA\b`), "VARBINARY(190)"},
+	{regexp.MustCompile(` REFERENCES \w+`), ""},
+	{regexp.MustCompile(`ON emp \(num\)`), "ON emp (num(20))"},
+}
+
+// makeMariaDB makes the tables in a database of their own.
+func makeMariaDB(t *testing.T, server *servers.MariaDB, statements ...string) Config {
+	t.Helper()
+	shared.mariaMakes++
+	name := "m" + strconv.Itoa(shared.mariaMakes)
+	if err := server.CreateDatabase(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	var translated []string
+	for _, s := range statements {
+		if s = strings.TrimSpace(s); !strings.HasPrefix(s, "CREATE ") {
+			translated = append(translated, s)
+			continue
+		}
+		for _, w := range mariaWords {
+			s = w.word.ReplaceAllString(s, w.with)
+		}
+		for _, one := range strings.Split(s, ";\n") {
+			if one = strings.Trim(one, "; \n"); one != "" {
+				translated = append(translated, one)
+			}
+		}
+	}
+	execute(t, "mysql", server.DSN(name)+"?sql_mode='ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES'", translated)
+	return Config{Driver: "mariadb", DSN: sdk.Secret(server.ReaderDSN(name)), CAFile: server.CAFile}
 }
 
 // sharedPostgres starts one server for all tests of the package; TestMain
@@ -76,8 +141,13 @@ func TestMain(m *testing.M) {
 	if shared.server != nil {
 		shared.server.Stop()
 	}
-	if shared.dir != "" {
-		_ = os.RemoveAll(shared.dir)
+	if shared.mariaDB != nil {
+		shared.mariaDB.Stop()
+	}
+	for _, dir := range []string{shared.dir, shared.mariaDir} {
+		if dir != "" {
+			_ = os.RemoveAll(dir)
+		}
 	}
 	os.Exit(code)
 }
@@ -125,6 +195,16 @@ func execute(t *testing.T, driver, dsn string, statements []string) {
 	}
 }
 
+// databaseName gives the database of MariaDB that makeMariaDB has made.
+func databaseName(t *testing.T, c Config) string {
+	t.Helper()
+	cfg, err := mysql.ParseDSN(c.DSN.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg.DBName
+}
+
 // mapping adds the types of a YAML mapping to a configuration.
 func mapping(t *testing.T, c Config, text string) Config {
 	t.Helper()
@@ -162,6 +242,7 @@ type heard struct {
 	after       []int // how many records stood before each checkpoint
 	notices     []core.Problem
 	counts      map[string]core.TypeCount
+	leftOut     []core.LeftOut
 	stopAt      int // fail the emission of this record, 0 for never
 }
 
@@ -188,6 +269,8 @@ func (h *heard) Examined(c core.TypeCount) {
 	}
 	h.counts[c.Type] = c
 }
+
+func (h *heard) LeftOut(l []core.LeftOut) { h.leftOut = l }
 
 func (h *heard) Progress(uint64) {}
 

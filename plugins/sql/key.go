@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // keyType is the type of a key column's value. SQLite keeps 1 and '1' apart,
@@ -84,6 +87,28 @@ func (k key) id() string {
 			text = strconv.FormatInt(p.Number, 10)
 		}
 		b.WriteString(strconv.Itoa(int(p.Type)) + "," + strconv.Itoa(len(text)) + ":" + text)
+	}
+	return b.String()
+}
+
+// folded gives the key as the columns' collations compare it: those of some
+// databases pass over case, accents and blanks at the end.
+func (k key) folded(columns []column) string {
+	var b strings.Builder
+	for i, p := range k {
+		text := p.String()
+		if columns[i].Folds != foldsNothing {
+			text = strings.TrimRight(text, " ")
+		}
+		if columns[i].Folds == foldsLetters {
+			text = strings.Map(func(r rune) rune {
+				if unicode.Is(unicode.Mn, r) {
+					return -1
+				}
+				return unicode.ToLower(unicode.ToUpper(r))
+			}, norm.NFKD.String(text))
+		}
+		b.WriteString(strconv.Itoa(len(text)) + ":" + text)
 	}
 	return b.String()
 }

@@ -2,7 +2,9 @@ package sqlsource
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,10 +208,46 @@ func validate(t *testing.T, text string, valid bool) {
 	}
 }
 
+// TestReadmeNamesEveryOption holds the README's list of options against the
+// schema: each that may be set stands in it, and the sample is valid.
+func TestReadmeNamesEveryOption(t *testing.T) {
+	text := sample(t, "yaml-options")
+	validate(t, text, true)
+	c := mapping(t, Config{}, text)
+	if len(c.Types["ticket"].Parties) != 2 {
+		t.Errorf("types = %+v", c.Types)
+	}
+	var schema struct {
+		Properties map[string]any `json:"properties"`
+		Defs       map[string]struct {
+			Properties map[string]any `json:"properties"`
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal([]byte(configSchema), &schema); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := slices.Collect(maps.Keys(schema.Properties))
+	for _, d := range schema.Defs {
+		options = slices.AppendSeq(options, maps.Keys(d.Properties))
+	}
+	if len(options) < 20 {
+		t.Fatalf("options = %q", options)
+	}
+	for _, o := range options {
+		if !strings.Contains(text, o+":") && !strings.Contains(string(whole), o+":") {
+			t.Errorf("the README does not show %q", o)
+		}
+	}
+}
+
 func TestSchemaIsClosed(t *testing.T) {
 	validate(t, "driver: sqlite\n"+people, true)
 	validate(t, "driver: postgres\n"+graph, true)
-	for _, wrong := range []string{"driver: oracle\n" + people, people, "driver: sqlite\nsql: SELECT 1\n" + people,
+	for _, wrong := range []string{"driver: access\n" + people, people, "driver: sqlite\nsql: SELECT 1\n" + people,
 		"driver: sqlite\n" + strings.Replace(people, "slot: assignee", "slott: assignee", 1),
 		"driver: sqlite\n" + strings.Replace(people, "title: subject", "title: {column: subject, like: x}", 1)} {
 		validate(t, wrong, false)

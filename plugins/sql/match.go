@@ -146,21 +146,25 @@ func (m *matcher) plainAgrees(out agreed, w *wanted, f boundField, values row, w
 		return
 	}
 	for _, at := range f.at {
-		ok := false
-		switch w.id.Kind {
-		case core.DateOfBirth:
-			ok = bornOn(values.values[at], w.id.Value, m.zone)
-		case core.Name:
-			ok = w.nameLevel(tidy(values.text(at))) >= name.Variant
-		default:
-			ok = m.equal(w.id, values.text(at))
-		}
-		if ok {
+		if m.columnAgrees(w, at, values) {
 			where.Kind, where.Issuer, where.Tier = w.id.Kind, w.id.Issuer, core.TierExact
 			out[w.index] = where
 			return
 		}
 	}
+}
+
+// columnAgrees tells whether a value of the column is the identifier.
+func (m *matcher) columnAgrees(w *wanted, at int, values row) bool {
+	if w.id.Kind == core.DateOfBirth {
+		return slices.ContainsFunc(values.all(at), func(v core.Value) bool { return bornOn(v, w.id.Value, m.zone) })
+	}
+	return slices.ContainsFunc(values.texts(at), func(text string) bool {
+		if w.id.Kind == core.Name {
+			return w.nameLevel(tidy(text)) >= name.Variant
+		}
+		return m.equal(w.id, text)
+	})
 }
 
 // equal tells whether any reading of the text is the identifier.
@@ -185,8 +189,10 @@ func (m *matcher) nameAgrees(out agreed, w *wanted, p *boundParty, values row, s
 				continue
 			}
 			for _, at := range f.at {
-				if s := tidy(values.text(at)); s != "" {
-					out = append(out, nameText{f.profile.Name, s})
+				for _, text := range values.texts(at) {
+					if s := tidy(text); s != "" {
+						out = append(out, nameText{f.profile.Name, s})
+					}
 				}
 			}
 		}

@@ -17,6 +17,10 @@ type plan struct {
 	// stale are settings that name something which is no longer there and
 	// whose absence harms nothing.
 	stale []core.Problem
+	// codes are the tables of codes to read.
+	codes []*codeSet
+	// leftOut is what the mapping leaves out, with the reasons.
+	leftOut []core.LeftOut
 }
 
 // typePlan is one mapped record type.
@@ -84,6 +88,8 @@ type source struct {
 type boundField struct {
 	profile catalogue.FieldProfile
 	at      []int
+	// codes explain the values of each column, nil where nothing does.
+	codes []*codeSet
 }
 
 // boundParty is the people of one slot in a row.

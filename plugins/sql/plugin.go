@@ -9,6 +9,8 @@ import (
 	"time"
 	_ "time/tzdata" // zones are needed where the operating system has none
 
+	"golang.org/x/text/encoding/charmap"
+
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -32,11 +34,12 @@ func New() sdk.Plugin[Config] {
 	return sdk.Plugin[Config]{
 		Name: pluginName, Version: pluginVersion,
 		Title: catalogue.Text{
-			FI: "Relaatiotietokanta (SQLite, PostgreSQL)",
-			SV: "Relationsdatabas (SQLite, PostgreSQL)",
-			EN: "Relational database (SQLite, PostgreSQL)",
+			FI: "Relaatiotietokanta (SQLite, PostgreSQL, MariaDB, MySQL, SQL Server, Oracle)",
+			SV: "Relationsdatabas (SQLite, PostgreSQL, MariaDB, MySQL, SQL Server, Oracle)",
+			EN: "Relational database (SQLite, PostgreSQL, MariaDB, MySQL, SQL Server, Oracle)",
 		},
-		Config: configSchema,
+		Config:       configSchema,
+		Capabilities: []sdk.Capability{sdk.CanFetch},
 		Open: func(ctx context.Context, c Config, env sdk.Env) (sdk.Instance, error) {
 			i, err := open(ctx, c, env)
 			if err != nil {
@@ -54,7 +57,9 @@ type instance struct {
 	dialect *dialect
 	db      *sql.DB
 	zone    *time.Location
-	issuers map[core.Kind]string
+	// encoding is that of text which is no valid UTF-8, nil where nobody told.
+	encoding *charmap.Charmap
+	issuers  map[core.Kind]string
 	// complete are the kinds that every record is said to hold.
 	complete []core.Kind
 	timeout  time.Duration
@@ -83,6 +88,9 @@ func open(ctx context.Context, c Config, env sdk.Env) (*instance, error) {
 	}
 	if i.zone, err = time.LoadLocation(zoneName(c)); err != nil {
 		return nil, sdk.ConfigError("time_zone", "there is no time zone %q; write it as %s", c.TimeZone, defaultZone)
+	}
+	if i.encoding = charmaps(c.Encoding); c.Encoding != "" && i.encoding == nil {
+		return nil, sdk.ConfigError("encoding", "there is no encoding %q of one byte; write it as windows-1252 or iso-8859-15", c.Encoding)
 	}
 	p, err := compile(c, profile, nil)
 	if err != nil {

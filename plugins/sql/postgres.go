@@ -3,7 +3,6 @@ package sqlsource
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -23,24 +22,33 @@ func postgresDialect() *dialect {
 	return &dialect{
 		name: "postgres", open: openPostgres,
 		begin:       beginPostgres,
-		options:     sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+		options:     fixedOptions(sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}),
 		catalogue:   postgresCatalogue,
 		proof:       postgresProof,
 		classify:    classifyPostgres,
 		quote:       quoteDouble,
 		placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
+		maxArgs:     65535,
+		limit:       " LIMIT 1",
 		// The C collation compares bytes whatever the column's collation is,
 		// and allows LIKE where a nondeterministic one forbids it.
-		text:    func(expr string) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
+		text:    func(expr string, _ column) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
 		like:    func(text, pattern string) string { return text + " ILIKE " + pattern + ` ESCAPE '\'` },
 		foreign: func(text string, run int) string { return text + " ~ '" + strings.Repeat(`[^\x01-\x7f]`, run) + "'" },
 		holds:   postgresHolds,
 		blobs:   postgresBlobs,
 		read:    postgresRead,
-		blob:    postgresBlob,
-		value:   postgresValue,
-		key:     func(expr string) string { return "CAST(" + expr + " AS text)" },
-		keyPart: postgresKeyPart,
+		blob:    hexBlob,
+		value:   writtenValue,
+		key:     func(expr string, _ column) string { return "CAST(" + expr + " AS text)" },
+		keyPart: writtenKeyPart,
+		instant: rfc3339,
+		cut: func(expr string, c column, from, bytes string) string {
+			if c.Class != classBinary {
+				expr = "convert_to(CAST(" + expr + " AS text), 'UTF8')"
+			}
+			return "substring(" + expr + " FROM " + from + " FOR " + bytes + ")"
+		},
 	}
 }
 
@@ -64,13 +72,15 @@ func openPostgres(c Config) (*sql.DB, error) {
 }
 
 // beginPostgres bounds every statement and fixes the forms in which values
-// are written and patterns read.
+// are written and patterns read. A database that does not know its encoding
+// gives bytes as they are, and takes them so.
 func beginPostgres(ctx context.Context, tx *sql.Tx, timeout time.Duration) error {
 	ms := strconv.FormatInt(max(timeout.Milliseconds(), 1), 10)
 	rows, err := tx.QueryContext(ctx, `SELECT set_config('statement_timeout', $1, true), set_config('datestyle', 'ISO, YMD', true),
 		set_config('intervalstyle', 'iso_8601', true), set_config('timezone', 'UTC', true),
 		set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true),
-		set_config('standard_conforming_strings', 'on', true)`, ms)
+		set_config('standard_conforming_strings', 'on', true),
+		set_config('client_encoding', CASE WHEN pg_catalog.getdatabaseencoding() = 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true)`, ms)
 	if err != nil {
 		return err
 	}
@@ -84,43 +94,25 @@ const postgresTables = `SELECT n.nspname, c.relname, c.relkind IN ('v'), row_sec
 		has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE')
 			OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'),
 		a.attname, COALESCE(b.typname, y.typname), COALESCE(b.typtype, y.typtype)::text,
+		COALESCE(b.typname, y.typname) = 'citext' OR NOT COALESCE(l.collisdeterministic, true),
 		has_column_privilege(c.oid, a.attnum, 'SELECT')
 	FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+		LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
 		LEFT JOIN pg_catalog.pg_type b ON y.typtype = 'd' AND b.oid = y.typbasetype
 	WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND NOT c.relispartition
 		AND n.nspname IN (`
 
-// postgresSchemas gives the schemas that the mapping may touch: the default
-// one, and whatever stands before a dot in the name of a table.
-func postgresSchemas(c Config) (standard string, all []string) {
-	standard = c.Schema
-	if standard == "" {
-		standard = "public"
-	}
-	seen := map[string]bool{standard: true}
-	note := func(table string) {
-		for at, r := range table {
-			if r == '.' && at > 0 {
-				seen[table[:at]] = true
-			}
-		}
-	}
-	for name := range c.IgnoreTables {
-		note(name)
-	}
-	for _, t := range c.Types {
-		t.eachTable(note)
-	}
-	return standard, sortedKeys(seen)
-}
-
 // postgresCatalogue reads the tables of the schemas that the mapping may touch,
 // also those that the account may not read, so that none is overlooked.
 func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, error) {
-	defaultSchema, schemas := postgresSchemas(config)
+	defaultSchema := config.Schema
+	if defaultSchema == "" {
+		defaultSchema = "public"
+	}
+	schemas := schemasOf(config, defaultSchema)
 	st := &statement{dialect: postgresDialect()}
 	marks := make([]string, len(schemas))
 	for i, name := range schemas {
@@ -136,8 +128,8 @@ func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, 
 	for rows.Next() {
 		var t table
 		var col, typ, kind string
-		var readable bool
-		if err := rows.Scan(&t.Schema, &t.Name, &t.View, &t.Filtered, &t.Writable, &col, &typ, &kind, &readable); err != nil {
+		var folds, readable bool
+		if err := rows.Scan(&t.Schema, &t.Name, &t.View, &t.Filtered, &t.Writable, &col, &typ, &kind, &folds, &readable); err != nil {
 			return nil, err
 		}
 		if n := len(s.Tables); n == 0 || s.Tables[n-1].Name != t.Name || s.Tables[n-1].Schema != t.Schema {
@@ -146,9 +138,22 @@ func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, 
 		last := s.Tables[len(s.Tables)-1]
 		c := postgresColumn(col, typ, kind)
 		c.Unreadable = !readable
+		if folds {
+			c.Folds = foldsLetters
+		}
 		last.Columns = append(last.Columns, c)
 	}
 	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if err := firstRow(ctx, q, "SELECT pg_catalog.getdatabaseencoding()", func(values ...any) {
+		encoding, _ := written(values[0])
+		for _, t := range s.Tables {
+			for i := range t.Columns {
+				t.Columns[i].Encoding = encoding
+			}
+		}
+	}); err != nil {
 		return nil, err
 	}
 	return s, postgresUnique(ctx, q, s, in, st.args)
@@ -191,6 +196,10 @@ func postgresUnique(ctx context.Context, q querier, s *schema, in string, schema
 // postgresColumn follows the type; a domain has that of its base.
 func postgresColumn(name, typ, kind string) column {
 	c := column{Name: name}
+	if strings.HasPrefix(typ, "_") && kind == "b" {
+		c.Class, c.Element = classList, postgresColumn("", typ[1:], kind).Class
+		return c
+	}
 	if kind != "b" {
 		return c // enumerations, composites, ranges: through their text
 	}
@@ -222,10 +231,17 @@ func postgresColumn(name, typ, kind string) column {
 // postgresRead reads through text, which every value has: infinite dates and
 // unknown types included, which the driver would fail on.
 func postgresRead(expr string, c column) string {
-	if c.Class == classBinary {
+	switch c.Class {
+	case classBinary:
 		return "CASE WHEN octet_length(" + expr + ") > " + strconv.Itoa(maxBlob) + " THEN '" + sizePrefix + "' || octet_length(" + expr + ") ELSE encode(" + expr + ", 'hex') END"
+	case classList:
+		return "CAST(array_to_json(" + expr + ") AS text)"
+	case classText, classOther:
+		text := "CAST(" + expr + " AS text)"
+		return "CASE WHEN octet_length(" + text + ") > " + strconv.Itoa(maxText) + " THEN chr(1) || '" + sizePrefix + "' || octet_length(" + text + ") ELSE " + text + " END"
+	default:
+		return "CAST(" + expr + " AS text)"
 	}
-	return "CAST(" + expr + " AS text)"
 }
 
 // postgresHolds reads bytes without the x that their text begins with.
@@ -254,75 +270,12 @@ func postgresBlobs(expr string, c column) string {
 	return expr + " IS NOT NULL"
 }
 
-func postgresBlob(raw any, c column) (blob, bool) {
-	s, ok := raw.(string)
-	if !ok || c.Class != classBinary {
-		return blob{}, false
-	}
-	if digits, ok := strings.CutPrefix(s, sizePrefix); ok {
-		size, _ := strconv.ParseInt(digits, 10, 64)
-		return blob{size: size}, true
-	}
-	b, err := hex.DecodeString(s)
-	return blob{bytes: b, size: int64(len(b))}, err == nil
-}
-
-func postgresValue(raw any, c column, zone *time.Location) core.Value {
-	s, ok := raw.(string)
-	switch {
-	case raw == nil:
-		return core.NullValue()
-	case !ok:
-		return core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable})
-	}
-	switch c.Class {
-	case classInteger:
-		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-			return core.IntegerValue(n)
-		}
-	case classDecimal:
-		if strings.ContainsAny(s[:min(len(s), 1)], "-0123456789.") && !strings.Contains(s, "Inf") {
-			return core.DecimalValue(s)
-		}
-	case classFlag:
-		return core.FlagValue(s == "true")
-	}
-	return textValue(s, c.Class, zone)
-}
-
-func postgresKeyPart(raw any, c column) (keyPart, bool) {
-	s, ok := raw.(string)
-	if !ok {
-		return keyPart{}, false
-	}
-	switch c.Class {
-	case classInteger:
-		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-			return keyPart{Type: keyInteger, Number: n, bind: s}, true
-		}
-	case classBinary:
-		if b, err := hex.DecodeString(strings.TrimPrefix(s, `\x`)); err == nil {
-			return keyPart{Type: keyBytes, Text: b, bind: s}, true
-		}
-	}
-	return keyPart{Type: keyText, Text: []byte(s), bind: s}, true
-}
-
 // postgresProof asks whether the account may write. The transaction refuses
 // to, but an account that cannot is the better lock.
 func postgresProof(ctx context.Context, q querier, s *schema, mapped []*table) (*core.Problem, error) {
-	rows, err := q.QueryContext(ctx, "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	super := false
-	if rows.Next() {
-		if err := rows.Scan(&super); err != nil {
-			return nil, err
-		}
-	}
-	if err := rows.Err(); err != nil {
+	err := firstRow(ctx, q, "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", func(values ...any) { super = values[0] == true })
+	if err != nil {
 		return nil, err
 	}
 	p := &core.Problem{Class: core.ClassAuth, Origin: core.OriginSystem, ConfigPath: "dsn"}
@@ -330,18 +283,7 @@ func postgresProof(ctx context.Context, q querier, s *schema, mapped []*table) (
 		p.Message = "the account is a superuser and may write; use an account that has only CONNECT, USAGE on the schema and SELECT on the mapped tables"
 		return p, nil
 	}
-	var writable []string
-	for _, t := range mapped {
-		if t.Writable {
-			writable = append(writable, s.display(t))
-		}
-	}
-	if len(writable) == 0 {
-		return nil, nil
-	}
-	p.Message = "the account may write to " + strings.Join(writable, ", ") +
-		"; as the owner run REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON these tables FROM the account"
-	return p, nil
+	return writableTables(p, s, mapped, "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON these tables FROM the account"), nil
 }
 
 // classifyPostgres tells a problem by its SQLSTATE. The server's own message

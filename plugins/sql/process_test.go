@@ -44,10 +44,13 @@ func spec(t *testing.T, c Config, text string) host.Spec {
 	}
 	s := host.Spec{System: "T1", Kind: "ticketing", Plugin: pluginName, Issuers: env("").Issuers, Timeout: env("").Timeout, Secrets: map[string]string{}}
 	config["driver"] = c.Driver
-	if c.Driver == "sqlite" {
-		config["database"] = c.Database
-	} else {
-		config["schema"], s.Secrets["dsn"] = c.Schema, c.DSN.Reveal()
+	for name, v := range map[string]string{"database": c.Database, "schema": c.Schema, "ca_file": c.CAFile} {
+		if v != "" {
+			config[name] = v
+		}
+	}
+	if c.DSN != "" {
+		s.Secrets["dsn"] = c.DSN.Reveal()
 	}
 	if s.Config, err = json.Marshal(config); err != nil {
 		t.Fatal(err)

@@ -2,9 +2,12 @@ package sqlsource
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 
 	"github.com/sinusta/sinusta/core"
 )
@@ -15,8 +18,18 @@ type row struct {
 	// compared holds texts that are compared though their value is withheld:
 	// text that is no valid UTF-8 is read as Latin-1.
 	compared map[int]string
-	// bytes are the positions of bytes that are no text.
-	bytes map[int]bool
+	// lists are the values of columns that hold several.
+	lists map[int][]core.Value
+	// opaque are the positions of bytes that are no text, and of texts too
+	// long to be read.
+	opaque map[int]bool
+}
+
+func (r *row) uncomparable(at int) {
+	if r.opaque == nil {
+		r.opaque = map[int]bool{}
+	}
+	r.opaque[at] = true
 }
 
 func (r *row) compareAs(at int, text string) {
@@ -24,6 +37,38 @@ func (r *row) compareAs(at int, text string) {
 		r.compared = map[int]string{}
 	}
 	r.compared[at] = text
+}
+
+// addList notes the values of a column that holds several; none is null.
+func (r *row) addList(at int, list []core.Value) {
+	if r.lists == nil {
+		r.lists = map[int][]core.Value{}
+	}
+	r.lists[at] = list
+	if len(list) == 0 {
+		r.values[at] = core.NullValue()
+	}
+}
+
+// all gives the values of a column: one, unless it holds several.
+func (r row) all(at int) []core.Value {
+	if list, ok := r.lists[at]; ok {
+		return list
+	}
+	return r.values[at : at+1]
+}
+
+// texts gives the values of a column as texts to compare.
+func (r row) texts(at int) []string {
+	list, ok := r.lists[at]
+	if !ok {
+		return []string{r.text(at)}
+	}
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = v.Plain()
+	}
+	return out
 }
 
 // text gives a column as text to compare.
@@ -38,6 +83,8 @@ func (r row) text(at int) string {
 type reader struct {
 	dialect *dialect
 	zone    *time.Location
+	// encoding is that of text which is no valid UTF-8, nil where nobody told.
+	encoding *charmap.Charmap
 }
 
 // key reads a key; false when a part of it is null.
@@ -62,9 +109,29 @@ func (d reader) row(raw []any, r *rowset, positions []int) row {
 			out.put(at, b, c, d.zone)
 			continue
 		}
+		s, _ := raw[i].(string)
+		if size, ok := oversize(s); ok {
+			out.values[at] = core.WithheldValue(core.Withheld{Reason: core.WithheldTooLarge, Size: size})
+			out.uncomparable(at)
+			continue
+		}
 		out.values[at] = d.dialect.value(raw[i], c, d.zone)
-		if s, ok := raw[i].(string); ok && !utf8.ValidString(s) {
-			out.compareAs(at, latin1(s))
+		if c.Class == classList && out.values[at].Type == core.TypeText {
+			if list, ok := listValues(s, c.Element, d.zone); ok {
+				out.addList(at, list)
+			}
+			continue
+		}
+		if utf8.ValidString(s) {
+			continue
+		}
+		out.compareAs(at, latin1(s))
+		if d.encoding == nil {
+			continue
+		}
+		if text, err := d.encoding.NewDecoder().String(s); err == nil && !strings.ContainsRune(text, utf8.RuneError) {
+			out.values[at] = textValue(text, c.Class, d.zone)
+			out.compareAs(at, text)
 		}
 	}
 	for _, at := range r.births { // a day, whatever the column was declared to be
@@ -89,9 +156,11 @@ func fieldsOf(fields []boundField, values row) []core.Field {
 	var out []core.Field
 	for _, f := range fields {
 		before := len(out)
-		for _, at := range f.at {
-			if v := values.values[at]; v.Type != core.TypeNull {
-				out = append(out, core.Field{Name: f.profile.Name, Value: v})
+		for i, at := range f.at {
+			for _, v := range values.all(at) {
+				if v.Type != core.TypeNull {
+					out = append(out, core.Field{Name: f.profile.Name, Value: f.whole(i, v)})
+				}
 			}
 		}
 		if len(out) == before {
@@ -99,6 +168,20 @@ func fieldsOf(fields []boundField, values row) []core.Field {
 		}
 	}
 	return out
+}
+
+// whole gives a value of the field's nth column with what belongs to it: the
+// meaning of a code, and what Fetch reads it by.
+func (f boundField) whole(n int, v core.Value) core.Value {
+	v.Meaning = f.codes[n].meaning(v)
+	if w := v.Withheld; w != nil && (w.Reason == core.WithheldBinary || w.Reason == core.WithheldTooLarge) {
+		own := *w
+		if own.Ref = f.profile.Name; n > 0 {
+			own.Ref += ";" + strconv.Itoa(n)
+		}
+		v.Withheld = &own
+	}
+	return v
 }
 
 // blank tells whether none of the fields holds anything.

@@ -25,14 +25,36 @@ const (
 	classTime  // a timestamp without zone
 	classZoned // a timestamp with its zone
 	classBinary
+	classList // several values, read as a JSON list
+)
+
+// folding is what a collation passes over when it compares.
+type folding int
+
+const (
+	foldsNothing folding = iota
+	foldsBlanks          // blanks at the end
+	foldsLetters         // case, accents and blanks at the end
 )
 
 // column is one column as the database's catalogue has it.
 type column struct {
 	Name  string
 	Class class
+	// Type is the database's own word for the type, in lower case, where the
+	// dialect needs it.
+	Type string
 	// Bits is the width of an integer column, 0 for any.
 	Bits int
+	// Collation is that of a column of text, where the dialect needs it.
+	Collation string
+	// Encoding is that in which the database keeps the text, by PostgreSQL's
+	// names; empty for one that has a place for every character.
+	Encoding string
+	// Element is the class of the values of a classList.
+	Element class
+	// Folds tells what the column's collation passes over.
+	Folds folding
 	// Unreadable is true when the account may not read the column.
 	Unreadable bool
 }
@@ -61,6 +83,9 @@ type schema struct {
 	Tables  []*table
 	// FoldCase is true where names differ in case only by accident (SQLite).
 	FoldCase bool
+	// Hidden says why the database may hold tables that it does not show to
+	// the account, and what to do; empty where it shows all.
+	Hidden string
 }
 
 // display gives the table's name as a mapping writes it.
@@ -173,4 +198,24 @@ func (t *table) quoted(quote func(string) string) string {
 		return quote(t.Name)
 	}
 	return quote(t.Schema) + "." + quote(t.Name)
+}
+
+// schemasOf gives the schemas that the mapping may touch: the default one, and
+// whatever stands before a dot in the name of a table.
+func schemasOf(c Config, standard string) []string {
+	seen := map[string]bool{standard: true}
+	note := func(table string) {
+		for at, r := range table {
+			if r == '.' && at > 0 {
+				seen[table[:at]] = true
+			}
+		}
+	}
+	for name := range c.IgnoreTables {
+		note(name)
+	}
+	for _, t := range c.Types {
+		t.eachTable(note)
+	}
+	return sortedKeys(seen)
 }

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -31,7 +33,13 @@ type sink interface {
 	Emit(r core.Record) error
 	Checkpoint(c core.Checkpoint) error
 	Notice(p core.Problem) error
+	accounts
+}
+
+// accounts takes how far a search went.
+type accounts interface {
 	Examined(t core.TypeCount)
+	LeftOut(list []core.LeftOut)
 	Progress(examined uint64)
 }
 
@@ -43,12 +51,16 @@ func (i *instance) Search(ctx context.Context, q core.Query, out *sdk.Out) error
 
 func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
 	return i.snapshot(ctx, func(s *session) error {
+		out.LeftOut(s.plan.leftOut)
 		for _, gap := range s.plan.gaps {
 			if err := out.Notice(gap); err != nil {
 				return err
 			}
 		}
-		r := &run{session: s, query: q, out: out, read: reader{s.dialect, s.zone}, from: i.resume(q)}
+		r := &run{session: s, query: q, out: out, read: s.reader(), from: i.resume(q), counts: map[string]core.TypeCount{}}
+		if err := s.explain(ctx, out.Notice); err != nil {
+			return err
+		}
 		for _, t := range s.plan.types {
 			if len(q.Types) > 0 && !slices.Contains(q.Types, t.profile.Name) {
 				continue
@@ -91,6 +103,7 @@ type run struct {
 	read     reader
 	from     *cursor // nil once it is reached
 	examined uint64
+	counts   map[string]core.TypeCount
 	told     map[string]bool // notices that were given already
 	// strayTables are those of which stray rows were told.
 	strayTables map[*table]bool
@@ -114,7 +127,12 @@ func (r *run) recordType(ctx context.Context, t *typePlan) error {
 		return nil
 	}
 	count.Examined, count.Kinds = true, m.kinds()
-	defer func() { r.out.Examined(count) }()
+	began, before := time.Now(), r.statements
+	defer func() {
+		count.Statements, count.Took = r.statements-before, time.Since(began)
+		r.counts[t.profile.Name] = count
+		r.out.Examined(count)
+	}()
 	var after key
 	if r.from != nil {
 		if r.from.Type != t.profile.Name {
@@ -135,7 +153,7 @@ func (r *run) recordType(ctx context.Context, t *typePlan) error {
 	if after != nil {
 		found = slices.DeleteFunc(found, func(k key) bool { return k.compare(after) <= 0 })
 	}
-	for part := range slices.Chunk(found, chunk) {
+	for part := range slices.Chunk(found, r.dialect.keysAtOnce(len(t.root().key))) {
 		n, err := r.emit(ctx, t, m, part)
 		count.Matched += n
 		if err != nil {
@@ -169,14 +187,14 @@ func (t *typePlan) keyKinds() []core.Kind {
 func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) {
 	found := map[string]key{}
 	for _, set := range t.sets {
-		st := m.findStatement(r.dialect, t.root(), set)
-		if st == nil {
+		statements := m.findStatements(r.dialect, t.root(), set)
+		if len(statements) == 0 {
 			continue
 		}
 		s := newStrays(set)
 		uneven := r.plan.uneven(set)
 		width := len(t.root().key)
-		err := r.each(ctx, st, func(raw []any) error {
+		take := func(raw []any) error {
 			if r.examined++; r.examined%1000 == 0 {
 				r.out.Progress(r.examined)
 			}
@@ -193,9 +211,11 @@ func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) 
 				s.add(row, m.agreeing(set, values), ok)
 			}
 			return nil
-		})
-		if err != nil {
-			return nil, err
+		}
+		for _, st := range statements {
+			if err := r.each(ctx, st, take); err != nil {
+				return nil, err
+			}
 		}
 		if err := r.tellStrays(ctx, t, s); err != nil {
 			return nil, err
@@ -218,6 +238,12 @@ func (r *run) emit(ctx context.Context, t *typePlan, m *matcher, keys []key) (ui
 			return 0, err
 		}
 		if err := r.tellShared(t, set, d); err != nil {
+			return 0, err
+		}
+	}
+	if n := d.missing(); n > 0 {
+		if err := r.tellOnce(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: t.profile.Name, ConfigPath: join(t.path, "key"),
+			Message: strconv.Itoa(n) + " records were found and were not there any more when they were read, or their key does not find them again; search once more, and choose a key of numbers or text"}); err != nil {
 			return 0, err
 		}
 	}

@@ -25,7 +25,11 @@ type session struct {
 	plan *plan
 	// schema is what the database's catalogue says in this snapshot.
 	schema *schema
+	// statements counts those that were run.
+	statements uint64
 }
+
+func (i *instance) reader() reader { return reader{i.dialect, i.zone, i.encoding} }
 
 // snapshot runs f in a read-only transaction, with the mapping bound to the
 // tables as they are now.
@@ -51,7 +55,11 @@ func (i *instance) transaction(ctx context.Context, f func(*session) error) erro
 		return i.classified(ctx, "connect", err)
 	}
 	defer func() { _ = conn.Close() }() // gives it back to the pool
-	tx, err := conn.BeginTx(ctx, &i.dialect.options)
+	options, err := i.dialect.options(connect, conn)
+	if err != nil {
+		return i.classified(ctx, "begin", err)
+	}
+	tx, err := conn.BeginTx(ctx, &options)
 	if err != nil {
 		return i.classified(ctx, "begin", err)
 	}
@@ -71,6 +79,7 @@ func (s *session) catalogue(ctx context.Context) (*schema, error) {
 
 // each runs a statement and gives its rows to f, whose slice is reused.
 func (s *session) each(ctx context.Context, st *statement, f func(raw []any) error) error {
+	s.statements++
 	bounded, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
 	rows, err := s.tx.QueryContext(bounded, st.text.String(), st.args...)
@@ -89,6 +98,13 @@ func (s *session) each(ctx context.Context, st *statement, f func(raw []any) err
 	for rows.Next() {
 		if err := rows.Scan(at...); err != nil {
 			return s.classified(ctx, "read a row", err)
+		}
+		if s.dialect.textAsBytes {
+			for i := range raw {
+				if b, ok := raw[i].([]byte); ok {
+					raw[i] = string(b)
+				}
+			}
 		}
 		if err := f(raw); err != nil {
 			return err

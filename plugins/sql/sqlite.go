@@ -28,13 +28,15 @@ func sqliteDialect() *dialect {
 	return &dialect{
 		name: "sqlite", open: openSQLite,
 		begin:       func(context.Context, *sql.Tx, time.Duration) error { return nil },
-		options:     sql.TxOptions{ReadOnly: true},
+		options:     fixedOptions(sql.TxOptions{ReadOnly: true}),
 		catalogue:   sqliteCatalogue,
 		proof:       sqliteProof,
 		classify:    classifySQLite,
 		quote:       quoteDouble,
 		placeholder: func(int) string { return "?" },
-		text:        func(expr string) string { return "CAST(" + expr + " AS TEXT)" },
+		maxArgs:     32766,
+		limit:       " LIMIT 1",
+		text:        func(expr string, _ column) string { return "CAST(" + expr + " AS TEXT)" },
 		like:        func(text, pattern string) string { return text + " LIKE " + pattern + ` ESCAPE '\'` },
 		foreign: func(text string, run int) string {
 			return text + " GLOB '*" + strings.Repeat("[^' || char(1) || '-' || char(127) || ']", run) + "*'"
@@ -43,12 +45,16 @@ func sqliteDialect() *dialect {
 		// Bytes are greater than all else, which an index serves.
 		blobs: func(expr string, _ column) string { return "unlikely(" + expr + " >= x'')" },
 		read:  sqliteRead,
-		blob:  sqliteBlob,
+		blob:  markedBlob,
 		value: sqliteValue,
 		// The sign keeps the value and takes the declared type away, by which
 		// the driver would convert it.
-		key:        func(expr string) string { return "+" + expr },
-		keyPart:    sqliteKeyPart,
+		key:     func(expr string, _ column) string { return "+" + expr },
+		keyPart: sqliteKeyPart,
+		cut: func(expr string, _ column, from, bytes string) string {
+			return "substr(CAST(" + expr + " AS BLOB), " + from + ", " + bytes + ")"
+		},
+		instant:    rfc3339,
 		looseTypes: true,
 	}
 }
@@ -199,8 +205,6 @@ func sqliteClass(declared string) class {
 // sizePrefix marks the size of a blob that is not itself read.
 const sizePrefix = "size:"
 
-// sqliteRead gives the size of a long blob as bytes that are no text
-// themselves. Any column may hold one.
 func sqliteHolds(expr string, _ column, kind core.Kind) string {
 	text := "REPLACE(CAST(" + expr + " AS TEXT), ' ', '')"
 	const digit = "[0-9]"
@@ -215,12 +219,16 @@ func sqliteHolds(expr string, _ column, kind core.Kind) string {
 	}
 }
 
+// sqliteRead gives the size of a long blob as bytes that are no text
+// themselves, and of a long text as such a text. Any column may hold one.
 func sqliteRead(expr string, _ column) string {
-	return "CASE WHEN typeof(" + expr + ") = 'blob' AND length(" + expr + ") > " + strconv.Itoa(maxBlob) +
-		" THEN CAST(char(1) || '" + sizePrefix + "' || length(" + expr + ") AS BLOB) ELSE " + expr + " END"
+	size := "char(1) || '" + sizePrefix + "' || octet_length(" + expr + ")"
+	return "CASE WHEN typeof(" + expr + ") = 'blob' AND length(" + expr + ") > " + strconv.Itoa(maxBlob) + " THEN CAST(" + size + " AS BLOB)" +
+		" WHEN typeof(" + expr + ") = 'text' AND octet_length(" + expr + ") > " + strconv.Itoa(maxText) + " THEN " + size + " ELSE " + expr + " END"
 }
 
-func sqliteBlob(raw any, _ column) (blob, bool) {
+// markedBlob reads bytes, or the mark of their size.
+func markedBlob(raw any, _ column) (blob, bool) {
 	v, ok := raw.([]byte)
 	if !ok {
 		return blob{}, false

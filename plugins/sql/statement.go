@@ -11,12 +11,46 @@ type statement struct {
 	dialect *dialect
 	text    strings.Builder
 	args    []any
+	bound   map[any]string // placeholders of the parameters, where they may be used again
 }
 
 // bind adds a parameter and gives its placeholder.
 func (s *statement) bind(v any) string {
+	again := s.dialect.reuses
+	switch v.(type) {
+	case string, int64:
+	default:
+		again = false
+	}
+	if again && s.bound[v] != "" {
+		return s.bound[v]
+	}
 	s.args = append(s.args, v)
-	return s.dialect.placeholder(len(s.args))
+	mark := s.dialect.placeholder(len(s.args))
+	if again {
+		if s.bound == nil {
+			s.bound = map[any]string{}
+		}
+		s.bound[v] = mark
+	}
+	return mark
+}
+
+// value adds a parameter that is compared with the column.
+func (s *statement) value(v any, c column) string {
+	mark := s.bind(v)
+	if s.dialect.parameter == nil {
+		return mark
+	}
+	return s.dialect.parameter(mark, c)
+}
+
+// matches compares a text expression with a pattern.
+func (s *statement) matches(text, pattern string) string {
+	if s.dialect.pattern != nil {
+		pattern = s.dialect.pattern(pattern)
+	}
+	return s.dialect.like(text, s.bind(pattern))
 }
 
 func (s *statement) write(parts ...string) {
@@ -41,7 +75,7 @@ func (s *statement) expr(r *rowset, c source) string {
 }
 
 func (s *statement) from(r *rowset) string {
-	return r.table.quoted(s.dialect.quote) + " AS " + r.alias()
+	return r.table.quoted(s.dialect.quote) + " " + r.alias() // AS is not Oracle's
 }
 
 // up joins from the set's rows towards the record's. A row that belongs to no
@@ -50,7 +84,7 @@ func (s *statement) up(r *rowset) {
 	s.write(" FROM ", s.from(r))
 	for ; r.parent != nil; r = r.parent {
 		if r.through != nil {
-			s.write(" LEFT JOIN ", r.through.quoted(s.dialect.quote), " AS ", r.throughAlias(), " ON ",
+			s.write(" LEFT JOIN ", r.through.quoted(s.dialect.quote), " ", r.throughAlias(), " ON ",
 				s.on(r.throughAlias(), r.alias(), r.to))
 		}
 		s.write(" LEFT JOIN ", s.from(r.parent), " ON ", s.on(r.joinAlias(), r.parent.alias(), r.join))
@@ -65,7 +99,7 @@ func (s *statement) down(r *rowset) {
 	}
 	s.down(r.parent)
 	if r.through != nil {
-		s.write(" JOIN ", r.through.quoted(s.dialect.quote), " AS ", r.throughAlias(), " ON ",
+		s.write(" JOIN ", r.through.quoted(s.dialect.quote), " ", r.throughAlias(), " ON ",
 			s.on(r.throughAlias(), r.parent.alias(), r.join))
 		s.write(" JOIN ", s.from(r), " ON ", s.on(r.throughAlias(), r.alias(), r.to))
 		return
@@ -96,7 +130,7 @@ func (s *statement) keys(r *rowset) []string { return s.values(r, r.key) }
 func (s *statement) values(r *rowset, columns []column) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
-		out[i] = s.dialect.key(s.column(r.alias(), c.Name))
+		out[i] = s.dialect.key(s.column(r.alias(), c.Name), c)
 	}
 	return out
 }
@@ -112,7 +146,7 @@ func (s *statement) among(alias string, columns []column, keys []key, alike bool
 				values = k[at].alike()
 			}
 			for _, v := range values {
-				marks = append(marks, s.bind(v))
+				marks = append(marks, s.value(v, columns[at]))
 			}
 		}
 		return s.column(alias, columns[at].Name) + " IN (" + strings.Join(marks, ", ") + ")"

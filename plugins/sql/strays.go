@@ -107,7 +107,7 @@ func (r *run) reach(ctx context.Context, t *typePlan, s *strays) error {
 		if set.table != s.set.table {
 			continue
 		}
-		for part := range slices.Chunk(rows, chunk) {
+		for part := range slices.Chunk(rows, r.dialect.keysAtOnce(len(s.set.identity))) {
 			err := r.each(ctx, reachedStatement(r.dialect, set, s.set.identity, part), func(raw []any) error {
 				k, ok := r.read.key(raw, s.set.identity)
 				x := s.rows[k.id()]

@@ -113,7 +113,10 @@ func fromField(f core.Field) *Field {
 		if v.Type == core.TypeWithheld && v.Withheld != nil {
 			w = *v.Withheld
 		}
-		m.Value = &Field_Withheld{&Withheld{Reason: string(w.Reason), LegalBasis: w.LegalBasis, Size: w.Size}}
+		m.Value = &Field_Withheld{&Withheld{Reason: string(w.Reason), LegalBasis: w.LegalBasis, Size: w.Size, Ref: w.Ref}}
+	}
+	if e := f.Value.Meaning; e != nil {
+		m.Meaning = &Meaning{Fi: e.FI, Sv: e.SV, En: e.EN}
 	}
 	return m
 }
@@ -141,9 +144,12 @@ func (m *Field) field() core.Field {
 	case *Field_Withheld:
 		w := v.Withheld
 		f.Value = core.WithheldValue(core.Withheld{Reason: core.WithheldReason(w.GetReason()),
-			LegalBasis: w.GetLegalBasis(), Size: w.GetSize()})
+			LegalBasis: w.GetLegalBasis(), Size: w.GetSize(), Ref: w.GetRef()})
 	default: // a type of a later version
 		f.Value = core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable})
+	}
+	if e := m.GetMeaning(); e != nil {
+		f.Value.Meaning = &core.Meaning{FI: e.GetFi(), SV: e.GetSv(), EN: e.GetEn()}
 	}
 	return f
 }
@@ -199,6 +205,9 @@ func (m *Problem) Core() core.Problem {
 func FromCompletion(c core.Completion, digest []byte) *Completion {
 	m := &Completion{
 		Searched: each(c.Searched, fromTypeCount), Problems: each(c.Problems, FromProblem), Digest: digest,
+		LeftOut: each(c.LeftOut, func(l core.LeftOut) *LeftOut {
+			return &LeftOut{Table: l.Table, Column: l.Column, Reason: l.Reason}
+		}),
 	}
 	switch c.Result {
 	case core.Complete:
@@ -218,6 +227,9 @@ func FromCompletion(c core.Completion, digest []byte) *Completion {
 func (m *Completion) Core() core.Completion {
 	c := core.Completion{
 		Searched: each(m.GetSearched(), (*TypeCount).typeCount), Problems: each(m.GetProblems(), (*Problem).Core),
+		LeftOut: each(m.GetLeftOut(), func(l *LeftOut) core.LeftOut {
+			return core.LeftOut{Table: l.GetTable(), Column: l.GetColumn(), Reason: l.GetReason()}
+		}),
 	}
 	switch m.GetResult() {
 	case Result_RESULT_COMPLETE:
@@ -233,13 +245,18 @@ func (m *Completion) Core() core.Completion {
 }
 
 func fromTypeCount(c core.TypeCount) *TypeCount {
-	return &TypeCount{Type: c.Type, Examined: c.Examined, Kinds: words(c.Kinds), Matched: c.Matched,
-		Sent: c.Sent, Needs: words(c.Needs)}
+	m := &TypeCount{Type: c.Type, Examined: c.Examined, Kinds: words(c.Kinds), Matched: c.Matched,
+		Sent: c.Sent, Needs: words(c.Needs), Statements: c.Statements}
+	if c.Took != 0 {
+		m.Took = durationpb.New(c.Took)
+	}
+	return m
 }
 
 func (m *TypeCount) typeCount() core.TypeCount {
 	return core.TypeCount{Type: m.GetType(), Examined: m.GetExamined(), Kinds: kinds(m.GetKinds()),
-		Matched: m.GetMatched(), Sent: m.GetSent(), Needs: kinds(m.GetNeeds())}
+		Matched: m.GetMatched(), Sent: m.GetSent(), Needs: kinds(m.GetNeeds()),
+		Statements: m.GetStatements(), Took: m.GetTook().AsDuration()}
 }
 
 func fromInterval(v core.Interval) *Interval {

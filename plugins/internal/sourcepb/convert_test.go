@@ -47,13 +47,17 @@ func value() *rapid.Generator[core.Value] {
 		rapid.Just(core.NullValue()),
 		rapid.Custom(func(t *rapid.T) core.Value {
 			return core.WithheldValue(core.Withheld{Reason: core.WithheldReason(text().Draw(t, "reason")),
-				LegalBasis: text().Draw(t, "basis"), Size: rapid.Int64().Draw(t, "size")})
+				LegalBasis: text().Draw(t, "basis"), Size: rapid.Int64().Draw(t, "size"), Ref: text().Draw(t, "ref")})
 		}))
 }
 
 func field() *rapid.Generator[core.Field] {
 	return rapid.Custom(func(t *rapid.T) core.Field {
-		return core.Field{Name: text().Draw(t, "name"), Value: value().Draw(t, "value")}
+		f := core.Field{Name: text().Draw(t, "name"), Value: value().Draw(t, "value")}
+		if rapid.Bool().Draw(t, "code") {
+			f.Value.Meaning = &core.Meaning{FI: text().Draw(t, "fi"), SV: text().Draw(t, "sv"), EN: text().Draw(t, "en")}
+		}
+		return f
 	})
 }
 
@@ -122,8 +126,12 @@ func completion() *rapid.Generator[core.Completion] {
 			Searched: list(rapid.Custom(func(t *rapid.T) core.TypeCount {
 				return core.TypeCount{Type: text().Draw(t, "type"), Examined: rapid.Bool().Draw(t, "examined"),
 					Kinds: list(kind()).Draw(t, "kinds"), Matched: rapid.Uint64().Draw(t, "matched"),
-					Sent: rapid.Uint64().Draw(t, "sent"), Needs: list(kind()).Draw(t, "needs")}
-			})).Draw(t, "searched")}
+					Sent: rapid.Uint64().Draw(t, "sent"), Needs: list(kind()).Draw(t, "needs"),
+					Statements: rapid.Uint64().Draw(t, "statements"), Took: time.Duration(rapid.Int64().Draw(t, "took"))}
+			})).Draw(t, "searched"),
+			LeftOut: list(rapid.Custom(func(t *rapid.T) core.LeftOut {
+				return core.LeftOut{Table: text().Draw(t, "table"), Column: text().Draw(t, "column"), Reason: text().Draw(t, "reason")}
+			})).Draw(t, "left out")}
 	})
 }
 

@@ -1430,7 +1430,9 @@ type Completion struct {
 	Problems []*Problem             `protobuf:"bytes,3,rep,name=problems,proto3" json:"problems,omitempty"`
 	// SHA-256 over the refs of this stream in order, each after its length as
 	// four bytes, the highest first.
-	Digest        []byte `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
+	Digest []byte `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
+	// What the mapping leaves out on purpose.
+	LeftOut       []*LeftOut `protobuf:"bytes,5,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1493,14 +1495,25 @@ func (x *Completion) GetDigest() []byte {
 	return nil
 }
 
+func (x *Completion) GetLeftOut() []*LeftOut {
+	if x != nil {
+		return x.LeftOut
+	}
+	return nil
+}
+
 type TypeCount struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Type          string                 `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
-	Examined      bool                   `protobuf:"varint,2,opt,name=examined,proto3" json:"examined,omitempty"`
-	Kinds         []string               `protobuf:"bytes,3,rep,name=kinds,proto3" json:"kinds,omitempty"`
-	Matched       uint64                 `protobuf:"varint,4,opt,name=matched,proto3" json:"matched,omitempty"`
-	Sent          uint64                 `protobuf:"varint,5,opt,name=sent,proto3" json:"sent,omitempty"`
-	Needs         []string               `protobuf:"bytes,6,rep,name=needs,proto3" json:"needs,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Type     string                 `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
+	Examined bool                   `protobuf:"varint,2,opt,name=examined,proto3" json:"examined,omitempty"`
+	Kinds    []string               `protobuf:"bytes,3,rep,name=kinds,proto3" json:"kinds,omitempty"`
+	Matched  uint64                 `protobuf:"varint,4,opt,name=matched,proto3" json:"matched,omitempty"`
+	Sent     uint64                 `protobuf:"varint,5,opt,name=sent,proto3" json:"sent,omitempty"`
+	Needs    []string               `protobuf:"bytes,6,rep,name=needs,proto3" json:"needs,omitempty"`
+	// How many statements or requests the system was sent for the type, and how
+	// long that took; 0 where the plugin does not count.
+	Statements    uint64               `protobuf:"varint,7,opt,name=statements,proto3" json:"statements,omitempty"`
+	Took          *durationpb.Duration `protobuf:"bytes,8,opt,name=took,proto3" json:"took,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1577,6 +1590,82 @@ func (x *TypeCount) GetNeeds() []string {
 	return nil
 }
 
+func (x *TypeCount) GetStatements() uint64 {
+	if x != nil {
+		return x.Statements
+	}
+	return 0
+}
+
+func (x *TypeCount) GetTook() *durationpb.Duration {
+	if x != nil {
+		return x.Took
+	}
+	return nil
+}
+
+// LeftOut is a column, or a whole table, that the mapping leaves out.
+type LeftOut struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Table string                 `protobuf:"bytes,1,opt,name=table,proto3" json:"table,omitempty"`
+	// Empty for the whole table.
+	Column        string `protobuf:"bytes,2,opt,name=column,proto3" json:"column,omitempty"`
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeftOut) Reset() {
+	*x = LeftOut{}
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeftOut) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeftOut) ProtoMessage() {}
+
+func (x *LeftOut) ProtoReflect() protoreflect.Message {
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeftOut.ProtoReflect.Descriptor instead.
+func (*LeftOut) Descriptor() ([]byte, []int) {
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *LeftOut) GetTable() string {
+	if x != nil {
+		return x.Table
+	}
+	return ""
+}
+
+func (x *LeftOut) GetColumn() string {
+	if x != nil {
+		return x.Column
+	}
+	return ""
+}
+
+func (x *LeftOut) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type Record struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Type  string                 `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
@@ -1593,7 +1682,7 @@ type Record struct {
 
 func (x *Record) Reset() {
 	*x = Record{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[22]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1605,7 +1694,7 @@ func (x *Record) String() string {
 func (*Record) ProtoMessage() {}
 
 func (x *Record) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[22]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1618,7 +1707,7 @@ func (x *Record) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Record.ProtoReflect.Descriptor instead.
 func (*Record) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{22}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Record) GetType() string {
@@ -1682,7 +1771,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[23]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1694,7 +1783,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[23]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1707,7 +1796,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{23}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Part) GetType() string {
@@ -1748,7 +1837,7 @@ type Party struct {
 
 func (x *Party) Reset() {
 	*x = Party{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[24]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1760,7 +1849,7 @@ func (x *Party) String() string {
 func (*Party) ProtoMessage() {}
 
 func (x *Party) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[24]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1773,7 +1862,7 @@ func (x *Party) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Party.ProtoReflect.Descriptor instead.
 func (*Party) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{24}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Party) GetSlot() string {
@@ -1803,7 +1892,7 @@ type Match struct {
 
 func (x *Match) Reset() {
 	*x = Match{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[25]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1815,7 +1904,7 @@ func (x *Match) String() string {
 func (*Match) ProtoMessage() {}
 
 func (x *Match) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[25]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1828,7 +1917,7 @@ func (x *Match) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Match.ProtoReflect.Descriptor instead.
 func (*Match) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{25}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Match) GetKind() string {
@@ -1879,14 +1968,16 @@ type Field struct {
 	//	*Field_Time
 	//	*Field_Null
 	//	*Field_Withheld
-	Value         isField_Value `protobuf_oneof:"value"`
+	Value isField_Value `protobuf_oneof:"value"`
+	// Explains the value when it is a code.
+	Meaning       *Meaning `protobuf:"bytes,10,opt,name=meaning,proto3" json:"meaning,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[26]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1898,7 +1989,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[26]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1911,7 +2002,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{26}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Field) GetName() string {
@@ -2000,6 +2091,13 @@ func (x *Field) GetWithheld() *Withheld {
 	return nil
 }
 
+func (x *Field) GetMeaning() *Meaning {
+	if x != nil {
+		return x.Meaning
+	}
+	return nil
+}
+
 type isField_Value interface {
 	isField_Value()
 }
@@ -2052,6 +2150,66 @@ func (*Field_Null) isField_Value() {}
 
 func (*Field_Withheld) isField_Value() {}
 
+type Meaning struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Fi            string                 `protobuf:"bytes,1,opt,name=fi,proto3" json:"fi,omitempty"`
+	Sv            string                 `protobuf:"bytes,2,opt,name=sv,proto3" json:"sv,omitempty"`
+	En            string                 `protobuf:"bytes,3,opt,name=en,proto3" json:"en,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Meaning) Reset() {
+	*x = Meaning{}
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Meaning) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Meaning) ProtoMessage() {}
+
+func (x *Meaning) ProtoReflect() protoreflect.Message {
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Meaning.ProtoReflect.Descriptor instead.
+func (*Meaning) Descriptor() ([]byte, []int) {
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Meaning) GetFi() string {
+	if x != nil {
+		return x.Fi
+	}
+	return ""
+}
+
+func (x *Meaning) GetSv() string {
+	if x != nil {
+		return x.Sv
+	}
+	return ""
+}
+
+func (x *Meaning) GetEn() string {
+	if x != nil {
+		return x.En
+	}
+	return ""
+}
+
 type Null struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -2060,7 +2218,7 @@ type Null struct {
 
 func (x *Null) Reset() {
 	*x = Null{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[27]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2072,7 +2230,7 @@ func (x *Null) String() string {
 func (*Null) ProtoMessage() {}
 
 func (x *Null) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[27]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2085,7 +2243,7 @@ func (x *Null) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Null.ProtoReflect.Descriptor instead.
 func (*Null) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{27}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{29}
 }
 
 type Withheld struct {
@@ -2094,14 +2252,16 @@ type Withheld struct {
 	Reason     string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	LegalBasis string `protobuf:"bytes,2,opt,name=legal_basis,json=legalBasis,proto3" json:"legal_basis,omitempty"`
 	// Size of the value in bytes, 0 if unknown.
-	Size          int64 `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	Size int64 `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	// What Fetch reads the value by; empty where the plugin cannot.
+	Ref           string `protobuf:"bytes,4,opt,name=ref,proto3" json:"ref,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Withheld) Reset() {
 	*x = Withheld{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[28]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2113,7 +2273,7 @@ func (x *Withheld) String() string {
 func (*Withheld) ProtoMessage() {}
 
 func (x *Withheld) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[28]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2126,7 +2286,7 @@ func (x *Withheld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withheld.ProtoReflect.Descriptor instead.
 func (*Withheld) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{28}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Withheld) GetReason() string {
@@ -2150,6 +2310,13 @@ func (x *Withheld) GetSize() int64 {
 	return 0
 }
 
+func (x *Withheld) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
 // Also the detail of a gRPC status. No member holds a value of a record or of
 // an identifier.
 type Problem struct {
@@ -2168,7 +2335,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[29]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2180,7 +2347,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[29]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2193,7 +2360,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{29}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Problem) GetClass() string {
@@ -2262,7 +2429,7 @@ type DiscoverRequest struct {
 
 func (x *DiscoverRequest) Reset() {
 	*x = DiscoverRequest{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[30]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2274,7 +2441,7 @@ func (x *DiscoverRequest) String() string {
 func (*DiscoverRequest) ProtoMessage() {}
 
 func (x *DiscoverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[30]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2287,7 +2454,7 @@ func (x *DiscoverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscoverRequest.ProtoReflect.Descriptor instead.
 func (*DiscoverRequest) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{30}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *DiscoverRequest) GetAllowSamples() bool {
@@ -2313,7 +2480,7 @@ type DiscoverEvent struct {
 
 func (x *DiscoverEvent) Reset() {
 	*x = DiscoverEvent{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[31]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2325,7 +2492,7 @@ func (x *DiscoverEvent) String() string {
 func (*DiscoverEvent) ProtoMessage() {}
 
 func (x *DiscoverEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[31]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2338,7 +2505,7 @@ func (x *DiscoverEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscoverEvent.ProtoReflect.Descriptor instead.
 func (*DiscoverEvent) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{31}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *DiscoverEvent) GetTable() string {
@@ -2401,7 +2568,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[32]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2413,7 +2580,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[32]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2426,7 +2593,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{32}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Column) GetName() string {
@@ -2486,7 +2653,7 @@ type DiscoverEnd struct {
 
 func (x *DiscoverEnd) Reset() {
 	*x = DiscoverEnd{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[33]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2498,7 +2665,7 @@ func (x *DiscoverEnd) String() string {
 func (*DiscoverEnd) ProtoMessage() {}
 
 func (x *DiscoverEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[33]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2511,7 +2678,7 @@ func (x *DiscoverEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscoverEnd.ProtoReflect.Descriptor instead.
 func (*DiscoverEnd) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{33}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *DiscoverEnd) GetResult() Result {
@@ -2554,7 +2721,7 @@ type FetchRequest struct {
 
 func (x *FetchRequest) Reset() {
 	*x = FetchRequest{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[34]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2566,7 +2733,7 @@ func (x *FetchRequest) String() string {
 func (*FetchRequest) ProtoMessage() {}
 
 func (x *FetchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[34]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2579,7 +2746,7 @@ func (x *FetchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchRequest.ProtoReflect.Descriptor instead.
 func (*FetchRequest) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{34}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *FetchRequest) GetRef() string {
@@ -2620,7 +2787,7 @@ type FetchChunk struct {
 
 func (x *FetchChunk) Reset() {
 	*x = FetchChunk{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[35]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +2799,7 @@ func (x *FetchChunk) String() string {
 func (*FetchChunk) ProtoMessage() {}
 
 func (x *FetchChunk) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[35]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +2812,7 @@ func (x *FetchChunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FetchChunk.ProtoReflect.Descriptor instead.
 func (*FetchChunk) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{35}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *FetchChunk) GetOffset() uint64 {
@@ -2684,7 +2851,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[36]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2696,7 +2863,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[36]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2709,7 +2876,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{36}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{38}
 }
 
 type CloseResponse struct {
@@ -2720,7 +2887,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[37]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2732,7 +2899,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sinusta_source_v1_source_proto_msgTypes[37]
+	mi := &file_sinusta_source_v1_source_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2745,7 +2912,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{37}
+	return file_sinusta_source_v1_source_proto_rawDescGZIP(), []int{39}
 }
 
 var File_sinusta_source_v1_source_proto protoreflect.FileDescriptor
@@ -2853,20 +3020,29 @@ const file_sinusta_source_v1_source_proto_rawDesc = "" +
 	"\bProgress\x12\x18\n" +
 	"\arecords\x18\x01 \x01(\x04R\arecords\x129\n" +
 	"\n" +
-	"wait_until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\twaitUntil\"\xc9\x01\n" +
+	"wait_until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\twaitUntil\"\x80\x02\n" +
 	"\n" +
 	"Completion\x121\n" +
 	"\x06result\x18\x01 \x01(\x0e2\x19.sinusta.source.v1.ResultR\x06result\x128\n" +
 	"\bsearched\x18\x02 \x03(\v2\x1c.sinusta.source.v1.TypeCountR\bsearched\x126\n" +
 	"\bproblems\x18\x03 \x03(\v2\x1a.sinusta.source.v1.ProblemR\bproblems\x12\x16\n" +
-	"\x06digest\x18\x04 \x01(\fR\x06digest\"\x95\x01\n" +
+	"\x06digest\x18\x04 \x01(\fR\x06digest\x125\n" +
+	"\bleft_out\x18\x05 \x03(\v2\x1a.sinusta.source.v1.LeftOutR\aleftOut\"\xe4\x01\n" +
 	"\tTypeCount\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x1a\n" +
 	"\bexamined\x18\x02 \x01(\bR\bexamined\x12\x14\n" +
 	"\x05kinds\x18\x03 \x03(\tR\x05kinds\x12\x18\n" +
 	"\amatched\x18\x04 \x01(\x04R\amatched\x12\x12\n" +
 	"\x04sent\x18\x05 \x01(\x04R\x04sent\x12\x14\n" +
-	"\x05needs\x18\x06 \x03(\tR\x05needs\"\xac\x02\n" +
+	"\x05needs\x18\x06 \x03(\tR\x05needs\x12\x1e\n" +
+	"\n" +
+	"statements\x18\a \x01(\x04R\n" +
+	"statements\x12-\n" +
+	"\x04took\x18\b \x01(\v2\x19.google.protobuf.DurationR\x04took\"O\n" +
+	"\aLeftOut\x12\x14\n" +
+	"\x05table\x18\x01 \x01(\tR\x05table\x12\x16\n" +
+	"\x06column\x18\x02 \x01(\tR\x06column\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xac\x02\n" +
 	"\x06Record\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x10\n" +
 	"\x03ref\x18\x02 \x01(\tR\x03ref\x120\n" +
@@ -2889,7 +3065,7 @@ const file_sinusta_source_v1_source_proto_rawDesc = "" +
 	"\x06issuer\x18\x02 \x01(\tR\x06issuer\x12\x12\n" +
 	"\x04slot\x18\x03 \x01(\tR\x04slot\x12\x14\n" +
 	"\x05field\x18\x04 \x01(\tR\x05field\x12\x12\n" +
-	"\x04tier\x18\x05 \x01(\tR\x04tier\"\xba\x02\n" +
+	"\x04tier\x18\x05 \x01(\tR\x04tier\"\xf0\x02\n" +
 	"\x05Field\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x04text\x18\x02 \x01(\tH\x00R\x04text\x12\x1a\n" +
@@ -2899,14 +3075,21 @@ const file_sinusta_source_v1_source_proto_rawDesc = "" +
 	"\x04date\x18\x06 \x01(\tH\x00R\x04date\x120\n" +
 	"\x04time\x18\a \x01(\v2\x1a.google.protobuf.TimestampH\x00R\x04time\x12-\n" +
 	"\x04null\x18\b \x01(\v2\x17.sinusta.source.v1.NullH\x00R\x04null\x129\n" +
-	"\bwithheld\x18\t \x01(\v2\x1b.sinusta.source.v1.WithheldH\x00R\bwithheldB\a\n" +
-	"\x05value\"\x06\n" +
-	"\x04Null\"W\n" +
+	"\bwithheld\x18\t \x01(\v2\x1b.sinusta.source.v1.WithheldH\x00R\bwithheld\x124\n" +
+	"\ameaning\x18\n" +
+	" \x01(\v2\x1a.sinusta.source.v1.MeaningR\ameaningB\a\n" +
+	"\x05value\"9\n" +
+	"\aMeaning\x12\x0e\n" +
+	"\x02fi\x18\x01 \x01(\tR\x02fi\x12\x0e\n" +
+	"\x02sv\x18\x02 \x01(\tR\x02sv\x12\x0e\n" +
+	"\x02en\x18\x03 \x01(\tR\x02en\"\x06\n" +
+	"\x04Null\"i\n" +
 	"\bWithheld\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x1f\n" +
 	"\vlegal_basis\x18\x02 \x01(\tR\n" +
 	"legalBasis\x12\x12\n" +
-	"\x04size\x18\x03 \x01(\x03R\x04size\"\xfb\x01\n" +
+	"\x04size\x18\x03 \x01(\x03R\x04size\x12\x10\n" +
+	"\x03ref\x18\x04 \x01(\tR\x03ref\"\xfb\x01\n" +
 	"\aProblem\x12\x14\n" +
 	"\x05class\x18\x01 \x01(\tR\x05class\x12\x14\n" +
 	"\x05phase\x18\x02 \x01(\tR\x05phase\x12\x16\n" +
@@ -2986,7 +3169,7 @@ func file_sinusta_source_v1_source_proto_rawDescGZIP() []byte {
 }
 
 var file_sinusta_source_v1_source_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sinusta_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_sinusta_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_sinusta_source_v1_source_proto_goTypes = []any{
 	(StepStatus)(0),               // 0: sinusta.source.v1.StepStatus
 	(Result)(0),                   // 1: sinusta.source.v1.Result
@@ -3012,95 +3195,100 @@ var file_sinusta_source_v1_source_proto_goTypes = []any{
 	(*Progress)(nil),              // 21: sinusta.source.v1.Progress
 	(*Completion)(nil),            // 22: sinusta.source.v1.Completion
 	(*TypeCount)(nil),             // 23: sinusta.source.v1.TypeCount
-	(*Record)(nil),                // 24: sinusta.source.v1.Record
-	(*Part)(nil),                  // 25: sinusta.source.v1.Part
-	(*Party)(nil),                 // 26: sinusta.source.v1.Party
-	(*Match)(nil),                 // 27: sinusta.source.v1.Match
-	(*Field)(nil),                 // 28: sinusta.source.v1.Field
-	(*Null)(nil),                  // 29: sinusta.source.v1.Null
-	(*Withheld)(nil),              // 30: sinusta.source.v1.Withheld
-	(*Problem)(nil),               // 31: sinusta.source.v1.Problem
-	(*DiscoverRequest)(nil),       // 32: sinusta.source.v1.DiscoverRequest
-	(*DiscoverEvent)(nil),         // 33: sinusta.source.v1.DiscoverEvent
-	(*Column)(nil),                // 34: sinusta.source.v1.Column
-	(*DiscoverEnd)(nil),           // 35: sinusta.source.v1.DiscoverEnd
-	(*FetchRequest)(nil),          // 36: sinusta.source.v1.FetchRequest
-	(*FetchChunk)(nil),            // 37: sinusta.source.v1.FetchChunk
-	(*CloseRequest)(nil),          // 38: sinusta.source.v1.CloseRequest
-	(*CloseResponse)(nil),         // 39: sinusta.source.v1.CloseResponse
-	nil,                           // 40: sinusta.source.v1.ConfigureRequest.SecretsEntry
-	nil,                           // 41: sinusta.source.v1.ConfigureRequest.IssuersEntry
-	(*durationpb.Duration)(nil),   // 42: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 43: google.protobuf.Timestamp
+	(*LeftOut)(nil),               // 24: sinusta.source.v1.LeftOut
+	(*Record)(nil),                // 25: sinusta.source.v1.Record
+	(*Part)(nil),                  // 26: sinusta.source.v1.Part
+	(*Party)(nil),                 // 27: sinusta.source.v1.Party
+	(*Match)(nil),                 // 28: sinusta.source.v1.Match
+	(*Field)(nil),                 // 29: sinusta.source.v1.Field
+	(*Meaning)(nil),               // 30: sinusta.source.v1.Meaning
+	(*Null)(nil),                  // 31: sinusta.source.v1.Null
+	(*Withheld)(nil),              // 32: sinusta.source.v1.Withheld
+	(*Problem)(nil),               // 33: sinusta.source.v1.Problem
+	(*DiscoverRequest)(nil),       // 34: sinusta.source.v1.DiscoverRequest
+	(*DiscoverEvent)(nil),         // 35: sinusta.source.v1.DiscoverEvent
+	(*Column)(nil),                // 36: sinusta.source.v1.Column
+	(*DiscoverEnd)(nil),           // 37: sinusta.source.v1.DiscoverEnd
+	(*FetchRequest)(nil),          // 38: sinusta.source.v1.FetchRequest
+	(*FetchChunk)(nil),            // 39: sinusta.source.v1.FetchChunk
+	(*CloseRequest)(nil),          // 40: sinusta.source.v1.CloseRequest
+	(*CloseResponse)(nil),         // 41: sinusta.source.v1.CloseResponse
+	nil,                           // 42: sinusta.source.v1.ConfigureRequest.SecretsEntry
+	nil,                           // 43: sinusta.source.v1.ConfigureRequest.IssuersEntry
+	(*durationpb.Duration)(nil),   // 44: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 45: google.protobuf.Timestamp
 }
 var file_sinusta_source_v1_source_proto_depIdxs = []int32{
 	2,  // 0: sinusta.source.v1.DescribeResponse.title:type_name -> sinusta.source.v1.Text
 	5,  // 1: sinusta.source.v1.DescribeResponse.limits:type_name -> sinusta.source.v1.Limits
-	42, // 2: sinusta.source.v1.Limits.heartbeat:type_name -> google.protobuf.Duration
-	40, // 3: sinusta.source.v1.ConfigureRequest.secrets:type_name -> sinusta.source.v1.ConfigureRequest.SecretsEntry
-	41, // 4: sinusta.source.v1.ConfigureRequest.issuers:type_name -> sinusta.source.v1.ConfigureRequest.IssuersEntry
-	42, // 5: sinusta.source.v1.ConfigureRequest.timeout:type_name -> google.protobuf.Duration
-	31, // 6: sinusta.source.v1.ConfigureResponse.problems:type_name -> sinusta.source.v1.Problem
+	44, // 2: sinusta.source.v1.Limits.heartbeat:type_name -> google.protobuf.Duration
+	42, // 3: sinusta.source.v1.ConfigureRequest.secrets:type_name -> sinusta.source.v1.ConfigureRequest.SecretsEntry
+	43, // 4: sinusta.source.v1.ConfigureRequest.issuers:type_name -> sinusta.source.v1.ConfigureRequest.IssuersEntry
+	44, // 5: sinusta.source.v1.ConfigureRequest.timeout:type_name -> google.protobuf.Duration
+	33, // 6: sinusta.source.v1.ConfigureResponse.problems:type_name -> sinusta.source.v1.Problem
 	8,  // 7: sinusta.source.v1.ConfigureResponse.record_types:type_name -> sinusta.source.v1.RecordType
 	9,  // 8: sinusta.source.v1.RecordType.keys:type_name -> sinusta.source.v1.Key
 	12, // 9: sinusta.source.v1.CheckResponse.steps:type_name -> sinusta.source.v1.Step
 	0,  // 10: sinusta.source.v1.Step.status:type_name -> sinusta.source.v1.StepStatus
-	31, // 11: sinusta.source.v1.Step.problem:type_name -> sinusta.source.v1.Problem
+	33, // 11: sinusta.source.v1.Step.problem:type_name -> sinusta.source.v1.Problem
 	14, // 12: sinusta.source.v1.SearchRequest.any_of:type_name -> sinusta.source.v1.KeySet
 	17, // 13: sinusta.source.v1.SearchRequest.period:type_name -> sinusta.source.v1.Interval
 	20, // 14: sinusta.source.v1.SearchRequest.resume:type_name -> sinusta.source.v1.Checkpoint
 	15, // 15: sinusta.source.v1.KeySet.all_of:type_name -> sinusta.source.v1.Identifier
 	17, // 16: sinusta.source.v1.Identifier.valid:type_name -> sinusta.source.v1.Interval
 	16, // 17: sinusta.source.v1.Identifier.forms:type_name -> sinusta.source.v1.Form
-	43, // 18: sinusta.source.v1.Interval.from:type_name -> google.protobuf.Timestamp
-	43, // 19: sinusta.source.v1.Interval.to:type_name -> google.protobuf.Timestamp
+	45, // 18: sinusta.source.v1.Interval.from:type_name -> google.protobuf.Timestamp
+	45, // 19: sinusta.source.v1.Interval.to:type_name -> google.protobuf.Timestamp
 	19, // 20: sinusta.source.v1.SearchEvent.batch:type_name -> sinusta.source.v1.RecordBatch
 	20, // 21: sinusta.source.v1.SearchEvent.checkpoint:type_name -> sinusta.source.v1.Checkpoint
 	21, // 22: sinusta.source.v1.SearchEvent.progress:type_name -> sinusta.source.v1.Progress
-	31, // 23: sinusta.source.v1.SearchEvent.notice:type_name -> sinusta.source.v1.Problem
+	33, // 23: sinusta.source.v1.SearchEvent.notice:type_name -> sinusta.source.v1.Problem
 	22, // 24: sinusta.source.v1.SearchEvent.completion:type_name -> sinusta.source.v1.Completion
-	24, // 25: sinusta.source.v1.RecordBatch.records:type_name -> sinusta.source.v1.Record
-	43, // 26: sinusta.source.v1.Progress.wait_until:type_name -> google.protobuf.Timestamp
+	25, // 25: sinusta.source.v1.RecordBatch.records:type_name -> sinusta.source.v1.Record
+	45, // 26: sinusta.source.v1.Progress.wait_until:type_name -> google.protobuf.Timestamp
 	1,  // 27: sinusta.source.v1.Completion.result:type_name -> sinusta.source.v1.Result
 	23, // 28: sinusta.source.v1.Completion.searched:type_name -> sinusta.source.v1.TypeCount
-	31, // 29: sinusta.source.v1.Completion.problems:type_name -> sinusta.source.v1.Problem
-	28, // 30: sinusta.source.v1.Record.fields:type_name -> sinusta.source.v1.Field
-	26, // 31: sinusta.source.v1.Record.parties:type_name -> sinusta.source.v1.Party
-	25, // 32: sinusta.source.v1.Record.parts:type_name -> sinusta.source.v1.Part
-	27, // 33: sinusta.source.v1.Record.matched_by:type_name -> sinusta.source.v1.Match
-	43, // 34: sinusta.source.v1.Record.time:type_name -> google.protobuf.Timestamp
-	28, // 35: sinusta.source.v1.Part.fields:type_name -> sinusta.source.v1.Field
-	26, // 36: sinusta.source.v1.Part.parties:type_name -> sinusta.source.v1.Party
-	28, // 37: sinusta.source.v1.Party.fields:type_name -> sinusta.source.v1.Field
-	43, // 38: sinusta.source.v1.Field.time:type_name -> google.protobuf.Timestamp
-	29, // 39: sinusta.source.v1.Field.null:type_name -> sinusta.source.v1.Null
-	30, // 40: sinusta.source.v1.Field.withheld:type_name -> sinusta.source.v1.Withheld
-	42, // 41: sinusta.source.v1.Problem.retry_after:type_name -> google.protobuf.Duration
-	34, // 42: sinusta.source.v1.DiscoverEvent.columns:type_name -> sinusta.source.v1.Column
-	21, // 43: sinusta.source.v1.DiscoverEvent.progress:type_name -> sinusta.source.v1.Progress
-	31, // 44: sinusta.source.v1.DiscoverEvent.notice:type_name -> sinusta.source.v1.Problem
-	35, // 45: sinusta.source.v1.DiscoverEvent.end:type_name -> sinusta.source.v1.DiscoverEnd
-	1,  // 46: sinusta.source.v1.DiscoverEnd.result:type_name -> sinusta.source.v1.Result
-	31, // 47: sinusta.source.v1.DiscoverEnd.problems:type_name -> sinusta.source.v1.Problem
-	3,  // 48: sinusta.source.v1.Source.Describe:input_type -> sinusta.source.v1.DescribeRequest
-	6,  // 49: sinusta.source.v1.Source.Configure:input_type -> sinusta.source.v1.ConfigureRequest
-	10, // 50: sinusta.source.v1.Source.Check:input_type -> sinusta.source.v1.CheckRequest
-	13, // 51: sinusta.source.v1.Source.Search:input_type -> sinusta.source.v1.SearchRequest
-	32, // 52: sinusta.source.v1.Source.Discover:input_type -> sinusta.source.v1.DiscoverRequest
-	36, // 53: sinusta.source.v1.Source.Fetch:input_type -> sinusta.source.v1.FetchRequest
-	38, // 54: sinusta.source.v1.Source.Close:input_type -> sinusta.source.v1.CloseRequest
-	4,  // 55: sinusta.source.v1.Source.Describe:output_type -> sinusta.source.v1.DescribeResponse
-	7,  // 56: sinusta.source.v1.Source.Configure:output_type -> sinusta.source.v1.ConfigureResponse
-	11, // 57: sinusta.source.v1.Source.Check:output_type -> sinusta.source.v1.CheckResponse
-	18, // 58: sinusta.source.v1.Source.Search:output_type -> sinusta.source.v1.SearchEvent
-	33, // 59: sinusta.source.v1.Source.Discover:output_type -> sinusta.source.v1.DiscoverEvent
-	37, // 60: sinusta.source.v1.Source.Fetch:output_type -> sinusta.source.v1.FetchChunk
-	39, // 61: sinusta.source.v1.Source.Close:output_type -> sinusta.source.v1.CloseResponse
-	55, // [55:62] is the sub-list for method output_type
-	48, // [48:55] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	33, // 29: sinusta.source.v1.Completion.problems:type_name -> sinusta.source.v1.Problem
+	24, // 30: sinusta.source.v1.Completion.left_out:type_name -> sinusta.source.v1.LeftOut
+	44, // 31: sinusta.source.v1.TypeCount.took:type_name -> google.protobuf.Duration
+	29, // 32: sinusta.source.v1.Record.fields:type_name -> sinusta.source.v1.Field
+	27, // 33: sinusta.source.v1.Record.parties:type_name -> sinusta.source.v1.Party
+	26, // 34: sinusta.source.v1.Record.parts:type_name -> sinusta.source.v1.Part
+	28, // 35: sinusta.source.v1.Record.matched_by:type_name -> sinusta.source.v1.Match
+	45, // 36: sinusta.source.v1.Record.time:type_name -> google.protobuf.Timestamp
+	29, // 37: sinusta.source.v1.Part.fields:type_name -> sinusta.source.v1.Field
+	27, // 38: sinusta.source.v1.Part.parties:type_name -> sinusta.source.v1.Party
+	29, // 39: sinusta.source.v1.Party.fields:type_name -> sinusta.source.v1.Field
+	45, // 40: sinusta.source.v1.Field.time:type_name -> google.protobuf.Timestamp
+	31, // 41: sinusta.source.v1.Field.null:type_name -> sinusta.source.v1.Null
+	32, // 42: sinusta.source.v1.Field.withheld:type_name -> sinusta.source.v1.Withheld
+	30, // 43: sinusta.source.v1.Field.meaning:type_name -> sinusta.source.v1.Meaning
+	44, // 44: sinusta.source.v1.Problem.retry_after:type_name -> google.protobuf.Duration
+	36, // 45: sinusta.source.v1.DiscoverEvent.columns:type_name -> sinusta.source.v1.Column
+	21, // 46: sinusta.source.v1.DiscoverEvent.progress:type_name -> sinusta.source.v1.Progress
+	33, // 47: sinusta.source.v1.DiscoverEvent.notice:type_name -> sinusta.source.v1.Problem
+	37, // 48: sinusta.source.v1.DiscoverEvent.end:type_name -> sinusta.source.v1.DiscoverEnd
+	1,  // 49: sinusta.source.v1.DiscoverEnd.result:type_name -> sinusta.source.v1.Result
+	33, // 50: sinusta.source.v1.DiscoverEnd.problems:type_name -> sinusta.source.v1.Problem
+	3,  // 51: sinusta.source.v1.Source.Describe:input_type -> sinusta.source.v1.DescribeRequest
+	6,  // 52: sinusta.source.v1.Source.Configure:input_type -> sinusta.source.v1.ConfigureRequest
+	10, // 53: sinusta.source.v1.Source.Check:input_type -> sinusta.source.v1.CheckRequest
+	13, // 54: sinusta.source.v1.Source.Search:input_type -> sinusta.source.v1.SearchRequest
+	34, // 55: sinusta.source.v1.Source.Discover:input_type -> sinusta.source.v1.DiscoverRequest
+	38, // 56: sinusta.source.v1.Source.Fetch:input_type -> sinusta.source.v1.FetchRequest
+	40, // 57: sinusta.source.v1.Source.Close:input_type -> sinusta.source.v1.CloseRequest
+	4,  // 58: sinusta.source.v1.Source.Describe:output_type -> sinusta.source.v1.DescribeResponse
+	7,  // 59: sinusta.source.v1.Source.Configure:output_type -> sinusta.source.v1.ConfigureResponse
+	11, // 60: sinusta.source.v1.Source.Check:output_type -> sinusta.source.v1.CheckResponse
+	18, // 61: sinusta.source.v1.Source.Search:output_type -> sinusta.source.v1.SearchEvent
+	35, // 62: sinusta.source.v1.Source.Discover:output_type -> sinusta.source.v1.DiscoverEvent
+	39, // 63: sinusta.source.v1.Source.Fetch:output_type -> sinusta.source.v1.FetchChunk
+	41, // 64: sinusta.source.v1.Source.Close:output_type -> sinusta.source.v1.CloseResponse
+	58, // [58:65] is the sub-list for method output_type
+	51, // [51:58] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_sinusta_source_v1_source_proto_init() }
@@ -3115,7 +3303,7 @@ func file_sinusta_source_v1_source_proto_init() {
 		(*SearchEvent_Notice)(nil),
 		(*SearchEvent_Completion)(nil),
 	}
-	file_sinusta_source_v1_source_proto_msgTypes[26].OneofWrappers = []any{
+	file_sinusta_source_v1_source_proto_msgTypes[27].OneofWrappers = []any{
 		(*Field_Text)(nil),
 		(*Field_Integer)(nil),
 		(*Field_Decimal)(nil),
@@ -3131,7 +3319,7 @@ func file_sinusta_source_v1_source_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sinusta_source_v1_source_proto_rawDesc), len(file_sinusta_source_v1_source_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   40,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

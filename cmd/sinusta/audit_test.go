@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/sinusta/sinusta/core/audit"
+	"github.com/sinusta/sinusta/plugins/host"
 )
 
 // ran is one finished command.
@@ -75,7 +76,7 @@ func TestEveryEffectIsInTheLog(t *testing.T) {
 	demo := runDemo(t, "--people", "30", "--seed", "12")
 	home := filepath.Join(demo.dir, "home")
 	must(t, home, "ma*\n", "search", demo.Request)
-	if err := os.WriteFile(filepath.Join(home, "sinusta.lock"), []byte("# none yet\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(home, "sinusta.lock"), []byte(host.EmptyLock+"# looked at\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	appendTo(t, filepath.Join(home, "sources.yaml"), "# looked at again\n")
@@ -109,7 +110,7 @@ func TestEveryEffectIsInTheLog(t *testing.T) {
 	if len(cases) != 1 || cases[""] {
 		t.Errorf("the entries of the one request have %d digests of its case number, an empty one among them: %t", len(cases), cases[""])
 	}
-	if count[audit.SourcesChanged] != 2 || count[audit.CatalogueChanged] != 1 || count[audit.PluginChanged] != 1 {
+	if count[audit.SourcesChanged] != 2 || count[audit.CatalogueChanged] != 1 || count[audit.PluginChanged] != 2 {
 		t.Errorf("changes of the files: %v", count)
 	}
 	order := []audit.Verb{audit.KeysMade, audit.CatalogueChanged, audit.RequestOpened, audit.RequestRun, audit.PlanMade, audit.SourceAsked,

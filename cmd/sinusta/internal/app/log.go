@@ -172,7 +172,7 @@ func (a *App) logChanges(ctx context.Context) error {
 	}{
 		{audit.CatalogueChanged, kindCatalogue, append([]string{filepath.Join(a.Home, catalogue.OrganisationFile)}, entries...)},
 		{audit.SourcesChanged, kindSources, []string{filepath.Join(a.Home, SourcesFile)}},
-		{audit.PluginChanged, kindPlugins, []string{filepath.Join(a.Home, pluginLockFile)}},
+		{audit.PluginChanged, kindPlugins, []string{filepath.Join(a.Home, LockFile)}},
 	} {
 		sum, count, err := digestOfFiles(c.files)
 		if err != nil {
@@ -195,9 +195,6 @@ func (a *App) logChanges(ctx context.Context) error {
 	}
 	return a.Log.AppendAll(ctx, changes...)
 }
-
-// pluginLockFile holds the checksums of the plugins that are no part of the program.
-const pluginLockFile = "sinusta.lock"
 
 // digestOfFiles gives a digest over the names and contents of those files that are
 // there, and their number.

@@ -54,7 +54,7 @@ func (s *Session) discover(ctx context.Context, o sdk.DiscoverOptions, emit func
 	if err != nil {
 		return nil, s.streamProblem(ctx, core.PhaseDiscover, watch, err)
 	}
-	l := &listing{opts: o, names: map[string]bool{}, digest: sourcepb.NewDigest(), blank: s.v.blank.Text}
+	l := &listing{opts: o, names: map[string]bool{}, digest: sourcepb.NewDigest(), told: func(p core.Problem) core.Problem { return s.v.told(p, core.PhaseDiscover) }}
 	for {
 		watch.listen()
 		m, err := stream.Recv()
@@ -103,8 +103,8 @@ func (s *Session) verbEnded(err, refused error) {
 
 // listing holds what came of one discovery against the rules.
 type listing struct {
-	opts  sdk.DiscoverOptions
-	blank func(string) string
+	opts sdk.DiscoverOptions
+	told func(core.Problem) core.Problem
 
 	names  map[string]bool
 	digest *sourcepb.Digest
@@ -168,8 +168,8 @@ func (l *listing) verify() (*Discovery, error) {
 	if l.breach != nil {
 		return nil, l.breach
 	}
-	for i := range d.Problems {
-		d.Problems[i].Message = l.blank(d.Problems[i].Message)
+	for i, p := range d.Problems {
+		d.Problems[i] = l.told(p)
 	}
 	return d, nil
 }

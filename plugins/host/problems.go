@@ -42,7 +42,7 @@ func (v *supervisor) told(p core.Problem, phase core.Phase) core.Problem {
 		p.Kinds[i] = core.Kind(v.name(string(k)))
 	}
 	switch p.Phase {
-	case core.PhaseStart, core.PhaseConfigure, core.PhaseCheck, core.PhaseSearch:
+	case core.PhaseStart, core.PhaseConfigure, core.PhaseCheck, core.PhaseSearch, core.PhaseDiscover, core.PhaseFetch:
 	default:
 		p.Phase = phase
 	}

@@ -119,8 +119,8 @@ func (f *fake) Describe(_ context.Context, req *sourcepb.DescribeRequest) (*sour
 		Capabilities: []string{"discover", "fetch"}}
 	switch {
 	case f.fault == "describe-random":
-		d.Title = &sourcepb.Text{En: strconv.Itoa(f.described)}
-	case f.fault == "describe-slow":
+		d.Title = &sourcepb.Text{En: strconv.Itoa(os.Getpid())}
+	case f.fault == "describe-slow" && f.described == 1:
 		time.Sleep(2 * time.Second)
 	case f.fault == "unknown-fields" && len(req.ProtoReflect().GetUnknown()) > 0:
 		return nil, sourcepb.Status(core.Problem{Class: core.ClassConfig, Message: "unknown"})

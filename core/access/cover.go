@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/store"
 )
 
@@ -29,7 +30,8 @@ func cover(ctx context.Context, file *store.File, plan *Plan, items map[string]i
 	if err != nil {
 		return nil, fmt.Errorf("read the coverage: %w", err)
 	}
-	err = file.Update(ctx, func(tx *store.Tx) error {
+	var end func(outcome string, counts audit.Counts) error
+	err = file.Update(ctx, func(tx *store.Tx) (err error) {
 		// A system that left the catalogue leaves the coverage too.
 		for _, row := range old {
 			if err := tx.Delete(tableCoverage, row); err != nil {
@@ -41,8 +43,12 @@ func cover(ctx context.Context, file *store.File, plan *Plan, items map[string]i
 				return err
 			}
 		}
-		return j.covered(ctx, tx, all)
+		end, err = j.covered(ctx, tx)
+		return err
 	})
+	if end != nil {
+		err = errors.Join(err, end(outcomeOf(err), countsOf(all)))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store the coverage: %w", err)
 	}

@@ -61,27 +61,33 @@ func outcomeOf(err error) string {
 // tablePrefix begins the kind of the digests that name tables.
 const tablePrefix = "table:"
 
-// covered writes the entry of the coverage that tx is about to store, with a
+// covered begins the entry of the coverage that tx is about to store, with a
 // keyed digest of every table as it then is. So rows that are changed, removed or put back
-// later are noticed, and so is a whole database that is put back.
-func (j journal) covered(ctx context.Context, tx *store.Tx, coverage []core.Coverage) error {
+// later are noticed, and so is a whole database that is put back. The caller ends it when
+// tx is committed: a run that was killed between the two has left no coverage.
+func (j journal) covered(ctx context.Context, tx *store.Tx) (end func(outcome string, counts audit.Counts) error, err error) {
 	if j.log == nil {
-		return nil
+		return func(string, audit.Counts) error { return nil }, nil
 	}
 	prints, err := tx.Fingerprints(runTables()...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e := j.base
-	e.Verb, e.Outcome, e.Counts = audit.CoverageWritten, audit.Done, audit.Counts{}
-	for _, c := range coverage {
-		e.Counts[string(c.Outcome)]++
-	}
+	e.Verb = audit.CoverageWritten
 	for _, t := range prints.Tables() {
 		e.Digests = append(e.Digests, j.log.Keyed(tablePrefix+string(t), prints[t]))
 	}
-	_, err = j.log.Append(ctx, e)
-	return err
+	return j.log.Begin(ctx, e)
+}
+
+// countsOf counts the systems of each outcome.
+func countsOf(coverage []core.Coverage) audit.Counts {
+	counts := audit.Counts{}
+	for _, c := range coverage {
+		counts[string(c.Outcome)]++
+	}
+	return counts
 }
 
 // runTables are those whose rows a run writes or rests on.
@@ -94,8 +100,14 @@ func runTables() []store.Table {
 // then there is nothing to compare with, and no coverage to believe. ErrChanged names the
 // table that is not as it was left; audit.ErrDamaged is that of the log.
 func Intact(ctx context.Context, file *store.File, log *audit.Log) (finished bool, err error) {
-	covered, ok, err := log.Last(ctx, audit.Filter{Request: file.ID(), Verb: audit.CoverageWritten})
-	if err != nil || !ok {
+	filter := audit.Filter{Request: file.ID(), Verb: audit.CoverageWritten}
+	covered, ok, err := log.Last(ctx, filter)
+	if err != nil || !ok || covered.Phase != audit.End || covered.Outcome != audit.Done {
+		// Without an end, nobody knows whether it was stored: the run was killed.
+		return false, err
+	}
+	filter.To = *covered.Of + 1
+	if covered, ok, err = log.Last(ctx, filter); err != nil || !ok {
 		return false, err
 	}
 	if begun, err := planAfter(ctx, file.ID(), log, covered.Index); err != nil || begun {

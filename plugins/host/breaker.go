@@ -98,7 +98,7 @@ func (a *breakers) admit(key digest) (*ticket, time.Duration, error) {
 	}
 	if now < b.until || b.tried {
 		left := max(b.until-now, time.Second).Round(time.Second)
-		return nil, 0, problem(core.ClassBug, core.PhaseStart, core.OriginPlugin, "the plugin is in quarantine since %s, "+
+		return nil, 0, problem(core.ClassBug, core.PhaseStart, core.OriginHost, "the plugin is in quarantine since %s, "+
 			"after %d failures in a row, the last one: %s; it is tried once more in %s; its log tells more; when it is "+
 			"replaced or configured otherwise, it starts at once", b.began.Format(time.TimeOnly), b.failures, b.cause, left)
 	}

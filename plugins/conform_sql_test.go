@@ -2,10 +2,13 @@ package plugins
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
+	"net"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -87,6 +90,8 @@ func sqlSuite(t *testing.T, config func(database string) *sdktest.Setup) sdktest
 	s.Many = &sdktest.Case{Setup: config("many"), Query: by(t, core.Email, everybody), Count: manyRecords}
 	s.Stream = &sdktest.Case{Setup: config("stream"), Query: by(t, core.Email, everybody), Count: streamRecords}
 	s.LargeValue = &sdktest.ValueCase{Case: sdktest.Case{Query: by(t, core.Email, "iso@example.fi")}, Ref: "ticket/L1", Field: "description", Size: 5 << 20}
+	large := sha256.Sum256([]byte(strings.Repeat("0123456789abcdef", 5<<16)))
+	s.Attachment = &sdktest.Attachment{Ref: "ticket/L1#description", Size: 5 << 20, SHA256: large[:]}
 	both := []string{"ticket/N1", "ticket/N2"}
 	s.Composed = &sdktest.Case{Query: by(t, core.Name, composed), Refs: both}
 	s.Decomposed = &sdktest.Case{Query: by(t, core.Name, decomposed), Refs: both}
@@ -146,6 +151,54 @@ func postgresSuite(t *testing.T) sdktest.Suite {
 	return s
 }
 
+// mariaSuite serves MySQL too, whose protocol and dialect it shares.
+func mariaSuite(t *testing.T) sdktest.Suite {
+	server := serverstest.MariaDB(t)
+	tables := ticketTables("datetime")
+	tables[0] = strings.NewReplacer("ticket_no text", "ticket_no varchar(20)", "body text", "body longtext", "req_email text", "req_email varchar(100)").Replace(tables[0])
+	tables[1] = strings.Replace(tables[1], "ticket_no text", "ticket_no varchar(20)", 1)
+	latin := strings.Replace(tables[0], "req_name text", "req_name varchar(100) CHARACTER SET latin1", 1)
+	for database, statements := range map[string][]string{
+		"works":  append(tables, tickets()...),
+		"latin":  {latin, tables[1], "INSERT INTO ticket VALUES ('X1', 'Other encoding', 'x', '2024-03-03 08:00:00', 'Mäkelä Latina', 'latin@example.fi', NULL)"},
+		"empty":  tables,
+		"many":   append(tables[:len(tables):len(tables)], mariaCrowd(manyRecords)),
+		"stream": append(tables[:len(tables):len(tables)], mariaCrowd(streamRecords)),
+	} {
+		if err := server.CreateDatabase(t.Context(), database); err != nil {
+			t.Fatal(err)
+		}
+		execute(t, "mysql", server.DSN(database), statements)
+	}
+	config := func(dsn string) *sdktest.Setup {
+		return setup(t, "driver: mariadb\nca_file: "+server.CAFile+ticketTypes, map[string]string{"dsn": dsn})
+	}
+	s := sqlSuite(t, func(database string) *sdktest.Setup { return config(server.ReaderDSN(database)) })
+	s.BadSecret = config(server.DSNFor(server.Reader, "kelvoton-salasana-51d9", "works"))
+	s.Absent = config(strings.Replace(server.ReaderDSN("works"), net.JoinHostPort(server.Host, strconv.Itoa(server.Port)), "{listener}", 1))
+	s.Encoded = &sdktest.ValueCase{Case: sdktest.Case{Setup: config(server.ReaderDSN("latin")), Query: by(t, core.Email, "latin@example.fi")},
+		Ref: "ticket/X1", Field: "requester.name", Text: "Mäkelä Latina"}
+	s.Sessions = func() (int, error) { return busyOf(server) }
+	return s
+}
+
+// mariaCrowd gives n tickets of one mailbox.
+func mariaCrowd(n int) string {
+	return fmt.Sprintf(`INSERT INTO ticket SELECT CONCAT('M', LPAD(seq, 6, '0')), 'Yhteinen', 'Kuvaus', '2024-03-04 08:00:00', 'Esimerkki Kaikki', '%s', ''
+		FROM seq_1_to_%d`, everybody, n)
+}
+
+// busyOf counts the sessions of the reading account that run a statement.
+func busyOf(server *servers.MariaDB) (n int, err error) {
+	db, err := sql.Open("mysql", server.DSN(""))
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	err = db.QueryRowContext(context.Background(), "SELECT count(*) FROM information_schema.PROCESSLIST WHERE USER = ? AND COMMAND <> 'Sleep'", server.Reader).Scan(&n)
+	return n, err
+}
+
 // sqliteCrowd gives n tickets of one mailbox.
 func sqliteCrowd(n int) []string {
 	return []string{fmt.Sprintf(`INSERT INTO ticket WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < %d)
@@ -166,7 +219,8 @@ func latinDatabase(t *testing.T, server *servers.PostgreSQL) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	execute(t, "pgx", server.DSN("latin"), append(ticketTables("timestamp"),
+	// Without the encoding of the client its bytes would be taken for Latin-1.
+	execute(t, "pgx", server.DSN("latin")+"&client_encoding=UTF8", append(ticketTables("timestamp"),
 		"INSERT INTO ticket VALUES ('X1', 'Other encoding', 'x', '2024-03-03 08:00:00', 'Mäkelä Latina', 'latin@example.fi', NULL)",
 		"GRANT SELECT ON ALL TABLES IN SCHEMA public TO "+u.User.Username()))
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/identifier"
 	"github.com/sinusta/sinusta/core/store"
@@ -46,12 +47,12 @@ func (d *desk) Search(_ context.Context, _ core.Query, emit func(core.Event) err
 	return &core.Completion{Result: core.Complete, Searched: []core.TypeCount{{Type: "ticket", Examined: true, Matched: n, Sent: n}}}, nil
 }
 
-func ticket(n int, email, text string) core.Record {
+func ticket(n int, text string) core.Record {
 	return core.Record{Type: "ticket", Ref: fmt.Sprintf("ticket/%d", n), Time: time.Date(2024, 1, 1, 0, 0, n, 0, time.UTC),
 		Fields: []core.Field{{Name: "ticket_number", Value: core.TextValue(fmt.Sprintf("INC%07d", n))}, {Name: "description", Value: core.TextValue(text)},
 			{Name: "resolution", Value: core.WithheldValue(core.Withheld{Reason: core.WithheldSecret, LegalBasis: "salaisuusperuste"})}},
 		Parties: []core.Party{{Slot: "requester", Fields: []core.Field{{Name: "name", Value: core.TextValue("Testinen, Tuuli")},
-			{Name: "email", Value: core.TextValue(email)}}}},
+			{Name: "email", Value: core.TextValue(subjectEmail)}}}},
 		MatchedBy: []core.Match{{Kind: core.Email, Slot: "requester", Field: "email", Tier: core.TierExact}}}
 }
 
@@ -66,7 +67,15 @@ func newDesk(t *testing.T, tickets int) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	d := &desk{tickets: map[int]core.Record{}, app: &App{Home: home, Store: s, Catalogue: &catalogue.Catalogue{
+	if err := audit.InitKeys(home); err != nil {
+		t.Fatal(err)
+	}
+	log, err := audit.Open(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = log.Close(context.Background()) })
+	d := &desk{tickets: map[int]core.Record{}, app: &App{Home: home, Store: s, Log: log, Catalogue: &catalogue.Catalogue{
 		Organisation: catalogue.Organisation{ID: "x", ArtificialCodes: catalogue.AnchorArtificial},
 		Systems:      []catalogue.System{{ID: "V6.1", Kind: "ticketing", SearchKeys: []catalogue.SearchKey{{Kind: core.Email}}}}}}}
 	email, err := identifier.Parse(core.Email, subjectEmail)
@@ -80,7 +89,7 @@ func newDesk(t *testing.T, tickets int) *desk {
 		t.Fatal(err)
 	}
 	for n := range tickets {
-		d.tickets[n] = ticket(n, subjectEmail, fmt.Sprintf("Näppäimistö%d rikkoutui Testisen huoneessa", n))
+		d.tickets[n] = ticket(n, fmt.Sprintf("Näppäimistö%d rikkoutui Testisen huoneessa", n))
 	}
 	d.run(t)
 	return d
@@ -98,7 +107,7 @@ func (d *desk) run(t *testing.T) *access.Answer {
 
 // serviceOf gives the flow of requests over one source.
 func (a *App) serviceOf(s access.Sources) *access.Service {
-	return &access.Service{Catalogue: a.Catalogue, Wiring: access.Wiring{"V6.1": access.Source{Connection: access.Connected}}, Sources: s,
+	return &access.Service{Catalogue: a.Catalogue, Wiring: access.Wiring{"V6.1": access.Source{Connection: access.Connected}}, Sources: s, Log: a.Log,
 		Limits: access.Limits{Parallel: 1, Timeout: time.Minute}}
 }
 
@@ -154,10 +163,10 @@ func TestTheIndexOfALargeRequestIsKept(t *testing.T) {
 
 	// A run that brings one more, one that is changed, one fewer and one in
 	// which the subject acts for the organisation.
-	d.tickets[large] = ticket(large, subjectEmail, "Aivan uusi kuvaruutu")
-	d.tickets[7] = ticket(7, subjectEmail, "Muuttunut hiiri")
+	d.tickets[large] = ticket(large, "Aivan uusi kuvaruutu")
+	d.tickets[7] = ticket(7, "Muuttunut hiiri")
 	delete(d.tickets, 8)
-	official := ticket(9, subjectEmail, "Näppäimistö9 toisen ihmisen") // the subject only handled it
+	official := ticket(9, "Näppäimistö9 toisen ihmisen") // the subject only handled it
 	official.Parties[0].Slot = "assignee"
 	d.tickets[9] = official
 	d.run(t)
@@ -220,7 +229,7 @@ func TestTwoSearchesAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := &App{Home: d.app.Home, Catalogue: d.app.Catalogue, Store: other}
+	second := &App{Home: d.app.Home, Catalogue: d.app.Catalogue, Store: other, Log: d.app.Log}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if r, err := second.Search(ctx, file, index.Query{Text: "näppäimistö7"}); err != nil || r.Total != 1 {

@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
@@ -33,6 +32,10 @@ const (
 )
 
 const (
+	// askedAtOnce is how many systems are asked at the same time: all of an
+	// organisation's, since asking is mostly waiting. How many processes start
+	// at once is bounded by the host.
+	askedAtOnce    = 64
 	defaultTimeout = 2 * time.Minute
 	closeTimeout   = 5 * time.Second
 	// pluginIdle is how long a plugin's process waits for the next question
@@ -190,7 +193,7 @@ func (a *App) Service() *access.Service {
 		Sources:   a,
 		Log:       a.Log,
 		Limits: access.Limits{
-			Parallel:  max(4, 2*runtime.GOMAXPROCS(0)),
+			Parallel:  askedAtOnce,
 			Timeout:   defaultTimeout,
 			TimeoutOf: func(system string) time.Duration { return a.Sources.Entries[system].Timeout },
 		},

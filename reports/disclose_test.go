@@ -192,3 +192,24 @@ func TestWhatASourceCouldNotSendIsShownFromAnother(t *testing.T) {
 		}
 	}
 }
+
+// What a system says that its code means is shown beside it, unless it says
+// more than that: a table of people may be mapped as one of codes.
+func TestTheMeaningOfACodeIsShownAndNothingElse(t *testing.T) {
+	for said, want := range map[string]bool{
+		"Odottaa käsittelyä": true, "Matti Testisen puhelin 040 123 4567": false, code(902): false, code(901): false,
+		"matti.testinen@example.fi": false, strings.Repeat("pitkä selitys ", 20): false,
+	} {
+		for _, m := range []core.Meaning{{FI: said, SV: "Väntar"}, {FI: "Odottaa", EN: said}} {
+			v := core.TextValue("P")
+			v.Meaning = &m
+			got, why := disclose(circumstances{decided: true, role: core.RoleOrganisation}, v, ownCodes{code(901)})
+			if why != Shown || got.Text != "P" || (got.Meaning != nil) != want {
+				t.Errorf("%.30q is shown as %+v (%s), want the meaning: %v", said, got, why, want)
+			}
+			if said, ok := meaningOf(Field{Value: got}); ok != want || ok && said.In("sv") == "" {
+				t.Errorf("meaning %v, %v", said, ok)
+			}
+		}
+	}
+}

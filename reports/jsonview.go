@@ -353,10 +353,13 @@ func safeNames(names []string) []string {
 	return out
 }
 
+// typeCounts gives what the person is told of each type: how the system was
+// asked is the authority's own affair.
 func typeCounts(counts []core.TypeCount) []core.TypeCount {
 	out := append([]core.TypeCount{}, counts...)
 	for i := range out {
 		out[i].Type = safeName(out[i].Type)
+		out[i].Statements, out[i].Took = 0, 0
 	}
 	return out
 }

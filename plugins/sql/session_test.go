@@ -166,6 +166,42 @@ func TestAnAccountThatMayWriteIsTold(t *testing.T) {
 	}
 }
 
+// TestAnAttemptToWriteShowsWhatTheAccountMay tries as the owner and as the
+// reader, and sees that nothing is gone.
+func TestAnAttemptToWriteShowsWhatTheAccountMay(t *testing.T) {
+	for _, place := range []struct {
+		c     Config
+		owner sdk.Secret
+	}{
+		{makePostgres(t, sharedPostgres(t), peopleTable, ticketWith("1", "req_email", "m@example.fi")), sdk.Secret(sharedPostgres(t).DSN(testDatabase))},
+		{makeMariaDB(t, sharedMariaDB(t), peopleTable, ticketWith("1", "req_email", "m@example.fi")), ""},
+		{makeSQLite(t, peopleTable, ticketWith("1", "req_email", "m@example.fi")), ""},
+	} {
+		if place.c.Driver == "mariadb" {
+			place.owner = sdk.Secret(sharedMariaDB(t).DSN(databaseName(t, place.c)))
+		}
+		for dsn, want := range map[sdk.Secret]string{place.c.DSN: "", place.owner: "ticket"} {
+			if place.c.Driver == "sqlite" {
+				want = "" // no account of a file may write
+			}
+			c := place.c
+			c.DSN = dsn
+			i := mustOpen(t, mapping(t, c, people), "ticketing")
+			err := i.snapshot(t.Context(), func(s *session) error {
+				got, err := s.attemptWrite(t.Context(), s.plan.mapped)
+				if got != want {
+					t.Errorf("%s: the attempt went through on %q, want %q", c.Driver, got, want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantRefs(t, ask(t, i, one(id(t, core.Email, "m@example.fi"))), "ticket/1")
+		}
+	}
+}
+
 // account makes an account with rights on the table of tickets.
 func account(t *testing.T, server *servers.PostgreSQL, c Config, rights string) sdk.Secret {
 	t.Helper()

@@ -28,10 +28,10 @@ import (
 )
 
 // demoHome makes a world of the demo and gives its folder.
-func demoHome(tb testing.TB, args ...string) string {
+func demoHome(tb testing.TB) string {
 	tb.Helper()
 	dir := filepath.Join(tb.TempDir(), "demo")
-	run(append([]string{"demo", "--dir", dir, "--subject", defaultSubject}, args...), strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	run([]string{"demo", "--dir", dir, "--subject", defaultSubject}, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
 	if _, err := os.Stat(filepath.Join(dir, "report", "report.json")); err != nil {
 		tb.Fatalf("the demo wrote no report: %v", err)
 	}

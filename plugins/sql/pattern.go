@@ -207,15 +207,29 @@ func bornPatterns(iso string) []string {
 // text with several in a row is always looked at.
 type namePattern struct{ ascii, foreign string }
 
-// namePatterns gives the patterns of a name and its forms.
+// namePatterns gives the patterns of a name and its forms. Which word of a
+// form is the family name a comma tells; a form without one that holds such a
+// word is found by it, and its given names need not be looked for.
 func namePatterns(i core.Identifier) []namePattern {
-	var out []namePattern
+	var families, words []string
 	for _, s := range spellings(i) {
-		for _, w := range familyWords(s) {
-			p := namePattern{ascii: scattered(nameLiterals(w)), foreign: scattered(firmLetters(w))}
-			if !slices.Contains(out, p) {
-				out = append(out, p)
-			}
+		if strings.Contains(s, ",") {
+			families = append(families, familyWords(s)...)
+		}
+	}
+	words = slices.Clone(families)
+	for _, s := range spellings(i) {
+		if here := familyWords(s); !slices.ContainsFunc(here, func(w string) bool {
+			return slices.ContainsFunc(families, func(f string) bool { return strings.EqualFold(f, w) })
+		}) {
+			words = append(words, here...)
+		}
+	}
+	var out []namePattern
+	for _, w := range words {
+		p := namePattern{ascii: scattered(nameLiterals(w)), foreign: scattered(firmLetters(w))}
+		if !slices.Contains(out, p) {
+			out = append(out, p)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(out), func(p namePattern) bool {
@@ -239,7 +253,9 @@ func familyWords(s string) []string {
 	words := strings.FieldsFunc(tidy(family), func(r rune) bool {
 		return r == ' ' || r == '-' || r >= 0x2010 && r <= 0x2015
 	})
-	long := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return len([]rune(w)) < 2 || particle(w) })
+	long := slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+		return len([]rune(strings.Trim(w, "."))) < 2 || particle(w) // an initial, with its point or without
+	})
 	if len(long) > 0 {
 		return long
 	}

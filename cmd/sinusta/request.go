@@ -235,7 +235,7 @@ func (sh *shell) requestShow() *cobra.Command {
 					return sh.printJSON(s)
 				}
 				fmt.Fprintf(sh.out, "request     %s\ncase        %s\nreceived    %s\nlanguage    %s\nknown by    %s\nstate       %s\nitems       %d, of which %d undecided; %d more as an official\n",
-					s.Request, s.CaseNumber, s.Received, s.Language, joinKinds(s.Kinds), s.State, s.Items, s.Undecided, s.Official)
+					s.Request, s.CaseNumber, s.Received, s.Language, joined(s.Kinds), s.State, s.Items, s.Undecided, s.Official)
 				coverage, err := access.LoadCoverage(c.Context(), f.file)
 				if err != nil || len(coverage) == 0 {
 					return err
@@ -263,7 +263,7 @@ Exit code 3: finished, but some outcome is not final.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return sh.withFile(c.Context(), args[0], func(f opened) error {
 				if n := lintErrors(catalogue.Lint(f.app.Catalogue)); n > 0 {
-					fmt.Fprintf(sh.err, "sinusta: the catalogue has %d errors; `sinusta catalogue lint` names them\n", n)
+					fmt.Fprintf(sh.err, "sinusta: the catalogue has %s; `sinusta catalogue lint` names them\n", counted(n, "error"))
 				}
 				coverage, err := sh.execute(c.Context(), f, again)
 				if err != nil {

@@ -179,12 +179,15 @@ func clock(t time.Time) string {
 }
 
 // explained gives the lines about one problem: what happened, who does what
-// about it, and what the plugin or the host said.
+// about it, what the plugin or the host said, and of which kinds of identifier.
 func explained(p core.Problem) []string {
 	e := p.Explain("en")
 	lines := []string{e.What + " [" + string(p.Class) + "]"}
 	if d := p.Error(); d != "" {
 		lines = append(lines, "  detail: "+d)
+	}
+	if len(p.Kinds) > 0 {
+		lines = append(lines, "  kinds:  "+joined(p.Kinds))
 	}
 	return append(lines, "  to do:  "+e.Remedy)
 }

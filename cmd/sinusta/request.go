@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -202,7 +203,10 @@ func (sh *shell) requestList() *cobra.Command {
 					}
 					if err != nil {
 						// One damaged request must not hide the others.
-						fmt.Fprintf(sh.err, "sinusta: request %s: %v\n", id, err)
+						if !strings.Contains(err.Error(), id) {
+							err = fmt.Errorf("request %s: %w", id, err)
+						}
+						fmt.Fprintln(sh.err, "sinusta:", err)
 						unreadable++
 						continue
 					}
@@ -215,7 +219,7 @@ func (sh *shell) requestList() *cobra.Command {
 					err = sh.table("REQUEST|CASE|RECEIVED|STATE|ITEMS|UNDECIDED", rows)
 				}
 				if err == nil && unreadable > 0 {
-					err = fmt.Errorf("%d requests cannot be read", unreadable)
+					err = fmt.Errorf("%s cannot be read", counted(unreadable, "request"))
 				}
 				return err
 			})

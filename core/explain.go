@@ -85,13 +85,13 @@ var explanations = map[Class]classWords{
 		always: said{
 			spoken{"järjestelmään ei saatu yhteyttä", "systemet kunde inte nås", "the system could not be reached"},
 			spoken{"Kirjaamo tekee haun myöhemmin uudelleen. Jos vika jatkuu, kirjaamo ilmoittaa siitä järjestelmän omistajalle.",
-				"Registratorskontoret gör om sökningen senare. Om felet består meddelar registratorskontoret systemets ägare.",
+				"Registraturen gör om sökningen senare. Om felet består meddelar registraturen systemets ägare.",
 				"The registry makes the search again later. If the fault lasts, the registry tells the owner of the system."}},
 		from: map[Origin]said{
 			OriginPlugin: {
 				spoken{"järjestelmään yhdistävä ohjelma katkesi", "programmet som ansluter till systemet avbröts", "the program that connects to the system was cut off"},
 				spoken{"Kirjaamo tekee haun uudelleen. Jos vika toistuu, yhteyden ylläpitäjä lukee ohjelman lokin.",
-					"Registratorskontoret gör om sökningen. Om felet upprepas läser den som sköter förbindelsen programmets logg.",
+					"Registraturen gör om sökningen. Om felet upprepas läser den som sköter förbindelsen programmets logg.",
 					"The registry makes the search again. If the fault returns, the integrator reads the program's log."}},
 			OriginHost: {
 				spoken{"hakua tekevän koneen resurssit eivät riittäneet", "datorn som gör sökningen hade för lite resurser", "the computer that makes the search was short of resources"},
@@ -102,7 +102,7 @@ var explanations = map[Class]classWords{
 	ClassRateLimited: {always: said{
 		spoken{"järjestelmä pyysi odottamaan", "systemet bad oss vänta", "the system asked us to wait"},
 		spoken{"Kirjaamo tekee haun uudelleen, kun järjestelmä sen sallii.",
-			"Registratorskontoret gör om sökningen när systemet tillåter det.",
+			"Registraturen gör om sökningen när systemet tillåter det.",
 			"The registry makes the search again when the system allows it."}}},
 	ClassPartial: {always: said{
 		spoken{"osaa järjestelmästä ei voitu lukea", "en del av systemet kunde inte läsas", "a part of the system could not be read"},
@@ -117,7 +117,7 @@ var explanations = map[Class]classWords{
 	ClassNeedsHuman: {always: said{
 		spoken{"jonkun on katsottava aineisto käsin", "någon måste gå igenom materialet manuellt", "somebody has to look by hand"},
 		spoken{"Järjestelmän omistaja katsoo aineiston ja ilmoittaa tuloksen kirjaamolle.",
-			"Systemets ägare går igenom materialet och meddelar registratorskontoret resultatet.",
+			"Systemets ägare går igenom materialet och meddelar registraturen resultatet.",
 			"The owner of the system looks and tells the registry what was found."}}},
 	ClassData: {always: said{
 		spoken{"järjestelmä antoi merkinnän, jota ei voitu ymmärtää", "systemet gav en anteckning som inte kunde tolkas", "the system gave a record that could not be understood"},
@@ -157,31 +157,31 @@ var explanations = map[Class]classWords{
 		always: said{
 			spoken{"haku keskeytettiin", "sökningen avbröts", "the search was stopped"},
 			spoken{"Kirjaamo jatkaa hakua siitä, mihin se jäi.",
-				"Registratorskontoret fortsätter sökningen där den avbröts.",
+				"Registraturen fortsätter sökningen där den avbröts.",
 				"The registry goes on with the search where it stopped."}},
 		from: map[Origin]said{
 			OriginPlugin: {
 				spoken{"järjestelmään yhdistävä ohjelma keskeytti haun", "programmet som ansluter till systemet avbröt sökningen", "the program that connects to the system stopped the search"},
 				spoken{"Kirjaamo tekee haun uudelleen. Jos vika toistuu, yhteyden ylläpitäjä lukee ohjelman lokin.",
-					"Registratorskontoret gör om sökningen. Om felet upprepas läser den som sköter förbindelsen programmets logg.",
+					"Registraturen gör om sökningen. Om felet upprepas läser den som sköter förbindelsen programmets logg.",
 					"The registry makes the search again. If the fault returns, the integrator reads the program's log."}},
 			OriginSystem: {
 				spoken{"järjestelmä keskeytti haun", "systemet avbröt sökningen", "the system stopped the search"},
 				spoken{"Kirjaamo tekee haun uudelleen. Jos vika toistuu, kirjaamo ilmoittaa siitä järjestelmän omistajalle.",
-					"Registratorskontoret gör om sökningen. Om felet upprepas meddelar registratorskontoret systemets ägare.",
+					"Registraturen gör om sökningen. Om felet upprepas meddelar registraturen systemets ägare.",
 					"The registry makes the search again. If the fault returns, the registry tells the owner of the system."}},
 		}},
 	ClassDeadline: {
 		always: said{
 			spoken{"järjestelmä ei vastannut ajoissa", "systemet svarade inte i tid", "the system did not answer in time"},
 			spoken{"Järjestelmän omistaja selvittää syyn, ja kirjaamo tekee haun uudelleen.",
-				"Systemets ägare utreder orsaken, och registratorskontoret gör om sökningen.",
+				"Systemets ägare utreder orsaken, och registraturen gör om sökningen.",
 				"The owner of the system finds out why, and the registry makes the search again."}},
 		from: map[Origin]said{
 			OriginPlugin: {
 				spoken{"järjestelmään yhdistävä ohjelma lakkasi vastaamasta", "programmet som ansluter till systemet slutade svara", "the program that connects to the system stopped answering"},
 				spoken{"Kirjaamo tekee haun uudelleen. Jos vika toistuu, yhteyden ylläpitäjä lukee ohjelman lokin.",
-					"Registratorskontoret gör om sökningen. Om felet upprepas läser den som sköter förbindelsen programmets logg.",
+					"Registraturen gör om sökningen. Om felet upprepas läser den som sköter förbindelsen programmets logg.",
 					"The registry makes the search again. If the fault returns, the integrator reads the program's log."}},
 			OriginHost: {
 				spoken{"haku ei valmistunut sille varatussa ajassa; aika loppui", "sökningen blev inte klar inom den tid som reserverats; tiden tog slut", "the time set for the source ran out"},

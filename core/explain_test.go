@@ -32,6 +32,9 @@ func TestEveryProblemIsExplained(t *testing.T) {
 					if len(e.Remedy) < 20 || !strings.HasSuffix(e.Remedy, ".") {
 						t.Errorf("%s: the remedy is %q", at, e.Remedy)
 					}
+					if strings.Contains(strings.ToLower(e.String()), "registratorskontor") {
+						t.Errorf("%s: the report calls it registraturen: %q", at, e)
+					}
 					if strings.Contains(e.String(), "SECRET") || strings.Contains(e.String(), "%!") {
 						t.Errorf("%s: %q", at, e)
 					}

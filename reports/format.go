@@ -41,9 +41,9 @@ func momentIn(lang string, t time.Time) moment {
 	return moment{Text: text, Machine: t.Format(time.RFC3339)}
 }
 
-// receiptIn writes when something was received: a midnight in Finland is a
-// date of which nobody knows the time of day.
-func receiptIn(lang string, t time.Time) moment {
+// whenIn writes when something was received or came about: a midnight in
+// Finland is a date of which nobody knows the time of day.
+func whenIn(lang string, t time.Time) moment {
 	if isMidnight(t) {
 		return dayIn(lang, day(t))
 	}

@@ -392,6 +392,21 @@ func TestTimesInEachLanguage(t *testing.T) {
 	}
 }
 
+func TestARecordOfADayHasNoTimeOfDay(t *testing.T) {
+	in := sample()
+	if len(in.Items) == 0 || len(in.Items[0].Members) == 0 {
+		t.Fatal("the sample has no record")
+	}
+	in.Items[0].Members[0].Record.Time = time.Date(2026, 11, 19, 22, 0, 0, 0, time.UTC)
+	doc, _ := parsed(t, build(t, in), "fi")
+	for _, n := range elements(doc, "h5") {
+		if strings.HasSuffix(textOf(n), " 20.11.2026") {
+			return
+		}
+	}
+	t.Error("no heading ends in the day alone")
+}
+
 func TestTheDateOfReceiptHasNoTimeOfDay(t *testing.T) {
 	winter, summer := time.Date(2026, 11, 19, 22, 0, 0, 0, time.UTC), time.Date(2026, 6, 30, 21, 0, 0, 0, time.UTC)
 	tests := []struct {
@@ -407,7 +422,7 @@ func TestTheDateOfReceiptHasNoTimeOfDay(t *testing.T) {
 		{"en", time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), "20 November 2026 02:00", "2026-11-20T02:00:00+02:00"},
 	}
 	for _, tt := range tests {
-		if m := receiptIn(tt.lang, tt.at); m.Text != tt.text || m.Machine != tt.machine {
+		if m := whenIn(tt.lang, tt.at); m.Text != tt.text || m.Machine != tt.machine {
 			t.Errorf("%s %v: %+v", tt.lang, tt.at, m)
 		}
 		in := sample()

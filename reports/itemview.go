@@ -22,8 +22,15 @@ func (v itemView) Anchor() string {
 // Title names the item.
 func (v itemView) Title() string { return v.P.T.title(v.P.Lang, v.D) }
 
-// Time is the record's time.
-func (v itemView) Time() moment { return v.P.Time(v.D.Copies[0].Time) }
+// Time is the record's time, empty when it is not known. Many systems keep a day
+// only.
+func (v itemView) Time() moment {
+	t := v.D.Copies[0].Time
+	if t.IsZero() {
+		return moment{}
+	}
+	return whenIn(v.P.Lang, t)
+}
 
 // Reference is the record's ref in its system.
 func (v itemView) Reference() string {

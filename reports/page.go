@@ -123,7 +123,7 @@ func (p *page) Received() moment {
 	if p.R.Request.Received.IsZero() {
 		return moment{}
 	}
-	return receiptIn(p.Lang, p.R.Request.Received)
+	return whenIn(p.Lang, p.R.Request.Received)
 }
 
 // Reference is the moment that the data are told of; empty when it is not

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,6 +43,9 @@ numbers stand in the log as keyed digests only. Looking is logged too.`,
 		Example: "  sinusta audit show --request r-4f7k2m\n  sinusta audit show --json", Args: exactly(0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			filter.Verb = audit.Verb(verb)
+			if verb != "" && !slices.Contains(audit.Verbs(), filter.Verb) {
+				return usagef("the log knows no action %q; there are: %s", verb, joined(audit.Verbs()))
+			}
 			return sh.withLog(c.Context(), func(log *audit.Log) error {
 				if _, err := log.Append(c.Context(), audit.Entry{Verb: audit.LogRead, Request: filter.Request, Purpose: audit.PurposeOversight}); err != nil {
 					return err
@@ -71,6 +75,10 @@ numbers stand in the log as keyed digests only. Looking is logged too.`,
 				}
 				for _, row := range open {
 					rows[row][len(rows[row])-1] = noEnd
+				}
+				if len(rows) == 0 {
+					_, err := fmt.Fprintln(sh.err, "sinusta: the log has no such entry")
+					return err
 				}
 				return sh.table("N|TIME|WHO|WHAT|PHASE|REQUEST|OBJECT|OUTCOME", rows)
 			})

@@ -28,8 +28,9 @@ signed text alone. That also shows a log that was made anew by somebody who has
 the keys. With --bundle and --key it verifies an exported log without the
 installation; --proof verifies what "audit prove" printed, with --key or the
 installation's own key. Exit code 1: something was rewritten; it is named.`,
-		Example: "  sinusta audit verify --checkpoint report.json\n  sinusta audit verify --bundle log.zip --key \"$(cat audit.pub)\"", Args: exactly(0, "no argument"),
+		Example: "  sinusta audit verify --checkpoint report.json\n  sinusta audit verify --bundle log.zip --key audit.pub", Args: exactly(0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
+			key := keyText(key)
 			if proof != "" {
 				return sh.verifyProof(proof, key)
 			}
@@ -46,7 +47,7 @@ installation's own key. Exit code 1: something was rewritten; it is named.`,
 				}
 				return result.Err()
 			}
-			fmt.Fprintf(sh.out, "%d entries, %d checkpoints, covered to entry %d\n", result.Entries, result.Checkpoints, result.Covered)
+			fmt.Fprintf(sh.out, "%d entries, %s, covered to entry %d\n", result.Entries, counted(result.Checkpoints, "checkpoint"), result.Covered)
 			for _, f := range result.Faults {
 				fmt.Fprintf(sh.out, "REWRITTEN: %s\n", f)
 			}
@@ -54,7 +55,7 @@ installation's own key. Exit code 1: something was rewritten; it is named.`,
 				fmt.Fprintf(sh.out, "left by a crash, harmless: %s\n", f)
 			}
 			if n := len(result.Open) + result.OpenMore; n > 0 {
-				fmt.Fprintf(sh.out, "%d effects began and have no end: they go on, or a crash stopped them (entries %s)\n", n, firstOf(result.Open))
+				fmt.Fprintf(sh.out, "began and have no end, since they go on or a crash stopped them: entries %s\n", firstOf(result.Open))
 			}
 			if result.OK() {
 				fmt.Fprintln(sh.out, "Nothing was rewritten.")
@@ -63,7 +64,7 @@ installation's own key. Exit code 1: something was rewritten; it is named.`,
 		}}
 	c.Flags().StringVar(&kept, "checkpoint", "", "file with a checkpoint that the log must continue, such as a report")
 	c.Flags().StringVar(&bundle, "bundle", "", "verify this exported log instead of the installation's")
-	c.Flags().StringVar(&key, "key", "", "public key of the exported log, or of the proof")
+	c.Flags().StringVar(&key, "key", "", "public key of the exported log, or of the proof, or a file with it")
 	c.Flags().StringVar(&proof, "proof", "", "verify this output of audit prove")
 	return c
 }
@@ -253,6 +254,15 @@ func (sh *shell) verifyProof(path, key string) error {
 		return err
 	}
 	return usagef("%s is no output of `sinusta audit prove`", path)
+}
+
+// keyText gives a public key that was given as text, or as a file that holds
+// it.
+func keyText(key string) string {
+	if raw, err := os.ReadFile(key); err == nil {
+		key = string(raw)
+	}
+	return strings.TrimSpace(key)
 }
 
 // publicKey reads the public key of the installation's log.

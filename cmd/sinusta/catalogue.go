@@ -54,10 +54,10 @@ func (sh *shell) catalogueLint() *cobra.Command {
 				for _, f := range findings {
 					fmt.Fprintf(sh.out, "%s: %s: %s (%s)\n", f.File, f.Severity, f.Message, f.Rule)
 				}
-				fmt.Fprintf(sh.out, "%d systems, %d errors, %d warnings\n", len(c.Systems), errors, len(findings)-errors)
+				fmt.Fprintf(sh.out, "%s, %s, %s\n", counted(len(c.Systems), "system"), counted(errors, "error"), counted(len(findings)-errors, "warning"))
 			}
 			if errors > 0 {
-				return fmt.Errorf("the catalogue has %d errors", errors)
+				return fmt.Errorf("the catalogue has %s", counted(errors, "error"))
 			}
 			return nil
 		}}

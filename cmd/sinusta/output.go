@@ -146,15 +146,26 @@ func detailsOf(c core.Coverage) []string {
 func reasonsOf(c core.Coverage) []string {
 	var out []string
 	if len(c.Reason.Kinds) > 0 && c.Outcome == core.NeedsMoreIdentifiers {
-		out = append(out, "it is searched by "+joinKinds(c.Reason.Kinds))
+		out = append(out, "it is searched by "+joined(c.Reason.Kinds))
 	}
 	if len(c.Reason.Types) > 0 && c.Reason.Code == core.ReasonTypesUnexamined {
-		out = append(out, "not searched: "+strings.Join(c.Reason.Types, ", ")+"; it needs "+joinKinds(c.Reason.Kinds))
+		out = append(out, "not searched: "+strings.Join(c.Reason.Types, ", ")+"; it needs "+joined(c.Reason.Kinds))
 	}
 	if !c.RetryAt.IsZero() {
 		out = append(out, "the system lets itself be asked again at "+clock(c.RetryAt)+"; run the request again then")
 	}
 	return out
+}
+
+// counted gives a number with its noun: 1 record, 2 records.
+func counted(n int, noun string) string { return fmt.Sprintf("%d %s", n, plural(n, noun)) }
+
+// plural gives the noun in the form that n takes.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
 }
 
 // clock gives a moment in the zone of the reader, with its day unless that is
@@ -168,19 +179,24 @@ func clock(t time.Time) string {
 }
 
 // explained gives the lines about one problem: what happened, who does what
-// about it, and what the plugin or the host said.
+// about it, what the plugin or the host said, and of which kinds of identifier.
 func explained(p core.Problem) []string {
 	e := p.Explain("en")
 	lines := []string{e.What + " [" + string(p.Class) + "]"}
 	if d := p.Error(); d != "" {
 		lines = append(lines, "  detail: "+d)
 	}
+	if len(p.Kinds) > 0 {
+		lines = append(lines, "  kinds:  "+joined(p.Kinds))
+	}
 	return append(lines, "  to do:  "+e.Remedy)
 }
 
-// triedAgain tells how a source was called, where once was not enough.
+// triedAgain tells how a source was called, where once was not enough. That it
+// was asked anew by somebody who wanted to is not told.
 func triedAgain(c core.Coverage) string {
-	if len(c.Attempts) < 2 {
+	failed := func(a core.Attempt) bool { return a.End != core.AttemptAnswered }
+	if len(c.Attempts) < 2 || !slices.ContainsFunc(c.Attempts, failed) {
 		return ""
 	}
 	words := make([]string, len(c.Attempts))
@@ -193,10 +209,11 @@ func triedAgain(c core.Coverage) string {
 	return fmt.Sprintf("called %d times: %s", c.Attempts[len(c.Attempts)-1].Number, strings.Join(words, ", "))
 }
 
-func joinKinds(kinds []core.Kind) string {
-	words := make([]string, len(kinds))
-	for i, k := range kinds {
-		words[i] = string(k)
+// joined lists codes.
+func joined[T ~string](codes []T) string {
+	words := make([]string, len(codes))
+	for i, c := range codes {
+		words[i] = string(c)
 	}
 	return strings.Join(words, ", ")
 }
@@ -224,8 +241,24 @@ func (sh *shell) printAsked(coverage []core.Coverage) {
 	}
 }
 
+// printLeftOut tells how much the mappings leave out: what it is, and why, is
+// too long for a page.
+func (sh *shell) printLeftOut(coverage []core.Coverage) {
+	n, systems := 0, 0
+	for _, c := range coverage {
+		n += len(c.LeftOut)
+		if len(c.LeftOut) > 0 {
+			systems++
+		}
+	}
+	if n > 0 {
+		fmt.Fprintf(sh.out, "\nThe mappings of %s leave out %d columns and tables, each with a reason: --json names them.\n",
+			counted(systems, "system"), n)
+	}
+}
+
 // printCoverage prints one line for each system, and below what stands in the
-// way of a final outcome. names are those of the systems.
+// way of a final outcome, and which systems were called more than once. names are those of the systems.
 func (sh *shell) printCoverage(coverage []core.Coverage, names map[string]string) error {
 	var rows [][]string
 	for _, c := range coverage {
@@ -240,12 +273,12 @@ func (sh *shell) printCoverage(coverage []core.Coverage, names map[string]string
 		return err
 	}
 	for _, c := range coverage {
-		if c.Outcome.Final() {
-			continue
-		}
-		lines := reasonsOf(c)
-		for _, p := range c.Problems {
-			lines = append(lines, explained(p)...)
+		var lines []string
+		if !c.Outcome.Final() {
+			lines = reasonsOf(c)
+			for _, p := range c.Problems {
+				lines = append(lines, explained(p)...)
+			}
 		}
 		if again := triedAgain(c); again != "" {
 			lines = append(lines, again)

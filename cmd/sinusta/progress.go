@@ -66,9 +66,9 @@ func (p *progress) update(u access.Update) {
 	case p.live && (u.State != before.State || time.Since(p.drawn) > redrawEvery):
 		p.draw()
 	case !p.live && u.State == access.Waiting && !u.Until.Equal(before.Until) && time.Until(u.Until) > tellWait:
-		fmt.Fprintf(p.out, "%s: waiting until %s, %d records\n", u.System, clock(u.Until), u.Records)
+		fmt.Fprintf(p.out, "%s: waiting until %s, %s\n", u.System, clock(u.Until), counted(u.Records, "record"))
 	case !p.live && u.State == access.Finished:
-		fmt.Fprintf(p.out, "%s: %s, %d records, %s\n", u.System, ended(u), u.Records, u.Took.Round(time.Millisecond))
+		fmt.Fprintf(p.out, "%s: %s, %s, %s\n", u.System, ended(u), counted(u.Records, "record"), u.Took.Round(time.Millisecond))
 	}
 }
 
@@ -113,7 +113,7 @@ func (p *progress) draw() {
 		case u.State == access.Waiting && !u.Until.IsZero():
 			state = "waiting until " + clock(u.Until)
 		}
-		line := fmt.Sprintf("%s %-16s %-23s %6d records  %s", mark, id, state, u.Records, p.names[id])
+		line := fmt.Sprintf("%s %-16s %-23s %6d %-7s  %s", mark, id, state, u.Records, plural(u.Records, "record"), p.names[id])
 		fmt.Fprintf(p.out, "\r\x1b[K%s\n", cut(line, p.width-1))
 	}
 }

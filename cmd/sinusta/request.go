@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -202,7 +203,10 @@ func (sh *shell) requestList() *cobra.Command {
 					}
 					if err != nil {
 						// One damaged request must not hide the others.
-						fmt.Fprintf(sh.err, "sinusta: request %s: %v\n", id, err)
+						if !strings.Contains(err.Error(), id) {
+							err = fmt.Errorf("request %s: %w", id, err)
+						}
+						fmt.Fprintln(sh.err, "sinusta:", err)
 						unreadable++
 						continue
 					}
@@ -215,7 +219,7 @@ func (sh *shell) requestList() *cobra.Command {
 					err = sh.table("REQUEST|CASE|RECEIVED|STATE|ITEMS|UNDECIDED", rows)
 				}
 				if err == nil && unreadable > 0 {
-					err = fmt.Errorf("%d requests cannot be read", unreadable)
+					err = fmt.Errorf("%s cannot be read", counted(unreadable, "request"))
 				}
 				return err
 			})
@@ -235,7 +239,7 @@ func (sh *shell) requestShow() *cobra.Command {
 					return sh.printJSON(s)
 				}
 				fmt.Fprintf(sh.out, "request     %s\ncase        %s\nreceived    %s\nlanguage    %s\nknown by    %s\nstate       %s\nitems       %d, of which %d undecided; %d more as an official\n",
-					s.Request, s.CaseNumber, s.Received, s.Language, joinKinds(s.Kinds), s.State, s.Items, s.Undecided, s.Official)
+					s.Request, s.CaseNumber, s.Received, s.Language, joined(s.Kinds), s.State, s.Items, s.Undecided, s.Official)
 				coverage, err := access.LoadCoverage(c.Context(), f.file)
 				if err != nil || len(coverage) == 0 {
 					return err
@@ -263,7 +267,7 @@ Exit code 3: finished, but some outcome is not final.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return sh.withFile(c.Context(), args[0], func(f opened) error {
 				if n := lintErrors(catalogue.Lint(f.app.Catalogue)); n > 0 {
-					fmt.Fprintf(sh.err, "sinusta: the catalogue has %d errors; `sinusta catalogue lint` names them\n", n)
+					fmt.Fprintf(sh.err, "sinusta: the catalogue has %s; `sinusta catalogue lint` names them\n", counted(n, "error"))
 				}
 				coverage, err := sh.execute(c.Context(), f, again)
 				if err != nil {

@@ -71,12 +71,20 @@ func run(args []string, in io.Reader, out, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "sinusta:", err)
 		return exitUsage
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil && !errors.Is(err, errStopped):
-		fmt.Fprintln(stderr, "sinusta: stopped. Nothing is lost: what was received is kept, and the same command goes on from there.")
+		fmt.Fprintln(stderr, "sinusta: stopped. "+afterStop(err))
 		return exitFailed
 	default:
 		fmt.Fprintln(stderr, "sinusta:", err)
 		return exitFailed
 	}
+}
+
+// afterStop tells whoever stopped a command what became of what it had.
+func afterStop(err error) string {
+	if errors.Is(err, app.ErrUnfinished) {
+		return "No request was opened: none of the answers is kept."
+	}
+	return "Nothing is lost: what was received is kept, and the same command goes on from there."
 }
 
 // stops are the signals that stop a command in good order: Ctrl-C, an order to

@@ -197,7 +197,7 @@ func (sh *shell) printHits(r *index.Result, lang string, texts searchText) error
 	if f, ok := sh.out.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
 		bold, plain = "[", "]"
 	}
-	fmt.Fprintf(sh.out, texts.hits+"\n", r.Total)
+	fmt.Fprintln(sh.out, texts.found(r.Total, len(r.Hits)))
 	for _, h := range r.Hits {
 		fmt.Fprintf(sh.out, "\n%s  %s  %s\n", h.System, printable(h.Ref), h.Verdict)
 		for _, fragment := range h.Fragments {

@@ -57,6 +57,12 @@ func TestSearchTellsWhy(t *testing.T) {
 			t.Errorf("%s:\n%s", lang, out)
 		}
 	}
+	if out := searched(t, demo, given+" "+family, "--name", "--size", "1"); !strings.Contains(out, "here are the first 1, more with --size") {
+		t.Errorf("one of several hits:\n%s", out)
+	}
+	if out := searched(t, demo, given+" "+family, "--name", "--size", "1000"); strings.Contains(out, "--size") {
+		t.Errorf("all hits:\n%s", out)
+	}
 	for _, args := range [][]string{{"--lang", "de"}, {"--name"}} {
 		cmd := sinusta(t, append([]string{"--home", filepath.Join(demo.dir, "home"), "search", demo.Request}, args...)...)
 		cmd.Stdin = strings.NewReader("yksi\n")

@@ -9,7 +9,9 @@ import (
 
 // searchText is what a search says to people, in one language.
 type searchText struct {
-	hits       string
+	// hits takes how many records are hits; shown, how many of them stand below.
+	hit, hits  string
+	shown      string
 	identifier string // kind
 	// how takes the word in the text and the one that was typed.
 	how   map[index.How]string
@@ -19,7 +21,7 @@ type searchText struct {
 
 // searchTexts are the languages of a search.
 var searchTexts = map[string]searchText{
-	"fi": {hits: "%d osumaa", identifier: "haettu tunniste (%s)", times: "%d kertaa",
+	"fi": {hit: "1 osuma", hits: "%d osumaa", shown: "; tässä %d ensimmäistä, enemmän valitsimella --size", identifier: "haettu tunniste (%s)", times: "%d kertaa",
 		how: map[index.How]string{index.HowExact: "”%s” kuten kirjoitettiin", index.HowSpelling: "”%s”: sanan ”%s” toinen kirjoitusasu",
 			index.HowInflected: "”%s”: sanan ”%s” %s", index.HowPrefix: "”%s” alkaa ”%s”", index.HowSimilar: "”%s” on lähes ”%s”",
 			index.HowInitial: "”%s”: etunimen ”%s” alkukirjain"},
@@ -27,7 +29,7 @@ var searchTexts = map[string]searchText{
 			index.FormTranslative: "translatiivi", index.FormInessive: "inessiivi", index.FormElative: "elatiivi", index.FormIllative: "illatiivi",
 			index.FormAdessive: "adessiivi", index.FormAblative: "ablatiivi", index.FormAllative: "allatiivi",
 			index.FormPlural: "monikko"}},
-	"sv": {hits: "%d träffar", identifier: "den sökta identifieraren (%s)", times: "%d gånger",
+	"sv": {hit: "1 träff", hits: "%d träffar", shown: "; här de %d första, fler med --size", identifier: "den sökta identifieraren (%s)", times: "%d gånger",
 		how: map[index.How]string{index.HowExact: "”%s” som det skrevs", index.HowSpelling: "”%s”: annan stavning av ”%s”",
 			index.HowInflected: "”%s”: böjd form av ”%s” (%s)", index.HowPrefix: "”%s” börjar med ”%s”", index.HowSimilar: "”%s” liknar ”%s”",
 			index.HowInitial: "”%s”: initial för ”%s”"},
@@ -35,7 +37,7 @@ var searchTexts = map[string]searchText{
 			index.FormTranslative: "translativ", index.FormInessive: "inessiv", index.FormElative: "elativ", index.FormIllative: "illativ",
 			index.FormAdessive: "adessiv", index.FormAblative: "ablativ", index.FormAllative: "allativ",
 			index.FormPlural: "plural"}},
-	"en": {hits: "%d hits", identifier: "the identifier that was typed (%s)", times: "%d times",
+	"en": {hit: "1 hit", hits: "%d hits", shown: "; here are the first %d, more with --size", identifier: "the identifier that was typed (%s)", times: "%d times",
 		how: map[index.How]string{index.HowExact: "\"%s\" as typed", index.HowSpelling: "\"%s\": another spelling of \"%s\"",
 			index.HowInflected: "\"%s\": a form of \"%s\" (%s)", index.HowPrefix: "\"%s\" begins with \"%s\"", index.HowSimilar: "\"%s\" is almost \"%s\"",
 			index.HowInitial: "\"%s\": the initial of \"%s\""},
@@ -43,6 +45,18 @@ var searchTexts = map[string]searchText{
 			index.FormTranslative: "translative", index.FormInessive: "inessive", index.FormElative: "elative", index.FormIllative: "illative",
 			index.FormAdessive: "adessive", index.FormAblative: "ablative", index.FormAllative: "allative",
 			index.FormPlural: "plural"}},
+}
+
+// found says how many hits there are, and how many of them are shown.
+func (t searchText) found(total, shown int) string {
+	said := fmt.Sprintf(t.hits, total)
+	if total == 1 {
+		said = t.hit
+	}
+	if shown < total {
+		said += fmt.Sprintf(t.shown, shown)
+	}
+	return said
 }
 
 // reasons gives a sentence for each reason of a hit, in lang.

@@ -164,6 +164,9 @@ func (x taxon) check(t *testing.T, row coverageRow, said string) {
 	if row.Outcome != x.outcome {
 		t.Errorf("%s (%s), want %s\n%s", row.Outcome, row.Reason, x.outcome, said)
 	}
+	if wants := x.class == "" || len(row.Attempts) > 1; wants != strings.Contains(said, "called ") {
+		t.Errorf("%d calls, and people read:\n%s", len(row.Attempts), said)
+	}
 	if n := len(row.Attempts); x.calls == 0 && n < 2 || x.calls > 0 && n != x.calls {
 		t.Errorf("%d calls, want %d: %+v", n, x.calls, row.Attempts)
 	}

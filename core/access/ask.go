@@ -153,6 +153,9 @@ func (a *asking) attempt(ctx, bounded context.Context) (*core.Problem, error) {
 		return nil, errors.Join(a.commit(context.WithoutCancel(ctx), nil), context.Cause(ctx))
 	}
 	failure := a.judge(searchErr)
+	if err := a.journal.answered(context.WithoutCancel(ctx), a.task.System, last.Number, failure); err != nil {
+		return nil, err
+	}
 	last.End = core.AttemptAnswered
 	if failure != nil {
 		last.End, last.Class, last.Origin = core.AttemptFailed, failure.Class, failure.Origin

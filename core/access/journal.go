@@ -51,6 +51,21 @@ func (j journal) during(ctx context.Context, verb audit.Verb, effect func() (aud
 	return errors.Join(err, end(outcomeOf(err), counts))
 }
 
+// answered writes the entry of how a call of a system ended: done, or the class of the
+// failure, which tells why it is called again. n counts the calls.
+func (j journal) answered(ctx context.Context, system string, n int, failure *core.Problem) error {
+	if j.log == nil {
+		return nil
+	}
+	e := j.base
+	e.Verb, e.Object, e.Outcome, e.Counts = audit.SourceAnswered, system, audit.Done, audit.Counts{"call": int64(n)}
+	if failure != nil {
+		e.Outcome = string(failure.Class.Known())
+	}
+	_, err := j.log.Append(ctx, e)
+	return err
+}
+
 func outcomeOf(err error) string {
 	if err != nil {
 		return audit.Failed

@@ -70,7 +70,7 @@ func (k *keys) parseCheckpoint(text string) (Checkpoint, error) {
 		return Checkpoint{}, fmt.Errorf("audit: %w: the checkpoint is signed with another key: take the public key of the installation that made it", ErrWrongKey)
 	}
 	if err != nil {
-		return Checkpoint{}, fmt.Errorf("audit: the checkpoint or its signature is %w", ErrInvalid)
+		return Checkpoint{}, fmt.Errorf("audit: the checkpoint or its signature is %w: take report.html, report.json or coverage.json as it was written, or the whole signed text with its line breaks", ErrInvalid)
 	}
 	lines := strings.Split(n.Text, "\n")
 	if len(lines) != 4 || lines[0] != k.verifier.Name() || lines[3] != "" {

@@ -110,7 +110,7 @@ func (r Result) Err() error {
 	if r.OK() {
 		return nil
 	}
-	return fmt.Errorf("audit: %w: %s (%d faults in all): keep audit/ as evidence, and restore it from its backup",
+	return fmt.Errorf("audit: %w: %s (faults in all: %d): keep audit/ as evidence, and restore it from its backup",
 		ErrDamaged, r.Faults[0], len(r.Faults)+r.MoreFaults)
 }
 

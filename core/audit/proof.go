@@ -135,7 +135,7 @@ func (l *Log) covering(ctx context.Context, index int64) (Checkpoint, error) {
 		return Checkpoint{}, err
 	}
 	if index < 0 || index >= n {
-		return Checkpoint{}, fmt.Errorf("audit: there is no entry %d: the log has %d, counted from 0: %w", index, n, ErrInvalid)
+		return Checkpoint{}, fmt.Errorf("audit: the number is %w: there is no entry %d; the log has %d, from 0 to %d", ErrInvalid, index, n, n-1)
 	}
 	return l.Checkpoint(ctx)
 }

@@ -15,7 +15,7 @@ const (
 	RequestErased    Verb = "request-erased"    // the key of a request was destroyed
 	PlanMade         Verb = "plan-made"         // the plan of a run was stored, and what it does not stand on was dropped
 	SourceAsked      Verb = "source-asked"      // a query left for a system; counts per kind of identifier
-	SourceAnswered   Verb = "source-answered"   // a system's answer came to its end
+	SourceAnswered   Verb = "source-answered"   // a call of a system ended: done, or the class of the failure
 	RecordsStored    Verb = "records-stored"    // counts of what was stored
 	Merged           Verb = "merged"            // the records of all systems were merged and judged
 	CoverageWritten  Verb = "coverage-written"  // the outcome of every system was stored

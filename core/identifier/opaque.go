@@ -47,8 +47,8 @@ var (
 	}, upperASCII, lowerASCII)
 	ticketRule = opaque(KindRule{
 		Kind:      core.TicketNumber,
-		Title:     Text{"Tikettinumero", "Ärendenummer i servicedesk", "Ticket number"},
-		Yours:     Text{"ilmoittamasi palvelupyynnön numero", "det ärendenummer som du uppgav", "the ticket number that you gave"},
+		Title:     Text{"Tukipyynnön numero", "Stödbegärans nummer", "Ticket number"},
+		Yours:     Text{"ilmoittamasi tukipyynnön numero", "det nummer på stödbegäran som du uppgav", "the ticket number that you gave"},
 		Local:     true,
 		RecordKey: true,
 		Example:   "INC0012345",

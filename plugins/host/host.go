@@ -318,9 +318,9 @@ func (h *Host) allowed(spec Spec) (Spec, error) {
 	if spec.Program == nil {
 		switch {
 		case name == "" || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "-"):
-			return refuse("%q is no name of a built-in plugin; beside a program of one's own stands `program:`", name)
+			return refuse("%q is no name of a built-in plugin; for a program of your own, write `program:` with its path beside it", name)
 		case h.opts.Builtins != nil && !builtin:
-			return refuse("there is no plugin %q; there are: %s; beside a program of one's own stands `program:`",
+			return refuse("there is no plugin %q; there are: %s; for a program of your own, write `program:` with its path as well",
 				name, strings.Join(h.opts.Builtins, ", "))
 		}
 		return spec, nil

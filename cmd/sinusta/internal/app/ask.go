@@ -17,9 +17,12 @@ import (
 	"github.com/sinusta/sinusta/core/identifier"
 )
 
+// ErrUnfinished says that the questions of an intake ended before the last answer.
+var ErrUnfinished = errors.New("the intake was not finished")
+
 // AskIntake asks for an intake at a terminal, question by question. A bad
 // answer is asked again with what is wrong with it. The end of input ends it
-// with an error.
+// with ErrUnfinished.
 func AskIntake(ctx context.Context, in io.Reader, out io.Writer, c *catalogue.Catalogue, now time.Time) (access.Request, error) {
 	d := dialogue{ctx: ctx, out: out, lines: make(chan string)}
 	go read(ctx, in, d.lines)
@@ -35,6 +38,13 @@ func AskIntake(ctx context.Context, in io.Reader, out io.Writer, c *catalogue.Ca
 		}
 		return nil
 	})
+	d.ask(fmt.Sprintf("Language of the report (%s; empty for %s): ", strings.Join(c.Organisation.Languages, ", "), firstOf(c.Organisation.Languages)), func(s string) error {
+		intake.Language = s
+		if s != "" && !slices.Contains(c.Organisation.Languages, s) {
+			return errors.New("the organisation does not report in that language")
+		}
+		return nil
+	})
 	d.ask("Given names: ", func(s string) error { intake.Subject.Names = []IntakeName{{Given: s}}; return required(s) })
 	d.ask("Family name: ", func(s string) error {
 		if d.err == nil {
@@ -43,6 +53,7 @@ func AskIntake(ctx context.Context, in io.Reader, out io.Writer, c *catalogue.Ca
 		return required(s)
 	})
 	fmt.Fprintln(out, "Identifiers; leave empty what you do not have. Several of a kind: one after another.")
+	fmt.Fprintln(out, "Verified is what you have checked, stated what the person only says: that finds records, and never confirms that they are this person's.")
 	for _, kind := range identifier.Known() {
 		if kind == core.Name {
 			continue
@@ -52,7 +63,7 @@ func AskIntake(ctx context.Context, in io.Reader, out io.Writer, c *catalogue.Ca
 		}
 	}
 	if d.err != nil {
-		return access.Request{}, fmt.Errorf("the intake was not finished: %w", d.err)
+		return access.Request{}, fmt.Errorf("%w: %w", ErrUnfinished, d.err)
 	}
 	return intake.open(strictyaml.NewDocument("the answers"), c, now)
 }
@@ -76,6 +87,17 @@ func (d *dialogue) askIdentifier(kind core.Kind, intake *Intake, c *catalogue.Ca
 	if given.Value == "" || d.err != nil {
 		return false
 	}
+	d.ask("    verified or stated (v, s): ", func(s string) error {
+		switch s {
+		case "v", string(core.Verified):
+			given.Assurance = core.Verified
+		case "s", string(core.Stated):
+			given.Assurance = core.Stated
+		default:
+			return errors.New("write v or s")
+		}
+		return nil
+	})
 	if issuers := issuersOf(kind, c); rule.Local && len(issuers) > 1 {
 		d.ask(fmt.Sprintf("    issuer (%s; empty if nobody knows): ", strings.Join(issuers, ", ")), func(s string) error {
 			given.Issuer = s
@@ -111,6 +133,13 @@ func (d *dialogue) askDay(question string, day *string) {
 		}
 		return nil
 	})
+}
+
+func firstOf(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	return words[0]
 }
 
 func required(s string) error {

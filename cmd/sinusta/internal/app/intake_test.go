@@ -210,6 +210,10 @@ func TestTheDialogueAsksForEveryKind(t *testing.T) {
 			return "Maija"
 		case strings.Contains(question, "Family name"):
 			return "Mäkinen"
+		case strings.Contains(question, "Language"):
+			return "sv"
+		case strings.Contains(question, "verified or stated"):
+			return "s"
 		case strings.Contains(question, "capacity"):
 			return "representative"
 		case strings.Contains(question, "issuer ("):
@@ -226,7 +230,14 @@ func TestTheDialogueAsksForEveryKind(t *testing.T) {
 	for _, k := range identifier.Known() {
 		if len(r.Subject.Of(k)) == 0 {
 			t.Errorf("the dialogue did not ask for %s", k)
+			continue
 		}
+		if got := r.Subject.Of(k)[0].Assurance; k != core.Name && got != core.Stated {
+			t.Errorf("the %s that was only stated is %q", k, got)
+		}
+	}
+	if r.Language != "sv" {
+		t.Errorf("the language is %q", r.Language)
 	}
 	if b := r.Subject.Of(core.BusinessID)[0]; b.Capacity != core.Representative || b.Valid.From.IsZero() {
 		t.Errorf("the business ID has the capacity %q and begins at %v", b.Capacity, b.Valid.From)
@@ -248,6 +259,8 @@ func TestTheDialogueRefusesACompany(t *testing.T) {
 		case strings.Contains(question, "(business-id, such as") && !once:
 			once = true
 			return "2617416-4"
+		case strings.Contains(question, "verified or stated"):
+			return "verified"
 		}
 		return ""
 	})

@@ -116,6 +116,8 @@ type TypeCount struct {
 	Examined bool `json:"examined"`
 	// Kinds are the kinds of identifier that were used.
 	Kinds   []Kind `json:"kinds,omitempty"`
+	// Matched is how many records the query reaches, Sent how many of them
+	// were sent: a search that is complete has sent them all.
 	Matched uint64 `json:"matched"`
 	Sent    uint64 `json:"sent"`
 	// Needs are the kinds that would have made the search possible.

@@ -26,6 +26,8 @@ type fakeConfig struct {
 	Do string `json:"do"`
 	// Times is how often it does so before it answers; 0 is always.
 	Times int `json:"times"`
+	// Password is not used.
+	Password sdk.Secret `json:"password"`
 }
 
 // serveFake serves the fake where the installation, which a plugin works in,

@@ -158,6 +158,9 @@ func checkOne(ctx context.Context, a *app.App, id string) (out []checkStep) {
 	if err != nil {
 		return []checkStep{{id, "check", "fail", err.Error()}}
 	}
+	if len(steps) == 0 {
+		out = append(out, checkStep{id, "check", "fail", "the plugin tried nothing: nobody knows whether the source works; its maker adds steps to its check"})
+	}
 	for _, s := range steps {
 		step := checkStep{System: id, Step: s.Name, State: strings.ToLower(string(s.Status))}
 		if s.Problem != nil {

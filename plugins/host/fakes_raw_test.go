@@ -148,7 +148,16 @@ func (r *raw) Describe(context.Context, *sourcepb.DescribeRequest) (*sourcepb.De
 }
 
 func (r *raw) Configure(context.Context, *sourcepb.ConfigureRequest) (*sourcepb.ConfigureResponse, error) {
-	return &sourcepb.ConfigureResponse{RecordTypes: []*sourcepb.RecordType{{Name: "ticket"}}}, nil
+	kind := core.Email
+	if r.name == "raw-other-keys" {
+		kind = core.DiaryNumber
+	}
+	return &sourcepb.ConfigureResponse{RecordTypes: []*sourcepb.RecordType{
+		{Name: "ticket", Keys: []*sourcepb.Key{{Kinds: []string{string(kind)}, Match: string(sdk.MatchExact)}}}}}, nil
+}
+
+func (r *raw) Check(context.Context, *sourcepb.CheckRequest) (*sourcepb.CheckResponse, error) {
+	return &sourcepb.CheckResponse{Steps: []*sourcepb.Step{{Name: "step \x1b[2J" + person + "\nV1.1 ok"}}}, nil
 }
 
 func (r *raw) Close(context.Context, *sourcepb.CloseRequest) (*sourcepb.CloseResponse, error) {
@@ -209,6 +218,13 @@ func (r *raw) Search(_ *sourcepb.SearchRequest, out grpc.ServerStreamingServer[s
 		c.Result = 77
 	case "raw-no-types":
 		c.Searched = nil
+	case "raw-terminal":
+		const word = "x \x1b[2J" + person + "\nok V1.1 found\u202e"
+		c.Searched[0].Needs = []string{word}
+		c.LeftOut = []*sourcepb.LeftOut{{Table: word, Column: word, Reason: word}}
+		c.Problems = []*sourcepb.Problem{{Class: string(core.ClassPartial), Message: word, RecordType: word, ConfigPath: word, Kinds: []string{word}}}
+	case "raw-sends-less":
+		c.Searched[0].Matched++
 	case "raw-after":
 		if err := out.Send(last); err != nil {
 			return err

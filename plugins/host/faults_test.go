@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,6 +61,55 @@ func TestAnAnswerThatBreaksTheRulesHasNoCompletion(t *testing.T) {
 				t.Errorf("%d records, want %d", len(g.records), c.records)
 			}
 		})
+	}
+}
+
+// A plugin that calls an answer complete is believed only as far as what it
+// declared and sent agrees with that.
+func TestAClaimOfCompletenessIsHeldAgainstKeysAndCounts(t *testing.T) {
+	h := testHost(t)
+	for name, want := range map[string][]core.Problem{
+		"raw-good":       nil,
+		"raw-sends-less": {{Class: core.ClassPartial, RecordType: "ticket", Message: "4 records match, and sent 3"}},
+		"raw-other-keys": {{Class: core.ClassPartial, RecordType: "ticket", Message: "none of the keys"},
+			{Class: core.ClassUnsupportedKey, Kinds: []core.Kind{core.Email}, Message: "no record type"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := search(context.Background(), start(t, h, raws(name)), query())
+			if g.err != nil {
+				t.Fatal(g.err)
+			}
+			if (g.completion.Result == core.Complete) != (want == nil) || len(g.completion.Problems) != len(want) {
+				t.Fatalf("%+v, want the problems %+v", g.completion, want)
+			}
+			for i, p := range g.completion.Problems {
+				if p.Class != want[i].Class || p.RecordType != want[i].RecordType || !slices.Equal(p.Kinds, want[i].Kinds) ||
+					!strings.Contains(p.Message, want[i].Message) {
+					t.Errorf("problem %+v, want %+v", p, want[i])
+				}
+			}
+		})
+	}
+}
+
+// What a plugin says is shown on terminals: it stays one line, moves no
+// cursor, and holds no value, wherever it stands.
+func TestAPluginsWordsStayOneLine(t *testing.T) {
+	s := start(t, testHost(t), raws("raw-terminal"))
+	g := search(context.Background(), s, query())
+	if g.err != nil || len(g.completion.Problems) != 1 || len(g.completion.LeftOut) != 1 || len(g.completion.Searched[0].Needs) != 1 {
+		t.Fatalf("%+v, %v", g.completion, g.err)
+	}
+	steps, err := s.Check(context.Background())
+	if err != nil || len(steps) != 1 {
+		t.Fatalf("%+v, %v", steps, err)
+	}
+	p, l := g.completion.Problems[0], g.completion.LeftOut[0]
+	for _, text := range []string{p.Message, p.RecordType, p.ConfigPath, string(p.Kinds[0]), l.Table, l.Column, l.Reason,
+		string(g.completion.Searched[0].Needs[0]), steps[0].Name} {
+		if strings.ContainsAny(text, "\x1b\n\u202e") || strings.Contains(text, person) || len(text) < 10 {
+			t.Errorf("%q", text)
+		}
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
@@ -36,7 +38,7 @@ const (
 // told gives a problem that a plugin has told, blanked and bounded, with the
 // phase in which it was told unless the plugin names one.
 func (v *supervisor) told(p core.Problem, phase core.Phase) core.Problem {
-	p.Message = clip(v.blank.Text(clip(p.Message, 32*maxProblemText)), maxProblemText)
+	p.Message = v.words(p.Message, maxProblemText)
 	p.ConfigPath, p.RecordType = v.name(p.ConfigPath), v.name(p.RecordType)
 	for i, k := range p.Kinds {
 		p.Kinds[i] = core.Kind(v.name(string(k)))
@@ -55,8 +57,38 @@ func (v *supervisor) told(p core.Problem, phase core.Phase) core.Problem {
 	return p
 }
 
-func (v *supervisor) name(s string) string {
-	return clip(v.blank.Text(clip(s, 32*maxProblemName)), maxProblemName)
+func (v *supervisor) name(s string) string { return v.words(s, maxProblemName) }
+
+// words gives what a plugin says as it may be shown: blanked, on one line, and
+// at most so many bytes.
+func (v *supervisor) words(s string, bytes int) string {
+	return clip(oneLine(v.blank.Text(clip(s, 32*bytes))), bytes)
+}
+
+// oneLine gives s with spaces in the place of everything that moves a terminal
+// or turns the direction of writing: what a plugin says must not look like
+// lines that are ours.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// closing blanks the words in a closing message.
+func (v *supervisor) closing(c *core.Completion) {
+	for i := range c.Searched {
+		for _, kinds := range [][]core.Kind{c.Searched[i].Kinds, c.Searched[i].Needs} {
+			for j, k := range kinds {
+				kinds[j] = core.Kind(v.name(string(k)))
+			}
+		}
+	}
+	for i, l := range c.LeftOut {
+		c.LeftOut[i] = core.LeftOut{Table: v.name(l.Table), Column: v.name(l.Column), Reason: v.words(l.Reason, maxProblemText)}
+	}
 }
 
 // clip gives at most n bytes of s and breaks no character. What is to be
@@ -89,7 +121,7 @@ func (v *supervisor) callProblem(ctx context.Context, phase core.Phase, err erro
 		return p
 	}
 	s := status.Convert(err)
-	text := clip(v.blank.Text(clip(s.Message(), 32*maxProblemText)), maxProblemText)
+	text := v.words(s.Message(), maxProblemText)
 	switch s.Code() {
 	case codes.DeadlineExceeded:
 		return problem(core.ClassDeadline, phase, core.OriginPlugin, "the plugin did not answer in time")

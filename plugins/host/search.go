@@ -15,6 +15,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/internal/sourcepb"
+	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
 var _ core.Source = (*Session)(nil)
@@ -70,10 +71,10 @@ func (s *Session) search(ctx context.Context, q core.Query, emit func(core.Event
 	if err != nil {
 		return nil, s.streamProblem(ctx, core.PhaseSearch, watch, err)
 	}
-	a := &answer{declared: s.declared, query: q, limit: q.MaxRecords, refs: map[string]struct{}{},
+	a := &answer{types: s.types, declared: s.declared, query: q, limit: q.MaxRecords, refs: map[string]struct{}{},
 		sent: map[string]uint64{}, digest: sourcepb.NewDigest(), clean: func(m *sourcepb.Problem) core.Problem {
 			return s.v.told(m.Core(), core.PhaseSearch)
-		}}
+		}, closing: s.v.closing}
 	for {
 		watch.listen()
 		m, err := stream.Recv()
@@ -127,10 +128,12 @@ func (w *silence) stop()   { w.timer.Stop() }
 
 // answer holds what came of one search against the rules.
 type answer struct {
-	declared map[string]bool
+	types    []sdk.RecordType
+	declared map[string]bool // the names of types
 	query    core.Query
 	limit    uint64
 	clean    func(*sourcepb.Problem) core.Problem
+	closing  func(*core.Completion) // blanks its words
 
 	refs       map[string]struct{}
 	sent       map[string]uint64
@@ -232,26 +235,51 @@ func (a *answer) verify() (*core.Completion, error) {
 	for _, p := range m.GetProblems() {
 		c.Problems = append(c.Problems, a.clean(p))
 	}
+	a.closing(&c)
 	a.complete(&c)
 	return &c, nil
 }
 
 // complete takes a claim of completeness back when it leaves out a record type
-// that the query reaches.
+// or a key that the query reaches, or records that the plugin says it matched:
+// a source does not grade itself.
 func (a *answer) complete(c *core.Completion) {
 	if c.Result != core.Complete {
 		return
 	}
-	for _, name := range sortedKeys(a.declared) {
-		reached := len(a.query.Types) == 0 || slices.Contains(a.query.Types, name)
-		if !reached || slices.ContainsFunc(c.Searched, func(t core.TypeCount) bool { return t.Type == name }) {
+	for _, t := range a.types {
+		if len(a.query.Types) > 0 && !slices.Contains(a.query.Types, t.Name) {
 			continue
 		}
+		if says := a.left(t, c); says != "" {
+			p := problem(core.ClassPartial, core.PhaseSearch, core.OriginPlugin, "%s", says)
+			p.RecordType = t.Name
+			c.Problems = append(c.Problems, *p)
+			c.Result = core.Partly
+		}
+	}
+	if unused := sdk.Unsupported(a.query, a.types); len(unused) > 0 {
+		c.Problems = append(c.Problems, unused...)
 		c.Result = core.Partly
-		p := problem(core.ClassPartial, core.PhaseSearch, core.OriginPlugin,
-			"the plugin did not say whether it examined this record type")
-		p.RecordType = name
-		c.Problems = append(c.Problems, *p)
+	}
+}
+
+// left says what a closing message that claims completeness leaves out of a
+// type, "" for nothing.
+func (a *answer) left(t sdk.RecordType, c *core.Completion) string {
+	i := slices.IndexFunc(c.Searched, func(n core.TypeCount) bool { return n.Type == t.Name })
+	if i < 0 {
+		return "the plugin did not say whether it examined this record type"
+	}
+	count := c.Searched[i]
+	usable, _ := t.Usable(a.query)
+	switch {
+	case count.Examined && len(usable) == 0:
+		return "the plugin says that it examined this record type, and none of the keys that it declared for it was asked for"
+	case count.Matched > count.Sent:
+		return fmt.Sprintf("the plugin says that %d records match, and sent %d", count.Matched, count.Sent)
+	default:
+		return ""
 	}
 }
 

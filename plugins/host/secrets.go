@@ -72,24 +72,57 @@ func ResolveSecrets(ctx context.Context, e Entry, baseDir string) (map[string]st
 	return out, errors.Join(errs...)
 }
 
+// SecretAtHand gives a secret that can be read twice and without running
+// anything; ok is false for that of a command or a pipe, and for one that is
+// not to be had.
+func SecretAtHand(r SecretRef, baseDir string) (value string, ok bool) {
+	if len(r.Command) > 0 {
+		return "", false
+	}
+	if path := r.File; path != "" {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(baseDir, path)
+		}
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			return "", false
+		}
+	}
+	raw, err := kept(r, baseDir)
+	if err != nil {
+		return "", false
+	}
+	value, err = trimmed(raw)
+	return value, err == nil
+}
+
 func resolve(ctx context.Context, r SecretRef, baseDir string) (string, error) {
 	var raw []byte
 	var err error
-	switch {
-	case r.Env != "":
-		v, set := os.LookupEnv(r.Env)
-		if !set {
-			return "", errors.New("it is not set; set it for the account that runs sinusta")
-		}
-		raw = []byte(v)
-	case r.File != "":
-		raw, err = secretFile(r.File, baseDir)
-	case len(r.Command) > 0:
+	if len(r.Command) > 0 {
 		raw, err = secretCommand(ctx, r.Command, baseDir)
+	} else {
+		raw, err = kept(r, baseDir)
 	}
 	if err != nil {
 		return "", err
 	}
+	return trimmed(raw)
+}
+
+// kept gives what stands in a variable or a file.
+func kept(r SecretRef, baseDir string) ([]byte, error) {
+	if r.Env == "" {
+		return secretFile(r.File, baseDir)
+	}
+	v, set := os.LookupEnv(r.Env)
+	if !set {
+		return nil, errors.New("it is not set; set it for the account that runs sinusta")
+	}
+	return []byte(v), nil
+}
+
+// trimmed gives the secret in what was read.
+func trimmed(raw []byte) (string, error) {
 	value := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
 	switch {
 	case value == "":

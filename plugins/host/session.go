@@ -213,7 +213,7 @@ func (s *Session) check(ctx context.Context) ([]Step, error) {
 	}
 	var steps []Step
 	for _, m := range answer.GetSteps() {
-		step := Step{Name: m.GetName(), Status: StepFail}
+		step := Step{Name: s.v.name(m.GetName()), Status: StepFail}
 		switch m.GetStatus() {
 		case sourcepb.StepStatus_STEP_STATUS_OK:
 			step.Status = StepOK

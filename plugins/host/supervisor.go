@@ -378,7 +378,7 @@ func (v *supervisor) ready(phase core.Phase) error {
 // short gives the first bytes of what a plugin said, blanked. No personal data
 // has gone to it yet.
 func (v *supervisor) short(s string) string {
-	return clip(v.blank.Text(s), 120)
+	return v.words(s, 120)
 }
 
 func isHandshake(line string) bool {

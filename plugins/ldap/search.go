@@ -104,12 +104,19 @@ func (s *searching) searchType(ctx context.Context, a askedType) error {
 	if err != nil {
 		return err
 	}
-	s.out.Examined(core.TypeCount{Type: a.name, Examined: true, Kinds: a.kinds, Matched: uint64(len(hits))})
+	count := core.TypeCount{Type: a.name, Examined: true, Kinds: a.kinds}
 	for _, h := range hits {
-		if err := s.emit(ctx, a, h); err != nil {
+		sent, err := s.emit(ctx, a, h)
+		if err != nil {
+			count.Matched = uint64(len(hits))
+			s.out.Examined(count)
 			return err
 		}
+		if sent {
+			count.Matched++
+		}
 	}
+	s.out.Examined(count)
 	known, err := s.surveyed.of(ctx, s.dir, a.mappedType)
 	for _, attribute := range known.unmapped {
 		s.notices.add(unmappedNotice(a.name, attribute))
@@ -198,14 +205,14 @@ func (s *searching) find(ctx context.Context, a askedType) ([]hit, error) {
 // emit reads one hit whole and emits its record. An entry that was made after
 // the period that the person asked about is left out; an older one is not,
 // for an account goes on from the day it was made.
-func (s *searching) emit(ctx context.Context, a askedType, h hit) error {
+func (s *searching) emit(ctx context.Context, a askedType, h hit) (sent bool, err error) {
 	full, ok, err := s.dir.whole(ctx, a.mappedType, h.entry)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !ok {
 		s.notices.add(goneNotice(a.name))
-		return nil
+		return false, nil
 	}
 	r, unmapped, err := a.record(full, h.ref, h.matched)
 	if err != nil {
@@ -215,9 +222,9 @@ func (s *searching) emit(ctx context.Context, a askedType, h hit) error {
 		s.notices.add(unmappedNotice(a.name, attribute))
 	}
 	if until := s.query.Period.To; !until.IsZero() && !r.Time.IsZero() && !r.Time.Before(until) {
-		return nil
+		return false, nil
 	}
-	return s.out.Emit(r)
+	return true, s.out.Emit(r)
 }
 
 // tell gives all notices to the host, also when the search ends with err.

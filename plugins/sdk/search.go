@@ -28,9 +28,10 @@ func scope(q core.Query, types []RecordType) (in []RecordType, problems []core.P
 	return in, problems
 }
 
-// unsupported gives a problem for each key set of q that no type can be
-// searched by. A set that serves a type which q leaves out is none.
-func unsupported(q core.Query, types []RecordType) []core.Problem {
+// Unsupported gives a problem of ClassUnsupportedKey for each key set of q that
+// no type can be searched by. A set that serves a type which q leaves out is
+// none. Both sides of a search hold it against the keys that were declared.
+func Unsupported(q core.Query, types []RecordType) []core.Problem {
 	var out []core.Problem
 	for _, set := range q.AnyOf {
 		one := core.Query{AnyOf: []core.KeySet{set}}
@@ -120,7 +121,7 @@ func partial(c core.Class) bool {
 // closing message.
 func runSearch(ctx context.Context, inst Instance, types []RecordType, q core.Query, o *Out) (core.Completion, error) {
 	in, problems := scope(q, types)
-	problems = append(problems, unsupported(q, types)...)
+	problems = append(problems, Unsupported(q, types)...)
 	for _, p := range problems {
 		if err := o.Notice(p); err != nil {
 			return core.Completion{}, err

@@ -12,8 +12,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
@@ -171,18 +173,36 @@ func (a *App) checkWiring() error {
 func (a *App) Wiring() access.Wiring {
 	w := access.Wiring{}
 	for id, entry := range a.Sources.Entries {
-		text := fmt.Appendf(nil, "%s\x00%d\x00%s", entry.Plugin, entry.MaxRecords, entry.Config)
-		if entry.Program != "" { // another version may answer otherwise
-			text = fmt.Appendf(text, "\x00%s\x00%s", a.Lock.Plugins[entry.Plugin].Version, a.Lock.Plugins[entry.Plugin].SHA256[host.Platform()])
-		}
-		sum := sha256.Sum256(text)
-		source := access.Source{Connection: access.Connected, Digest: hex.EncodeToString(sum[:])}
+		source := access.Source{Connection: access.Connected, Digest: a.sourceDigest(id, entry)}
 		if entry.Disabled {
 			source.Connection = access.SwitchedOff
 		}
 		w[id] = source
 	}
 	return w
+}
+
+// sourceDigest gives a digest of everything that decides what a source
+// answers. Its secrets are part of it: a connection string names the database,
+// and another account may see other rows. They are digested under the log's
+// key. What a command prints is not, since it may be another token each time.
+func (a *App) sourceDigest(id string, entry host.Entry) string {
+	text := fmt.Appendf(nil, "%s\x00%d\x00%s", entry.Plugin, entry.MaxRecords, entry.Config)
+	if entry.Program != "" { // another version may answer otherwise
+		text = fmt.Appendf(text, "\x00%s\x00%s", a.Lock.Plugins[entry.Plugin].Version, a.Lock.Plugins[entry.Plugin].SHA256[host.Platform()])
+	}
+	if system, ok := a.Catalogue.System(id); ok {
+		text = fmt.Appendf(text, "\x00kind %s", system.Kind)
+	}
+	for _, name := range slices.Sorted(maps.Keys(entry.Secrets)) {
+		ref := entry.Secrets[name]
+		text = fmt.Appendf(text, "\x00secret %q %q %q %q", name, ref.Env, ref.File, ref.Command)
+		if value, ok := host.SecretAtHand(ref, a.Home); ok && a.Log != nil {
+			text = fmt.Appendf(text, " %s", a.Log.Digest("source-secret", value))
+		}
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // Service gives the flow of requests over this installation.

@@ -241,6 +241,22 @@ func (a *App) Coverage(ctx context.Context, file *store.File) ([]core.Coverage, 
 	return coverage, nil
 }
 
+// Unasked tells by its error that the catalogue has systems without an outcome:
+// they came into it after the last run, so nobody asked them.
+func (a *App) Unasked(id string, coverage []core.Coverage) error {
+	var lacking []string
+	for _, s := range a.Catalogue.Systems {
+		if !slices.ContainsFunc(coverage, func(c core.Coverage) bool { return c.System == s.ID }) {
+			lacking = append(lacking, s.ID)
+		}
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	return fmt.Errorf("nobody asked %s, which came into the catalogue after the last run of request %s: `sinusta request run %s` does",
+		strings.Join(lacking, ", "), id, id)
+}
+
 // viewedAtOnce bounds the entries that one search writes.
 const viewedAtOnce = 200
 

@@ -26,6 +26,7 @@ type files struct {
 	bases           []*ldap.DN
 	baseList        List
 	scope           scope
+	aliases         bool // entries that stand for others lead to these
 	types           []mappedType
 	ignoreClasses   []string
 	ignoreReferrals bool

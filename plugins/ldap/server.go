@@ -335,6 +335,9 @@ func (d *server) one(ctx context.Context, dn string, attributes []string, typesO
 // maxStrangers is how many entries that no type takes are looked at.
 const maxStrangers = 100
 
+// errEnough ends a search that has found what it needs.
+var errEnough = errors.New("enough")
+
 func (d *server) strangers(ctx context.Context) ([]string, error) {
 	filter := []string{"(objectClass=*)"}
 	for _, m := range d.types {
@@ -346,12 +349,23 @@ func (d *server) strangers(ctx context.Context) ([]string, error) {
 		}
 		filter = append(filter, "(!(objectClass="+ldap.EscapeFilter(class)+"))")
 	}
+	q := asking{filter: allOf(filter), attributes: []string{"objectClass"}, size: maxStrangers}
+	if slices.Contains(d.bases, "") {
+		q.size = 0 // the first hundred would be those of the forest's configuration
+	}
 	var classes []string
-	_, err := d.paged(ctx, asking{filter: allOf(filter), attributes: []string{"objectClass"}, size: maxStrangers}, func(e entry) error {
+	left := maxStrangers
+	_, err := d.paged(ctx, q, func(e entry) error {
+		if !d.root.holdsPeople(e.dn) {
+			return nil
+		}
+		if left--; left < 0 {
+			return errEnough
+		}
 		classes = append(classes, e.classes()...)
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}
 	slices.Sort(classes)

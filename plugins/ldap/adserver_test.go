@@ -50,7 +50,6 @@ type adOperation struct {
 	wanted    []string
 	page      int
 	cookie    string
-	entries   int // given before
 }
 
 type adEntry struct {

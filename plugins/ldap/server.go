@@ -17,7 +17,6 @@ import (
 // serverSettings is what a search of a server needs beside the connection.
 type serverSettings struct {
 	bases           List
-	parsed          []*ldap.DN
 	scope           scope
 	aliases         int // how ldap follows them
 	pageSize        uint32

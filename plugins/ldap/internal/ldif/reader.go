@@ -286,9 +286,9 @@ func (r *Reader) parse(lines []logical) (Entry, error) {
 // the result of the search (`search: 2`, `result: 4 Size limit exceeded`). A
 // result of success is passed over.
 func (r *Reader) trailer(lines []logical) (bool, error) {
-	name, value, err := r.attribute(lines[0])
+	name, value, fault := r.attribute(lines[0])
 	switch {
-	case err != nil:
+	case fault != nil: // it is told where the record is read
 		return false, nil
 	case strings.EqualFold(name, "ref"):
 		for _, l := range lines {

@@ -10,6 +10,7 @@ type description struct {
 	key     string   // the name, canonical and in lower case
 	options []string // in lower case, sorted
 	written string   // as it was written, with the canonical name
+	syntax  syntax   // of the values
 }
 
 // describe reads an attribute description as a mapping or an entry writes it.
@@ -17,6 +18,7 @@ func describe(s string) description {
 	parts := strings.Split(s, ";")
 	name := canonical(parts[0])
 	d := description{key: strings.ToLower(name), written: name}
+	d.syntax = syntaxOf(d.key)
 	for _, o := range parts[1:] {
 		d.options = append(d.options, strings.ToLower(o))
 	}
@@ -37,7 +39,8 @@ func (d description) covers(e description) bool {
 
 // canonical gives the first name of an attribute for any of its names in
 // RFC 4519, RFC 4524 and RFC 2798, so that a mapping may use each. A server
-// answers with the first.
+// answers with the first. streetAddress is not among them: in Active Directory
+// it is an attribute of its own beside street.
 func canonical(name string) string {
 	switch strings.ToLower(name) {
 	case "cn", "commonname":
@@ -52,8 +55,6 @@ func canonical(name string) string {
 		return "l"
 	case "st", "stateorprovincename":
 		return "st"
-	case "street", "streetaddress":
-		return "street"
 	case "o", "organizationname":
 		return "o"
 	case "ou", "organizationalunitname":
@@ -82,13 +83,18 @@ func canonical(name string) string {
 }
 
 // bookkeeping tells whether an attribute is the server's own record of how it
-// keeps an entry (RFC 4512, RFC 4530, RFC 5020, OpenLDAP). Such attributes say
-// nothing about the person and are left out unless they are mapped.
+// keeps an entry (RFC 4512, RFC 4530, RFC 5020, OpenLDAP, Active Directory).
+// Such attributes say nothing about the person and are left out unless they
+// are mapped.
 func bookkeeping(key string) bool {
 	switch key {
 	case "createtimestamp", "modifytimestamp", "creatorsname", "modifiersname", "entryuuid", "entrycsn", "entrydn",
 		"contextcsn", "structuralobjectclass", "governingstructurerule", "subschemasubentry", "hassubordinates",
-		"numsubordinates", "ref", "entryttl", "collectiveattributesubentries":
+		"numsubordinates", "ref", "entryttl", "collectiveattributesubentries", "dynamicsubtrees",
+		"objectguid", "distinguishedname", "instancetype", "usncreated", "usnchanged", "whencreated", "whenchanged",
+		"dscorepropagationdata", "objectcategory", "replpropertymetadata", "ntsecuritydescriptor",
+		"canonicalname", "sdrightseffective", "allowedattributes", "allowedattributeseffective",
+		"allowedchildclasses", "allowedchildclasseseffective":
 		return true
 	}
 	return false
@@ -100,7 +106,9 @@ func credential(key string) bool {
 	switch key {
 	case "userpassword", "authpassword", "unicodepwd", "dbcspwd", "ntpwdhistory", "lmpwdhistory", "pwdhistory",
 		"supplementalcredentials", "sambantpassword", "sambalmpassword", "sambapasswordhistory", "krbprincipalkey",
-		"krb5key", "userpkcs12", "oathsecret", "radiuspassword":
+		"krb5key", "userpkcs12", "oathsecret", "radiuspassword", "unixuserpassword", "mssfu30password", "ms-mcs-admpwd",
+		"mslaps-password", "mslaps-encryptedpassword", "mslaps-encryptedpasswordhistory", "msds-managedpassword",
+		"msds-keycredentiallink", "msfve-recoverypassword", "msfve-keypackage":
 		return true
 	}
 	return false
@@ -112,12 +120,7 @@ func (d description) binary() bool {
 	if slices.Contains(d.options, "binary") {
 		return true
 	}
-	switch d.key {
-	case "jpegphoto", "photo", "thumbnailphoto", "thumbnaillogo", "audio", "personalsignature", "usercertificate",
-		"cacertificate", "usersmimecertificate", "objectguid", "objectsid", "x500uniqueidentifier":
-		return true
-	}
-	return false
+	return d.syntax == syntaxBinary
 }
 
 // postal tells whether an attribute has the syntax Postal Address, whose
@@ -137,6 +140,8 @@ type attribute struct {
 type entry struct {
 	dn         string
 	attributes []attribute
+	missing    []missing // of attributes with very many values
+	at         *server   // that gave it, nil for files
 }
 
 // values gives the values that d covers: those without options first, then

@@ -36,8 +36,8 @@ func (i *instance) check(ctx context.Context, steps stepper) {
 		dir = d
 	}
 	defer dir.close()
-	i.checkReadOnly(steps)
-	found := i.checkEntries(ctx, steps, dir)
+	samples, found := i.checkEntries(ctx, steps, dir)
+	i.checkReadOnly(ctx, steps, dir, samples)
 	if !found {
 		return
 	}
@@ -54,24 +54,9 @@ func (i *instance) check(ctx context.Context, steps stepper) {
 	}
 }
 
-// checkReadOnly says what is known of the account's rights. Files are opened
-// for reading. LDAP has no standard way to ask a server for one's rights, and
-// trying a change is out of the question.
-func (i *instance) checkReadOnly(steps stepper) {
-	if i.endpoint == nil {
-		steps.Run(stepReadOnly, func() error { return nil })
-		return
-	}
-	steps.Warn(stepReadOnly, core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, ConfigPath: "bind_dn",
-		Message: "a directory does not tell what an account may change, so nothing proves that this one only reads; " +
-			"let the directory's owner confirm that it has read rights alone"})
-}
-
-const stepReadOnly = "read-only"
-
 // checkServer takes the steps up to the schema. It gives nil when one fails.
 func (i *instance) checkServer(ctx context.Context, steps stepper, noticed *noticeList) *server {
-	d := &server{serverSettings: i.settings, noticed: noticed}
+	d := newServer(i.settings, noticed)
 	ok := func(name string, f func() error) bool {
 		var err error
 		steps.Run(name, func() error { err = f(); return err })
@@ -88,12 +73,23 @@ func (i *instance) checkServer(ctx context.Context, steps stepper, noticed *noti
 		steps.Warn("encryption", core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, ConfigPath: "url",
 			Message: "the connection is not encrypted; use ldaps:// or start_tls unless the server is on this machine"})
 	}
-	good := ok("sign in", func() error { return i.endpoint.bind(ctx, d.conn) }) &&
+	remark := ""
+	good := ok("sign in", func() (err error) {
+		remark, err = i.endpoint.bind(ctx, d.conn)
+		return err
+	}) &&
 		ok("base", func() error { return d.checkBases(ctx) }) &&
 		ok("schema", func() error { return d.loadSchema(ctx, &schemaCache{}) })
 	if !good {
 		d.close()
 		return nil
+	}
+	if remark != "" {
+		steps.Warn("sign in", core.Problem{Class: core.ClassAuth, Origin: core.OriginSystem, ConfigPath: "bind_dn", Message: remark})
+	}
+	if others := d.root.unsearched(i.bases); len(others) > 0 {
+		steps.Warn("naming contexts", core.Problem{Class: core.ClassConfig, Origin: core.OriginSystem, ConfigPath: "base_dn",
+			Message: "the server has other databases, which are not searched: " + strings.Join(others, "; ") + "; add to base_dn what may hold people"})
 	}
 	if i.endpoint.bindDN == "" {
 		steps.Warn("sign in", core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, ConfigPath: "bind_dn",
@@ -116,8 +112,9 @@ func (d *server) checkBases(ctx context.Context) error {
 
 // checkEntries goes through the attribute names of every entry of every type:
 // is each mapped or ignored, does each mapped one occur, is there an entry at
-// all? It gives false when the directory cannot be read.
-func (i *instance) checkEntries(ctx context.Context, steps stepper, dir directory) bool {
+// all? It gives an entry of each type, and false when the directory cannot be
+// read.
+func (i *instance) checkEntries(ctx context.Context, steps stepper, dir directory) (samples []entry, ok bool) {
 	for n := range i.types {
 		m := &i.types[n]
 		count, unmapped, seen := 0, []string(nil), map[string]bool{}
@@ -139,17 +136,18 @@ func (i *instance) checkEntries(ctx context.Context, steps stepper, dir director
 			return err
 		})
 		if err != nil {
-			return false
+			return samples, false
 		}
 		if limit != "" {
 			steps.Warn("entries of "+m.name, truncatedNotice(m.name, limit))
 		}
 		warnEntries(steps, m, count, unmapped, seen)
 		if count > 0 {
+			samples = append(samples, sample)
 			steps.Run("lookup of "+m.name, func() error { return lookUp(ctx, m, dir, sample) })
 		}
 	}
-	return true
+	return samples, true
 }
 
 func warnEntries(steps stepper, m *mappedType, count int, unmapped []string, seen map[string]bool) {

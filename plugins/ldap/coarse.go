@@ -1,6 +1,7 @@
 package ldapsource
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -37,16 +38,31 @@ func (m *mappedType) clauses(w wanted, rules func(mappedAttribute) rule) []strin
 				continue
 			}
 			for _, a := range f.attributes {
-				out = append(out, clause(w, a, rules(a)))
+				if c := clause(w, a, rules(a)); c != "" {
+					out = append(out, c)
+				}
 			}
 		}
+	}
+	if len(out) == 0 {
+		return []string{"(!(objectClass=*))"} // no entry can hold it
 	}
 	return unique(out)
 }
 
-// clause gives the filter for one identifier in one attribute.
+// clause gives the filter for one identifier in one attribute, "" when no
+// value of the attribute can be that identifier.
 func clause(w wanted, a mappedAttribute, r rule) string {
 	present := "(" + a.written + "=*)"
+	switch a.syntax {
+	case syntaxGUID, syntaxSID:
+		if !r.equality {
+			return present
+		}
+		return orNothing(equalities(w, a.description))
+	case syntaxBinary:
+		return ""
+	}
 	switch w.Kind {
 	case core.Name:
 		if !r.substring {
@@ -58,7 +74,7 @@ func clause(w wanted, a mappedAttribute, r rule) string {
 			return present
 		}
 		day := strings.ReplaceAll(w.Value, "-", "")
-		return anyOf(append(equalities(w, a.written), "("+a.written+"="+ldap.EscapeFilter(day)+"*)"))
+		return anyOf(append(equalities(w, a.description), "("+a.written+"="+ldap.EscapeFilter(day)+"*)"))
 	case core.Phone:
 		if !r.substring {
 			return present
@@ -75,17 +91,52 @@ func clause(w wanted, a mappedAttribute, r rule) string {
 		if !r.equality || r.exact {
 			return present
 		}
-		return anyOf(equalities(w, a.written))
+		return anyOf(equalities(w, a.description))
 	}
 }
 
-// equalities gives one equality filter for each spelling.
-func equalities(w wanted, attribute string) []string {
+// equalities gives one equality filter for each spelling. Addresses stand
+// behind their type; what is kept as bytes is asked for as these.
+func equalities(w wanted, a description) []string {
 	var out []string
 	for _, f := range w.forms() {
-		out = append(out, "("+attribute+"="+ldap.EscapeFilter(f.Text)+")")
+		values := []string{ldap.EscapeFilter(f.Text)}
+		switch a.syntax {
+		case syntaxAddresses:
+			for _, t := range mailTypes() {
+				values = append(values, t+ldap.EscapeFilter(f.Text))
+			}
+		case syntaxGUID:
+			values = nil
+			if raw, ok := guidBytes(f.Text); ok {
+				values = []string{escapeBytes(raw)}
+			}
+		case syntaxSID:
+			if !strings.HasPrefix(strings.ToUpper(f.Text), "S-1-") {
+				values = nil // Active Directory refuses another text
+			}
+		}
+		for _, v := range values {
+			out = append(out, "("+a.written+"="+v+")")
+		}
 	}
 	return unique(out)
+}
+
+// escapeBytes writes bytes as a filter has them (RFC 4515).
+func escapeBytes(raw []byte) string {
+	var b strings.Builder
+	for _, c := range raw {
+		fmt.Fprintf(&b, `\%02x`, c)
+	}
+	return b.String()
+}
+
+func orNothing(filters []string) string {
+	if len(filters) == 0 {
+		return ""
+	}
+	return anyOf(filters)
 }
 
 // digitClause looks for the last n digits in order, with anything between

@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/go-ldap/ldap/v3"
-
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
@@ -142,19 +140,14 @@ func withoutKey(attribute string, r rule, kind core.Kind) string {
 // any tells whether some entry meets the filter. limit is the server's bound
 // that kept it from telling.
 func (d *server) any(ctx context.Context, filter string) (found bool, limit string, err error) {
-	for i, base := range d.bases {
-		request := ldap.NewSearchRequest(base, d.scope.ldap(), ldap.NeverDerefAliases, 1, d.seconds(), true, filter, []string{"1.1"}, nil)
-		result, err := d.search(ctx, request)
-		if result != nil && len(result.Entries) > 0 {
-			return true, "", nil
-		}
-		if bound, ok := limited(err); ok {
-			limit = bound
-		} else if err != nil {
-			return false, "", atBase(orContext(ctx, requestProblem(err)), d.bases, i)
-		}
+	limit, err = d.paged(ctx, asking{filter: filter, attributes: []string{"1.1"}, typesOnly: true, size: 1}, func(entry) error {
+		found = true
+		return nil
+	})
+	if found {
+		limit = ""
 	}
-	return false, limit, nil
+	return found, limit, err
 }
 
 func (d *files) lacks(ctx context.Context, m *mappedType, attributes []mappedAttribute, kind core.Kind) (bool, string, error) {

@@ -39,9 +39,24 @@ type Config struct {
 	// IgnoreClasses gives the reason why entries of an object class that no
 	// type takes hold nothing to search.
 	IgnoreClasses map[string]string `json:"ignore_classes,omitempty"`
+	// FollowReferrals are the addresses of the servers that may be asked for
+	// the parts of the directory which lie there, with the same account.
+	FollowReferrals List `json:"follow_referrals,omitempty"`
 	// IgnoreReferrals gives the reason why parts of the directory that lie on
 	// other servers hold nothing to search.
 	IgnoreReferrals string `json:"ignore_referrals,omitempty"`
+	// IgnoreDeleted gives the reason why what was deleted in Active Directory
+	// and is kept there for a while need not be searched.
+	IgnoreDeleted string `json:"ignore_deleted,omitempty"`
+	// Aliases says whether entries that stand for others lead to these:
+	// `never` (the default) or `always`.
+	Aliases string `json:"aliases,omitempty"`
+	// GlobalCatalogue says whether the server is a global catalogue of Active
+	// Directory; without it the ports 3268 and 3269 tell.
+	GlobalCatalogue *bool `json:"global_catalogue,omitempty"`
+	// NotInCatalogue gives the reason why nothing is missed in attributes that
+	// a global catalogue does not hold; * stands for those not mapped.
+	NotInCatalogue map[string]string `json:"not_in_catalogue,omitempty"`
 }
 
 // Type maps one record type to the entries that a filter picks.
@@ -56,6 +71,10 @@ type Type struct {
 	Time    string          `json:"time,omitempty"`
 	Fields  map[string]List `json:"fields,omitempty"`
 	Parties []Party         `json:"parties,omitempty"`
+	// Syntax says of an attribute how its values are read: text, binary, guid,
+	// sid, filetime, account-control or addresses. The attributes of Active
+	// Directory are known; this is for others.
+	Syntax map[string]string `json:"syntax,omitempty"`
 	// Ignore gives the reason why each attribute that is not mapped is left
 	// out. The values of these attributes are never read.
 	Ignore map[string]string `json:"ignore,omitempty"`

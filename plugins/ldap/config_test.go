@@ -196,7 +196,8 @@ func TestTheSchemaTakesWhatTheDecoderTakes(t *testing.T) {
 	described := document.(map[string]any)["properties"].(map[string]any)
 	var decoded map[string]any
 	full := Config{URL: "x", LDIF: []string{"x"}, StartTLS: true, Insecure: true, CAFile: "x", BindDN: "x", BaseDN: List{"x"}, Scope: "x",
-		PageSize: 1, IgnoreClasses: map[string]string{"x": "x"}, IgnoreReferrals: "x"}
+		PageSize: 1, IgnoreClasses: map[string]string{"x": "x"}, IgnoreReferrals: "x", FollowReferrals: List{"x"}, IgnoreDeleted: "x",
+		Aliases: "x", GlobalCatalogue: new(bool), NotInCatalogue: map[string]string{"x": "x"}}
 	raw, err = json.Marshal(full)
 	if err != nil || json.Unmarshal(raw, &decoded) != nil {
 		t.Fatal(err)

@@ -29,6 +29,10 @@ type inspector interface {
 	// entry of the type. limit names the server's bound that kept it from
 	// giving them all, if any.
 	names(ctx context.Context, m *mappedType, each func(entry)) (limit string, err error)
+	// present is names for a directory that bounds its answers: it calls each
+	// with entries that between them have every attribute which is neither
+	// mapped nor ignored. limit names what kept it from telling, if anything.
+	present(ctx context.Context, m *mappedType, each func(entry)) (limit string, err error)
 	// lacks tells whether some entry of the type holds no identifier in any of
 	// the attributes, or whether that cannot be seen. limit is as in names.
 	lacks(ctx context.Context, m *mappedType, attributes []mappedAttribute, kind core.Kind) (lacks bool, limit string, err error)
@@ -52,6 +56,6 @@ func (l *noticeList) add(p core.Problem) {
 // containers are object classes of entries that hold other entries and no
 // person.
 func containers() []string {
-	return []string{"organizationalUnit", "domain", "dcObject", "country", "locality", "container", "builtinDomain",
+	return []string{"organizationalUnit", "domain", "dcObject", "country", "locality", "container", "builtinDomain", "lostAndFound",
 		"organization"} //nolint:misspell // the name of the class
 }

@@ -48,15 +48,22 @@ func folded(s string) string {
 	return strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(s))), " ")
 }
 
-// ref gives the record's ref: type/entryUUID, else type/normalised DN.
+// ref gives the record's ref: type/entryUUID, in Active Directory
+// type/objectGUID in its usual form, else type/normalised DN.
 func ref(recordType string, e entry) string {
-	for _, v := range e.values(describe("entryUUID")) {
-		if s, ok := v.text(); ok && s != "" {
-			return recordType + "/" + url.PathEscape(strings.ToLower(s))
+	for _, name := range uniqueNames() {
+		for _, v := range e.values(describe(name)) {
+			if s, ok := v.text(); ok && s != "" {
+				return recordType + "/" + url.PathEscape(strings.ToLower(s))
+			}
 		}
 	}
 	return refOfDN(recordType, e.dn)
 }
+
+// uniqueNames are the attributes by which a server tells its entries apart for
+// ever, the best first.
+func uniqueNames() []string { return []string{"entryUUID", "objectGUID"} }
 
 func refOfDN(recordType, dn string) string {
 	if n, ok := normalDN(dn); ok {

@@ -115,14 +115,6 @@ func (e *endpoint) dial(ctx context.Context) (*ldap.Conn, func(), error) {
 	return conn, release, nil
 }
 
-// bind signs in, if there is an account.
-func (e *endpoint) bind(ctx context.Context, conn *ldap.Conn) error {
-	if e.bindDN == "" {
-		return nil
-	}
-	return orContext(ctx, bindProblem(conn.Bind(e.bindDN, e.password.Reveal())))
-}
-
 // orContext gives the context's error in place of the one that its end
 // caused.
 func orContext(ctx context.Context, err error) error {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -26,11 +28,14 @@ type files struct {
 	bases           []*ldap.DN
 	baseList        List
 	scope           scope
+	aliases         bool // entries that stand for others lead to these
 	types           []mappedType
 	ignoreClasses   []string
 	ignoreReferrals bool
 	noticed         *noticeList
 	faults          int
+	targets         map[string]*ldap.DN // of aliases, by their normal DN
+	led             bool                // the targets are known
 }
 
 func (d *files) close() {}
@@ -38,6 +43,40 @@ func (d *files) close() {}
 // each calls f with every entry in scope, but referrals, which a server does
 // not give either.
 func (d *files) each(ctx context.Context, f func(entry) error) error {
+	if err := d.findTargets(ctx); err != nil {
+		return err
+	}
+	d.led = d.aliases
+	return d.pass(ctx, f)
+}
+
+// findTargets looks, once, where the aliases in scope lead to, and what lies
+// there in turn (RFC 4512 §2.6).
+func (d *files) findTargets(ctx context.Context) error {
+	if !d.aliases || d.targets != nil {
+		return nil
+	}
+	d.targets = map[string]*ldap.DN{}
+	for range maxHops {
+		before := len(d.targets)
+		err := d.pass(ctx, func(e entry) error {
+			for _, v := range e.values(describe("aliasedObjectName")) {
+				normal, ok := normalDN(string(v.raw))
+				if dn, err := ldap.ParseDN(normal); ok && err == nil && e.has("alias") {
+					d.targets[normal] = dn
+				}
+			}
+			return nil
+		})
+		if err != nil || len(d.targets) == before {
+			return err
+		}
+	}
+	return nil
+}
+
+// pass calls f with every entry in scope.
+func (d *files) pass(ctx context.Context, f func(entry) error) error {
 	below := make([]bool, len(d.bases))
 	for i, path := range d.paths {
 		if err := d.eachOf(ctx, i, path, below, f); err != nil {
@@ -64,8 +103,19 @@ func (d *files) eachOf(ctx context.Context, index int, path string, below []bool
 			return ctx.Err()
 		}
 		read, err := reader.Next()
-		var syntax *ldif.SyntaxError
+		var (
+			syntax *ldif.SyntaxError
+			to     *ldif.Reference
+			bound  *ldif.Bounded
+		)
 		switch {
+		case errors.As(err, &to):
+			d.refer(to.URL)
+			continue
+		case errors.As(err, &bound):
+			d.noticed.add(core.Problem{Class: core.ClassTruncated, Origin: core.OriginSystem, ConfigPath: fmt.Sprintf("ldif[%d]", index),
+				Message: bound.Error() + "; export the directory again, with an account that has no limit"})
+			continue
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.As(err, &syntax):
@@ -74,7 +124,7 @@ func (d *files) eachOf(ctx context.Context, index int, path string, below []bool
 		case err != nil:
 			return fileError(index, err)
 		}
-		e := fromLDIF(read)
+		e := d.fromLDIF(index, read)
 		dn, err := ldap.ParseDN(e.dn)
 		if err != nil {
 			d.fault(index, &ldif.SyntaxError{File: path, Line: read.Line, Message: "what follows dn: is no DN"})
@@ -82,6 +132,9 @@ func (d *files) eachOf(ctx context.Context, index int, path string, below []bool
 		}
 		if !d.inScope(dn, below) {
 			continue
+		}
+		if d.aliases && d.led && e.has("alias") {
+			continue // the entry that it stands for is given
 		}
 		if e.has("referral") {
 			if !d.ignoreReferrals {
@@ -112,6 +165,10 @@ func (d *files) inScope(dn *ldap.DN, below []bool) bool {
 			below[i] = true
 			in = in || d.scope.reaches(base, dn)
 		}
+	}
+	for _, target := range d.targets {
+		// An alias brings what it stands for, and in a subtree what lies below.
+		in = in || target.EqualFold(dn) || d.scope == scopeSub && scopeSub.reaches(target, dn)
 	}
 	return in
 }
@@ -184,10 +241,45 @@ func (d *files) strangers(ctx context.Context) ([]string, error) {
 	return classes, err
 }
 
-func fromLDIF(read ldif.Entry) entry {
+// fromLDIF makes an entry of one of a file. An attribute whose values are not
+// all there is marked, and told.
+func (d *files) fromLDIF(index int, read ldif.Entry) entry {
 	e := entry{dn: read.DN}
 	for _, a := range read.Attributes {
-		e.attributes = append(e.attributes, attribute{description: describe(a.Name), values: a.Values})
+		e.join(attribute{description: describe(a.Name), values: a.Values})
+		if a.Elsewhere {
+			e.torn(describe(a.Name))
+			d.noticed.add(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, ConfigPath: fmt.Sprintf("ldif[%d]", index),
+				Message: "a value of the attribute " + describe(a.Name).written + " stands in another file (:<), which is not read; put the value itself into the file"})
+		}
 	}
+	for _, m := range e.missing {
+		// The next range may stand in the same entry.
+		if !slices.ContainsFunc(read.Attributes, func(a ldif.Attribute) bool { return startsAt(describe(a.Name), m) }) {
+			d.noticed.add(rangeNotice(m.written))
+			e.torn(m.description)
+		}
+	}
+	e.missing = nil
 	return e
+}
+
+// startsAt tells whether an attribute is the range that goes on at m.
+func startsAt(d description, m missing) bool {
+	plain, _ := d.unranged()
+	return plain.id() == m.id() && slices.ContainsFunc(d.options, func(o string) bool {
+		return strings.HasPrefix(o, "range="+strconv.Itoa(m.from)+"-")
+	})
+}
+
+// refer tells of a part of the directory that the export leaves out. Of an
+// export there is no root entry; the parts of Active Directory without people
+// tell themselves by their names.
+func (d *files) refer(to string) {
+	ad := &root{capabilities: []string{capabilityAD}}
+	r, ok := parseReference(to)
+	if ok && (!ad.holdsPeople(r.dn) || strings.HasPrefix(strings.ToLower(r.dn), "cn=configuration,dc=")) || d.ignoreReferrals {
+		return
+	}
+	d.noticed.add(referralNotice())
 }

@@ -23,6 +23,7 @@ type mappedType struct {
 	own        mappedParty   // the record's own fields; its slot is empty
 	parties    []mappedParty // in the mapping's order
 	ignored    []description
+	syntax     map[string]syntax // by attribute, where the mapping says it
 	all        []mappedAttribute // every mapped attribute
 	mayBeEmpty bool
 	hasSubject bool // the profile has a slot of the subject
@@ -81,6 +82,9 @@ func compileType(path string, c Type, profile *catalogue.RecordType) (mappedType
 	if m.takes, m.terms, err = compileFilter(path+".filter", c.Filter); err != nil {
 		return m, err
 	}
+	if m.syntax, err = compileSyntax(path+".syntax", c.Syntax); err != nil {
+		return m, err
+	}
 	if c.Time != "" {
 		a, err := mapAttribute(path+".time", c.Time)
 		if err != nil {
@@ -110,6 +114,7 @@ func compileType(path string, c Type, profile *catalogue.RecordType) (mappedType
 		}
 		m.parties = append(m.parties, mappedParty{path: at, slot: slot.Name, subject: slot.Subject, fields: fields})
 	}
+	m.setSyntax()
 	m.all = m.attributes()
 	if err := m.compileIgnore(path+".ignore", c.Ignore); err != nil {
 		return m, err
@@ -195,6 +200,29 @@ func (m *mappedType) compileIgnore(path string, c map[string]string) error {
 		m.ignored = append(m.ignored, d)
 	}
 	return nil
+}
+
+// setSyntax gives the mapped attributes the syntax that the mapping says.
+func (m *mappedType) setSyntax() {
+	if m.time != nil {
+		m.time.syntax = m.syntaxOf(m.time.description)
+	}
+	for _, g := range m.groups() {
+		for _, f := range g.fields {
+			for n := range f.attributes {
+				f.attributes[n].syntax = m.syntaxOf(f.attributes[n].description)
+			}
+		}
+	}
+}
+
+// syntaxOf gives the syntax of an attribute: the mapping's, else that of its
+// name.
+func (m *mappedType) syntaxOf(d description) syntax {
+	if s, ok := m.syntax[d.key]; ok {
+		return s
+	}
+	return d.syntax
 }
 
 // groups gives the record's own fields and those of each party.
@@ -313,12 +341,13 @@ func typeNames(p *catalogue.Profile) []string {
 	return names
 }
 
-// parseBases parses the DNs under which people are searched.
-func parseBases(list List) ([]*ldap.DN, error) {
+// parseBases parses the DNs under which people are searched. The empty one,
+// above all, is what a global catalogue may be asked for.
+func parseBases(list List, catalogue bool) ([]*ldap.DN, error) {
 	var out []*ldap.DN
 	for i, s := range list {
 		dn, err := ldap.ParseDN(s)
-		if err != nil || len(dn.RDNs) == 0 {
+		if err != nil || len(dn.RDNs) == 0 && !catalogue {
 			return nil, sdk.ConfigError(listPath("base_dn", list, i), "%q is no DN; write one such as ou=people,dc=example,dc=fi", s)
 		}
 		for _, rdn := range dn.RDNs {

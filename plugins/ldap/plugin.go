@@ -68,7 +68,7 @@ func configure(c Config, env sdk.Env) (*instance, error) {
 	if i.types, err = compile(c.Types, profile); err != nil {
 		return nil, err
 	}
-	if i.bases, err = parseBases(c.BaseDN); err != nil {
+	if i.bases, err = parseBases(c.BaseDN, isCatalogue(c)); err != nil {
 		return nil, err
 	}
 	if i.settings, err = settings(c, env, i.types); err != nil {
@@ -84,13 +84,17 @@ func configure(c Config, env sdk.Env) (*instance, error) {
 	case len(c.BaseDN) == 0:
 		return nil, sdk.ConfigError("base_dn", "say where people are searched, such as ou=people,dc=example,dc=fi")
 	}
-	i.endpoint, err = parseEndpoint(c, i.settings.timeout)
+	if i.endpoint, err = parseEndpoint(c, i.settings.timeout); err != nil {
+		return nil, err
+	}
+	i.settings.follow, err = followed(c, i.endpoint)
 	return i, err
 }
 
 func settings(c Config, env sdk.Env, types []mappedType) (serverSettings, error) {
 	s := serverSettings{bases: c.BaseDN, types: types, pageSize: defaultPageSize, timeout: env.Timeout,
-		ignoreReferrals: strings.TrimSpace(c.IgnoreReferrals) != ""}
+		ignoreReferrals: strings.TrimSpace(c.IgnoreReferrals) != "", ignoreDeleted: strings.TrimSpace(c.IgnoreDeleted) != "",
+		catalogue: isCatalogue(c)}
 	if s.timeout <= 0 {
 		s.timeout = defaultTimeout
 	}
@@ -102,6 +106,17 @@ func settings(c Config, env sdk.Env, types []mappedType) (serverSettings, error)
 		s.scope = scopeBase
 	default:
 		return s, sdk.ConfigError("scope", "%q is no scope%s", c.Scope, didYouMean(c.Scope, []string{"sub", "one", "base"}))
+	}
+	switch c.Aliases {
+	case "", "never":
+	case "always":
+		s.aliases = ldap.DerefAlways
+	default:
+		return s, sdk.ConfigError("aliases", "want never or always")
+	}
+	var err error
+	if s.notInCatalogue, err = compileCatalogue(c); err != nil {
+		return s, err
 	}
 	if c.PageSize < 0 || c.PageSize > maxPageSize {
 		return s, sdk.ConfigError("page_size", "want 1 to %d", maxPageSize)
@@ -125,7 +140,8 @@ func checkFiles(c Config) error {
 		path  string
 		isSet bool
 	}{{"start_tls", c.StartTLS}, {"insecure", c.Insecure}, {"ca_file", c.CAFile != ""}, {"bind_dn", c.BindDN != ""},
-		{"password", c.Password != ""}, {"page_size", c.PageSize != 0}} {
+		{"password", c.Password != ""}, {"page_size", c.PageSize != 0}, {"follow_referrals", len(c.FollowReferrals) > 0},
+		{"ignore_deleted", c.IgnoreDeleted != ""}, {"global_catalogue", c.GlobalCatalogue != nil}} {
 		if set.isSet {
 			return sdk.ConfigError(set.path, "this is a setting of a server; leave it out beside ldif")
 		}
@@ -155,7 +171,7 @@ func (i *instance) connect(ctx context.Context, noticed *noticeList) (directory,
 }
 
 func (i *instance) files(noticed *noticeList) *files {
-	return &files{paths: i.ldif, bases: i.bases, baseList: i.settings.bases, scope: i.settings.scope, types: i.types,
+	return &files{paths: i.ldif, bases: i.bases, baseList: i.settings.bases, scope: i.settings.scope, aliases: i.settings.aliases == ldap.DerefAlways, types: i.types,
 		ignoreClasses: i.settings.ignoreClasses, ignoreReferrals: i.settings.ignoreReferrals, noticed: noticed}
 }
 

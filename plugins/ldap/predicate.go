@@ -2,6 +2,7 @@ package ldapsource
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
@@ -23,8 +24,9 @@ type term struct {
 }
 
 // compileFilter makes a predicate of a filter for entries of LDIF files. It
-// knows and, or, not, equality, presence and substrings; other parts of the
-// filter language need the schema of a server and are refused. Values compare
+// knows and, or, not, equality, presence, substrings, and Active Directory's
+// comparison of bits; other parts of the filter language need the schema of a
+// server and are refused. Values compare
 // without regard to case and repeated white space, DNs as DNs, and object
 // classes with the classes above them.
 func compileFilter(path, filter string) (predicate, []term, error) {
@@ -37,7 +39,7 @@ func compileFilter(path, filter string) (predicate, []term, error) {
 	}
 	p, ok := compilePacket(packet)
 	if !ok {
-		return nil, nil, sdk.ConfigError(path, "use only (a=b), (a=b*c), (a=*), &, | and ! in the filter of a type")
+		return nil, nil, sdk.ConfigError(path, "use only (a=b), (a=b*c), (a=*), &, |, ! and Active Directory's (a:1.2.840.113556.1.4.803:=bits) in the filter of a type")
 	}
 	return p, terms(packet), nil
 }
@@ -55,6 +57,9 @@ func terms(p *ber.Packet) []term {
 			t.class = packetText(p.Children[1])
 		}
 		return []term{t}
+	case ldap.FilterExtensibleMatch:
+		b, _ := bitsOf(p)
+		return []term{{attribute: b.attribute}}
 	}
 	var out []term
 	for _, c := range p.Children {
@@ -89,9 +94,46 @@ func compilePacket(p *ber.Packet) (predicate, bool) {
 		return func(e entry) bool {
 			return slices.ContainsFunc(e.values(d), func(v value) bool { return contains(string(v.raw), pieces) })
 		}, attributeName(d.written)
+	case ldap.FilterExtensibleMatch:
+		b, ok := bitsOf(p)
+		return func(e entry) bool { return b.met(e) }, ok && attributeName(describe(b.attribute).written)
 	default:
 		return nil, false
 	}
+}
+
+// bits is a comparison of bits ([MS-ADTS] 3.1.1.3.4.4).
+type bits struct {
+	attribute string
+	mask      int64
+	any       bool // one of the bits is enough
+}
+
+func bitsOf(p *ber.Packet) (b bits, ok bool) {
+	rule := ""
+	for _, c := range p.Children {
+		switch c.Tag {
+		case ldap.MatchingRuleAssertionMatchingRule:
+			rule = packetText(c)
+		case ldap.MatchingRuleAssertionType:
+			b.attribute = packetText(c)
+		case ldap.MatchingRuleAssertionMatchValue:
+			mask, err := strconv.ParseInt(packetText(c), 10, 64)
+			b.mask, ok = mask, err == nil
+		}
+	}
+	b.any = rule == "1.2.840.113556.1.4.804"
+	return b, ok && (b.any || rule == "1.2.840.113556.1.4.803")
+}
+
+func (b bits) met(e entry) bool {
+	return slices.ContainsFunc(e.values(describe(b.attribute)), func(v value) bool {
+		n, err := strconv.ParseInt(strings.TrimSpace(string(v.raw)), 10, 64)
+		if err != nil {
+			return false
+		}
+		return n&b.mask == b.mask || b.any && n&b.mask != 0
+	})
 }
 
 func combine(operator int, inner []predicate) (predicate, bool) {
@@ -122,10 +164,25 @@ func equals(e entry, d description, want string) bool {
 		if d.key == "objectclass" {
 			return slices.ContainsFunc(superiors(have), func(s string) bool { return strings.EqualFold(s, want) })
 		}
+		if d.key == "objectcategory" && !strings.Contains(want, "=") {
+			// Active Directory takes the name of a class for the DN of its category.
+			category, _, _ := strings.Cut(folded(have), ",")
+			return category == "cn="+categoryOf(folded(want))
+		}
 		a, okA := normalDN(have)
 		b, okB := normalDN(want)
 		return okA && okB && a == b && strings.Contains(want, "=")
 	})
+}
+
+// categoryOf gives the category that Active Directory puts the entries of a
+// class into.
+func categoryOf(class string) string {
+	switch class {
+	case "user", "contact", "inetorgperson", "organizationalperson":
+		return "person"
+	}
+	return class
 }
 
 // contains tells whether the pieces of a substring filter stand in s in

@@ -16,7 +16,7 @@ import (
 )
 
 // errNoTime says that the attribute of a record's time holds none.
-var errNoTime = errors.New("the attribute of the record's time holds no time in the form of a directory (20240131080000Z)")
+var errNoTime = errors.New("the attribute of the record's time holds no time in the form of a directory (20240131080000Z) or a file time")
 
 // dialProblem classifies an error of connecting or of TLS.
 func dialProblem(err error) error {
@@ -63,25 +63,6 @@ func startTLSProblem(err error) error {
 	return dialProblem(err)
 }
 
-// bindProblem classifies an error of binding.
-func bindProblem(err error) error {
-	var e *ldap.Error
-	if !errors.As(err, &e) {
-		return requestProblem(err)
-	}
-	switch e.ResultCode {
-	case ldap.LDAPResultInvalidCredentials:
-		return sdk.AuthError("the directory refuses the account or its password; correct bind_dn or the secret `password`", errCode(e))
-	case ldap.LDAPResultConfidentialityRequired, ldap.LDAPResultStrongAuthRequired:
-		return sdk.ConfigError("start_tls", "the directory takes a password over an encrypted connection only; set start_tls or use ldaps://")
-	case ldap.LDAPResultInvalidDNSyntax:
-		return sdk.ConfigError("bind_dn", "the directory says that this is no DN")
-	case ldap.LDAPResultInappropriateAuthentication, ldap.LDAPResultInsufficientAccessRights, ldap.LDAPResultUnwillingToPerform:
-		return sdk.AuthError("the directory does not let the account in ("+codeName(e.ResultCode)+"); ask its owner", errCode(e))
-	}
-	return requestProblem(err)
-}
-
 // requestProblem classifies an error of a search. The server's own text is
 // left out, since it may hold values.
 func requestProblem(err error) error {
@@ -102,9 +83,21 @@ func requestProblem(err error) error {
 		return sdk.ConfigError("base_dn", "this part of the directory lies on another server; ask that server, as a source of its own")
 	case ldap.LDAPResultInvalidDNSyntax:
 		return sdk.ConfigError("base_dn", "the directory says that this is no DN")
+	case ldap.LDAPResultStrongAuthRequired, ldap.LDAPResultConfidentialityRequired:
+		return encryptionProblem()
 	case ldap.LDAPResultInsufficientAccessRights, ldap.LDAPResultOperationsError, ldap.LDAPResultInappropriateAuthentication,
-		ldap.LDAPResultStrongAuthRequired, ldap.LDAPResultConfidentialityRequired:
+		ldap.LDAPResultAuthorizationDenied:
+		if wantsSignIn(e) {
+			return sdk.AuthError("the directory answers nobody who has not signed in; set bind_dn and the secret `password`", errCode(e))
+		}
 		return sdk.AuthError("the directory does not let the account search ("+name+"); ask its owner for reading rights", errCode(e))
+	case ldap.LDAPResultUnwillingToPerform, ldap.LDAPResultUnavailableCriticalExtension, ldap.LDAPResultProtocolError:
+		// The same question meets the same answer later.
+		return sdk.AuthError("the directory does not answer this search by its own rules ("+name+"); ask its owner to let the reading account search", errCode(e))
+	case ldap.LDAPResultUndefinedAttributeType, ldap.LDAPResultInappropriateMatching:
+		return sdk.ConfigError("types", "the directory does not know an attribute of the mapping, or cannot compare it (%s)", name)
+	case ldap.LDAPResultAliasProblem, ldap.LDAPResultAliasDereferencingProblem, ldap.LDAPResultLoopDetect:
+		return sdk.ConfigError("aliases", "an alias of the directory leads nowhere or in a circle (%s); have its owner correct it, or say `aliases: never`", name)
 	case ldap.ErrorNetwork:
 		return sdk.TransientError("the connection to the directory broke or took too long", inner(err))
 	case ldap.ErrorFilterCompile, ldap.ErrorUnexpectedMessage, ldap.ErrorUnexpectedResponse, ldap.ErrorDebugging:
@@ -130,6 +123,13 @@ func limited(err error) (string, bool) {
 	return "", false
 }
 
+// pagingRefused tells whether a server may have refused a search because it
+// was asked for pages: a search without them shows.
+func pagingRefused(err error) bool {
+	return ldap.IsErrorAnyOf(err, ldap.LDAPResultUnavailableCriticalExtension, ldap.LDAPResultUnwillingToPerform,
+		ldap.LDAPResultAdminLimitExceeded, ldap.LDAPResultProtocolError)
+}
+
 // inner unwraps go-ldap's error, whose network errors say more.
 func inner(err error) error {
 	var e *ldap.Error
@@ -153,17 +153,24 @@ func codeName(code uint16) string {
 
 func truncatedNotice(recordType, limit string) core.Problem {
 	return core.Problem{Class: core.ClassTruncated, Origin: core.OriginSystem, RecordType: recordType,
-		Message: "the directory stopped at its " + limit + " before it had given every entry; have its owner raise the limit for the reading account, or set a smaller page_size"}
+		Message: "the directory stopped at its " + limit + " before it had given every entry; have its owner raise the limit for the reading account, or allow it paged results"}
 }
 
 func referralNotice() core.Problem {
 	return core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem,
-		Message: "a part of the directory lies on other servers and was not searched; ask them as sources of their own, or say under ignore_referrals why they hold nothing"}
+		Message: "a part of the directory lies on other servers and was not searched; ask them as sources of their own, name the servers under follow_referrals, or say under ignore_referrals why they hold nothing"}
 }
 
 func unmappedNotice(recordType, attribute string) core.Problem {
 	return core.Problem{Class: core.ClassUnmapped, Origin: core.OriginSystem, RecordType: recordType, ConfigPath: "types." + recordType,
 		Message: "the attribute " + attribute + " is neither mapped nor ignored; map it to a field, or put it under ignore with a reason"}
+}
+
+// surveyNotice tells that a server bounds its answers so that nobody can look
+// whether each attribute of its entries is mapped.
+func surveyNotice(recordType, limit string) core.Problem {
+	return core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: recordType,
+		Message: "the directory stopped at its " + limit + " before every entry was looked through for attributes that are not mapped; have its owner raise the limit for the reading account"}
 }
 
 func classesNotice(classes string) core.Problem {
@@ -191,7 +198,7 @@ func goneNotice(recordType string) core.Problem {
 
 func sameRefNotice(recordType string) core.Problem {
 	return core.Problem{Class: core.ClassData, Origin: core.OriginSystem, RecordType: recordType,
-		Message: "two entries have one entryUUID; the second goes by its DN"}
+		Message: "two entries have one entryUUID or objectGUID; the second goes by its DN"}
 }
 
 func timeNotice(recordType string) core.Problem {

@@ -20,6 +20,7 @@ func (m *mappedType) values(e entry, a mappedAttribute) []value {
 			return other.covers(has.description) && len(other.options) > len(a.options)
 		})
 		if !nearer {
+			has.syntax = m.syntaxOf(has.description)
 			mine.attributes = append(mine.attributes, has)
 		}
 	}
@@ -46,8 +47,7 @@ func (m *mappedType) record(e entry, ref string, matched []core.Match) (r core.R
 	r = core.Record{Type: m.name, Ref: ref, MatchedBy: matched, Fields: m.fields(e, m.own)}
 	if m.time != nil {
 		if values := m.values(e, *m.time); len(values) > 0 {
-			s, _ := values[0].text()
-			at, ok := generalizedTime(s)
+			at, ok := values[0].time()
 			if !ok {
 				err = errNoTime
 			}
@@ -107,6 +107,7 @@ func (m *mappedType) rest(e entry) (fields []core.Field, names []string) {
 	})
 	slices.SortStableFunc(left, func(a, b attribute) int { return cmp.Compare(a.id(), b.id()) })
 	for _, a := range left {
+		a.syntax = m.syntaxOf(a.description)
 		names = append(names, a.written)
 		if a.unread {
 			fields = append(fields, core.Field{Name: a.written, Value: a.unreadValue()})

@@ -19,23 +19,30 @@ type rule struct {
 type attributeType struct {
 	names                         []string
 	superior, equality, substring string
+	syntax                        string // its OID
 }
 
 // schema is what a server knows, by every name and OID in lower case.
 type schema struct {
 	types   map[string]*attributeType
 	classes map[string]bool
+	// bySyntax tells that the server names no rules of comparison, as Active
+	// Directory does not: there the syntax decides ([MS-ADTS] 3.1.1.2.2.4).
+	bySyntax bool
 }
 
 // newSchema reads the values attributeTypes and objectClasses of a subschema
 // entry. A definition that cannot be read is left out, so that what it defines
 // counts as unknown. It gives nil when there is no attribute type.
 func newSchema(attributeTypes, objectClasses []string) *schema {
-	s := &schema{types: map[string]*attributeType{}, classes: map[string]bool{}}
+	s := &schema{types: map[string]*attributeType{}, classes: map[string]bool{}, bySyntax: true}
 	for _, definition := range attributeTypes {
 		oid, t := parseDefinition(definition)
 		for _, n := range append(t.names, oid) {
 			s.types[strings.ToLower(n)] = &t
+		}
+		if t.equality != "" {
+			s.bySyntax = false
 		}
 	}
 	for _, definition := range objectClasses {
@@ -65,6 +72,8 @@ func parseDefinition(definition string) (oid string, t attributeType) {
 			t.equality = tokens[i+1]
 		case "SUBSTR":
 			t.substring = tokens[i+1]
+		case "SYNTAX":
+			t.syntax, _, _ = strings.Cut(strings.Trim(tokens[i+1], "'"), "{")
 		}
 	}
 	return tokens[1], t
@@ -146,6 +155,9 @@ func (s *schema) rule(key string) (rule, bool) {
 	if !ok {
 		return rule{}, false
 	}
+	if s.bySyntax {
+		return ruleOfSyntax(t.syntax), true
+	}
 	equality, substring := t.equality, t.substring
 	for depth := 0; t.superior != "" && depth < 10; depth++ {
 		if t, ok = s.types[t.superior]; !ok {
@@ -164,6 +176,40 @@ func (s *schema) rule(key string) (rule, bool) {
 		exact:     strings.Contains(lower, "exact") || strings.Contains(lower, "octet"),
 		substring: substring != "",
 	}, true
+}
+
+// ruleOfSyntax gives how Active Directory compares values of a syntax.
+func ruleOfSyntax(oid string) rule {
+	switch oid {
+	case "1.3.6.1.4.1.1466.115.121.1.15", "1.2.840.113556.1.4.905": // texts
+		return rule{equality: true, substring: true}
+	case "1.3.6.1.4.1.1466.115.121.1.26", "1.3.6.1.4.1.1466.115.121.1.44", "1.3.6.1.4.1.1466.115.121.1.36", "1.2.840.113556.1.4.1362":
+		return rule{equality: true, substring: true, exact: true} // texts in which case matters
+	case "1.3.6.1.4.1.1466.115.121.1.40":
+		return rule{equality: true, exact: true}
+	case "1.2.840.113556.1.4.907", "1.2.840.113556.1.4.903", "1.2.840.113556.1.4.904":
+		return rule{}
+	}
+	return rule{equality: true} // numbers, times, flags, OIDs and DNs
+}
+
+// leaves gives the names of the attribute types from which no other is
+// derived, sorted.
+func (s *schema) leaves() []string {
+	parents := map[*attributeType]bool{}
+	for _, t := range s.types {
+		if p, ok := s.types[t.superior]; ok {
+			parents[p] = true
+		}
+	}
+	var out []string
+	for _, t := range s.types {
+		if len(t.names) > 0 && !parents[t] {
+			out = append(out, t.names[0])
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // names gives the first name of every attribute type, sorted.

@@ -121,6 +121,9 @@ func (s *searching) searchType(ctx context.Context, a askedType) error {
 	for _, attribute := range known.unmapped {
 		s.notices.add(unmappedNotice(a.name, attribute))
 	}
+	if known.limit != "" {
+		s.notices.add(surveyNotice(a.name, known.limit))
+	}
 	if err == nil && known.entries == 0 && !a.mayBeEmpty {
 		s.notices.add(emptyNotice(a.name, core.ClassPartial))
 	}
@@ -131,6 +134,7 @@ func (s *searching) searchType(ctx context.Context, a askedType) error {
 type survey struct {
 	entries  int
 	unmapped []string // attributes that nobody mapped or ignored
+	limit    string   // the server's bound that kept it from being whole
 }
 
 // surveys keeps the survey of each type, from one search to the next.
@@ -141,7 +145,7 @@ type surveys struct {
 
 // of gives the survey of a type. Attributes are looked for in every entry, not
 // in the hits alone: one of them may hold an identifier by which nobody is
-// found. A server that bounds its answers tells of fewer.
+// found. Of a server that bounds its answers they are asked for by name.
 func (c *surveys) of(ctx context.Context, dir directory, m *mappedType) (survey, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -150,18 +154,22 @@ func (c *surveys) of(ctx context.Context, dir directory, m *mappedType) (survey,
 	}
 	var s survey
 	found := map[string]bool{}
-	_, err := dir.names(ctx, m, func(e entry) {
+	note := func(e entry) {
 		s.entries++
 		_, names := m.rest(e)
 		for _, n := range names {
 			found[n] = true
 		}
-	})
+	}
+	limit, err := dir.names(ctx, m, note)
+	if err == nil && limit != "" {
+		s.limit, err = dir.present(ctx, m, note)
+	}
 	if err != nil {
 		return survey{}, err
 	}
 	s.unmapped = slices.Sorted(maps.Keys(found))
-	if s.entries == 0 {
+	if s.entries == 0 || s.limit != "" {
 		return s, nil // rights may be given while the process lives
 	}
 	if c.byType == nil {

@@ -1,6 +1,7 @@
 package ldapsource
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -17,11 +18,16 @@ import (
 type serverSettings struct {
 	bases           List
 	scope           scope
+	aliases         int // how ldap follows them
 	pageSize        uint32
 	timeout         time.Duration
 	types           []mappedType
 	ignoreClasses   []string
 	ignoreReferrals bool
+	ignoreDeleted   bool
+	follow          []*endpoint // to which references are followed
+	catalogue       bool        // it is a global catalogue
+	notInCatalogue  map[string]bool
 }
 
 // server is an open, signed-in connection to a directory server.
@@ -29,14 +35,19 @@ type server struct {
 	serverSettings
 	conn    *ldap.Conn
 	release func()
+	root    *root
 	rules   *schema // nil when the schema cannot be read
 	noticed *noticeList
+	others  map[string]*server // that references led to, by their address
+	unpaged bool               // it refuses to give its answers in pages
 }
 
-// schemaCache keeps a server's schema from one search to the next.
+// schemaCache keeps what a server tells of itself from one search to the next.
 type schemaCache struct {
-	mu     sync.Mutex
-	schema *schema
+	mu        sync.Mutex
+	root      *root
+	schema    *schema
+	catalogue map[string]bool
 }
 
 func openServer(ctx context.Context, e *endpoint, s serverSettings, cache *schemaCache, noticed *noticeList) (*server, error) {
@@ -44,8 +55,9 @@ func openServer(ctx context.Context, e *endpoint, s serverSettings, cache *schem
 	if err != nil {
 		return nil, err
 	}
-	d := &server{serverSettings: s, conn: conn, release: release, noticed: noticed}
-	if err := e.bind(ctx, conn); err != nil {
+	d := newServer(s, noticed)
+	d.conn, d.release = conn, release
+	if _, err := e.bind(ctx, conn); err != nil {
 		d.close()
 		return nil, err
 	}
@@ -56,20 +68,48 @@ func openServer(ctx context.Context, e *endpoint, s serverSettings, cache *schem
 	return d, nil
 }
 
-func (d *server) close() { d.release() }
+func newServer(s serverSettings, noticed *noticeList) *server {
+	return &server{serverSettings: s, noticed: noticed, root: &root{}, others: map[string]*server{}}
+}
 
-// loadSchema reads the schema, from the server or from the cache, and holds
-// the mapped attributes against it: a filter on an attribute that the server
-// does not know finds nothing, silently.
+func (d *server) close() {
+	for _, o := range d.others {
+		o.release()
+	}
+	d.release()
+}
+
+// loadSchema reads what the server tells of itself, or takes it from the
+// cache, and holds the mapped attributes against its schema: a filter on an
+// attribute that the server does not know finds nothing, silently.
 func (d *server) loadSchema(ctx context.Context, cache *schemaCache) error {
 	cache.mu.Lock()
 	defer cache.mu.Unlock()
+	if cache.root == nil {
+		r, err := d.readRoot(ctx)
+		if err != nil {
+			return err
+		}
+		cache.root = r
+	}
+	d.root = cache.root
+	d.tellDeleted()
 	if cache.schema == nil {
 		s, err := d.readSchema(ctx)
 		if err != nil {
 			return err
 		}
 		cache.schema = s
+	}
+	if d.catalogue {
+		if cache.catalogue == nil {
+			held, err := d.readCatalogue(ctx)
+			if err != nil {
+				return err
+			}
+			cache.catalogue = held
+		}
+		d.tellCatalogue(cache.catalogue)
 	}
 	if d.rules = cache.schema; d.rules == nil {
 		d.noticed.add(schemaNotice())
@@ -80,30 +120,33 @@ func (d *server) loadSchema(ctx context.Context, cache *schemaCache) error {
 
 // readSchema gives nil when the account may not read the schema.
 func (d *server) readSchema(ctx context.Context) (*schema, error) {
-	root, err := d.search(ctx, ldap.NewSearchRequest("", ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, d.seconds(), false,
-		"(objectClass=*)", []string{"subschemaSubentry"}, nil))
-	if err != nil || len(root.Entries) == 0 {
-		return nil, schemaError(err)
-	}
-	dn := root.Entries[0].GetEqualFoldAttributeValue("subschemaSubentry")
-	if dn == "" {
+	if d.root.subschema == "" {
 		return nil, nil
 	}
-	sub, err := d.search(ctx, ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, d.seconds(), false,
-		"(objectClass=*)", []string{"attributeTypes", "objectClasses"}, nil))
-	if err != nil || len(sub.Entries) == 0 {
-		return nil, schemaError(err)
+	found, ok, err := d.one(ctx, d.root.subschema, []string{"attributeTypes", "objectClasses"}, false)
+	if err == nil && ok {
+		found, err = d.complete(ctx, found)
 	}
-	found := sub.Entries[0]
-	return newSchema(found.GetEqualFoldAttributeValues("attributeTypes"), found.GetEqualFoldAttributeValues("objectClasses")), nil
+	if err := schemaError(err); err != nil || !ok {
+		return nil, err
+	}
+	texts := func(name string) []string {
+		var out []string
+		for _, v := range found.values(describe(name)) {
+			out = append(out, string(v.raw))
+		}
+		return out
+	}
+	return newSchema(texts("attributeTypes"), texts("objectClasses")), nil
 }
 
 // schemaError lets an error through that is not about the schema alone.
 func schemaError(err error) error {
-	if ldap.IsErrorAnyOf(err, ldap.LDAPResultNoSuchObject, ldap.LDAPResultInsufficientAccessRights, ldap.LDAPResultOperationsError) {
+	var p *core.Problem
+	if errors.As(err, &p) && p.Class == core.ClassAuth {
 		return nil
 	}
-	return requestProblem(err)
+	return err
 }
 
 // rule gives how the server compares an attribute. Without a schema the
@@ -117,8 +160,14 @@ func (d *server) rule(a mappedAttribute) rule {
 }
 
 func (d *server) find(ctx context.Context, m *mappedType, q question, each func(entry) error) error {
-	attributes := append(m.keyAttributes(), "entryUUID")
-	limit, err := d.paged(ctx, q.filter(m, d.rule), attributes, false, each)
+	attributes := append(m.keyAttributes(), uniqueNames()...)
+	asked := func(filter string) (string, error) {
+		return d.paged(ctx, asking{filter: filter, attributes: attributes}, each)
+	}
+	limit, err := asked(q.filter(m, d.rule))
+	if limit != "" && err == nil {
+		limit, err = q.narrow(m, d.rule, limit, asked)
+	}
 	if limit != "" {
 		d.noticed.add(truncatedNotice(m.name, limit))
 	}
@@ -126,43 +175,102 @@ func (d *server) find(ctx context.Context, m *mappedType, q question, each func(
 }
 
 func (d *server) names(ctx context.Context, m *mappedType, each func(entry)) (string, error) {
-	return d.paged(ctx, m.filter, []string{"*", "+"}, true, func(e entry) error { each(e); return nil })
+	return d.paged(ctx, asking{filter: m.filter, attributes: []string{"*", "+"}, typesOnly: true}, func(e entry) error { each(e); return nil })
 }
 
-// paged searches every base, page by page. It gives the name of the server's
-// bound that an answer reached, if any.
-func (d *server) paged(ctx context.Context, filter string, attributes []string, typesOnly bool, each func(entry) error) (reached string, err error) {
+// asking is one question to a server. The scope is that of ldap.
+type asking struct {
+	base       string
+	scope      int
+	filter     string
+	attributes []string
+	typesOnly  bool
+	size       int      // the most entries that are wanted; 0 for all
+	trail      []string // the servers that sent the question on
+}
+
+// paged puts a question to every base, page by page. It gives the name of the
+// server's bound that an answer reached, if any.
+func (d *server) paged(ctx context.Context, q asking, each func(entry) error) (reached string, err error) {
 	for i, base := range d.bases {
-		request := ldap.NewSearchRequest(base, d.scope.ldap(), ldap.NeverDerefAliases, 0, d.seconds(), typesOnly, filter, attributes, nil)
-		paging := ldap.NewControlPaging(d.pageSize)
-		for {
+		q.base, q.scope = base, d.scope.ldap()
+		limit, err := d.pages(ctx, q, each)
+		if err != nil {
+			return reached, atBase(err, d.bases, i)
+		}
+		if limit != "" {
+			reached = limit
+		}
+	}
+	return reached, nil
+}
+
+// pages puts a question to one base, and to the servers on which parts of it
+// lie.
+func (d *server) pages(ctx context.Context, q asking, each func(entry) error) (reached string, err error) {
+	request := ldap.NewSearchRequest(q.base, q.scope, d.aliases, q.size, d.seconds(), q.typesOnly, q.filter, q.attributes, nil)
+	paging := ldap.NewControlPaging(d.pageSize)
+	for page := 0; ; page++ {
+		request.Controls = nil
+		if q.size == 0 && !d.unpaged {
 			request.Controls = []ldap.Control{paging}
-			result, err := d.search(ctx, request)
-			if ctx.Err() != nil {
-				return reached, ctx.Err()
-			}
-			if result != nil {
-				if len(result.Referrals) > 0 && !d.ignoreReferrals {
-					d.noticed.add(referralNotice())
-				}
-				for _, found := range result.Entries {
-					if err := each(convert(found, typesOnly)); err != nil {
-						return reached, err
-					}
-				}
-			}
-			if limit, ok := limited(err); ok {
-				reached = limit
-				break
-			}
-			if err != nil {
-				return reached, atBase(requestProblem(err), d.bases, i)
-			}
-			next, ok := ldap.FindControl(result.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
-			if !ok || len(next.Cookie) == 0 {
-				break
-			}
-			paging.SetCookie(next.Cookie)
+		}
+		result, err := d.search(ctx, request)
+		if ctx.Err() != nil {
+			return reached, ctx.Err()
+		}
+		if page == 0 && len(request.Controls) > 0 && pagingRefused(err) {
+			d.unpaged = true
+			continue
+		}
+		limit, given := d.take(ctx, result, q, each)
+		if limit != "" {
+			reached = limit
+		}
+		if given != nil {
+			return reached, given
+		}
+		if limit, ok := limited(err); ok {
+			return limit, nil
+		}
+		if to := referrals(err); len(to) > 0 && len(d.follow) > 0 {
+			return d.refer(ctx, to[0], q, each)
+		}
+		if err != nil {
+			return reached, requestProblem(err)
+		}
+		next, ok := ldap.FindControl(result.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
+		if !ok || len(next.Cookie) == 0 {
+			return reached, nil
+		}
+		if len(result.Entries) == 0 && bytes.Equal(next.Cookie, paging.Cookie) {
+			return "paging", nil // it does not go on
+		}
+		paging.SetCookie(next.Cookie)
+	}
+}
+
+// take hands on the entries of an answer and follows its references.
+func (d *server) take(ctx context.Context, result *ldap.SearchResult, q asking, each func(entry) error) (reached string, err error) {
+	if result == nil {
+		return "", nil
+	}
+	for _, found := range result.Entries {
+		e, err := d.complete(ctx, d.convert(found, q.typesOnly))
+		if err != nil {
+			return "", err
+		}
+		if err := each(e); err != nil {
+			return "", err
+		}
+	}
+	for _, to := range result.Referrals {
+		limit, err := d.refer(ctx, to, q, each)
+		if err != nil {
+			return reached, err
+		}
+		if limit != "" {
+			reached = limit
 		}
 	}
 	return reached, nil
@@ -171,6 +279,9 @@ func (d *server) paged(ctx context.Context, filter string, attributes []string, 
 // whole asks first for the names of the entry's attributes, then for the
 // values of those that may be read.
 func (d *server) whole(ctx context.Context, m *mappedType, e entry) (entry, bool, error) {
+	if e.at != nil {
+		d = e.at
+	}
 	named, ok, err := d.one(ctx, e.dn, []string{"*", "+"}, true)
 	if !ok || err != nil {
 		return entry{}, false, err
@@ -181,7 +292,7 @@ func (d *server) whole(ctx context.Context, m *mappedType, e entry) (entry, bool
 			named.attributes = append(named.attributes, attribute{description: a.description})
 		}
 	}
-	asked := []string{"entryUUID"}
+	asked := uniqueNames()
 	for _, a := range named.attributes {
 		if !m.leavesOut(a.description) && !credential(a.key) && (m.maps(a.description) || !bookkeeping(a.key)) {
 			asked = append(asked, a.written)
@@ -189,6 +300,9 @@ func (d *server) whole(ctx context.Context, m *mappedType, e entry) (entry, bool
 	}
 	full, ok, err := d.one(ctx, e.dn, unique(asked), false)
 	if !ok || err != nil {
+		return entry{}, false, err
+	}
+	if full, err = d.complete(ctx, full); err != nil {
 		return entry{}, false, err
 	}
 	for _, a := range named.attributes {
@@ -214,8 +328,14 @@ func (d *server) one(ctx context.Context, dn string, attributes []string, typesO
 	case len(result.Entries) == 0:
 		return entry{}, false, nil
 	}
-	return convert(result.Entries[0], typesOnly), true, nil
+	return d.convert(result.Entries[0], typesOnly), true, nil
 }
+
+// maxStrangers is how many entries that no type takes are looked at.
+const maxStrangers = 100
+
+// errEnough ends a search that has found what it needs.
+var errEnough = errors.New("enough")
 
 func (d *server) strangers(ctx context.Context) ([]string, error) {
 	filter := []string{"(objectClass=*)"}
@@ -228,16 +348,24 @@ func (d *server) strangers(ctx context.Context) ([]string, error) {
 		}
 		filter = append(filter, "(!(objectClass="+ldap.EscapeFilter(class)+"))")
 	}
+	q := asking{filter: allOf(filter), attributes: []string{"objectClass"}, size: maxStrangers}
+	if slices.Contains(d.bases, "") {
+		q.size = 0 // the first hundred would be those of the forest's configuration
+	}
 	var classes []string
-	for i, base := range d.bases {
-		request := ldap.NewSearchRequest(base, d.scope.ldap(), ldap.NeverDerefAliases, 100, d.seconds(), false, allOf(filter), []string{"objectClass"}, nil)
-		result, err := d.search(ctx, request)
-		if _, ok := limited(err); err != nil && !ok {
-			return nil, atBase(orContext(ctx, requestProblem(err)), d.bases, i)
+	left := maxStrangers
+	_, err := d.paged(ctx, q, func(e entry) error {
+		if !d.root.holdsPeople(e.dn) {
+			return nil
 		}
-		for _, found := range result.Entries {
-			classes = append(classes, convert(found, false).classes()...)
+		if left--; left < 0 {
+			return errEnough
 		}
+		classes = append(classes, e.classes()...)
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, err
 	}
 	slices.Sort(classes)
 	return slices.Compact(classes), nil
@@ -264,10 +392,10 @@ func atBase(err error, bases List, i int) error {
 }
 
 // convert makes an entry of go-ldap's.
-func convert(found *ldap.Entry, typesOnly bool) entry {
-	e := entry{dn: found.DN}
+func (d *server) convert(found *ldap.Entry, typesOnly bool) entry {
+	e := entry{dn: found.DN, at: d}
 	for _, a := range found.Attributes {
-		e.attributes = append(e.attributes, attribute{description: describe(a.Name), values: a.ByteValues, unread: typesOnly})
+		e.join(attribute{description: describe(a.Name), values: a.ByteValues, unread: typesOnly})
 	}
 	return e
 }

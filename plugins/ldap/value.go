@@ -16,16 +16,36 @@ type value struct {
 	raw []byte
 }
 
-// text gives the value as text, and whether it is one.
+// text gives the value as text, and whether it is one. It is the form in which
+// identifiers are compared: without the type of an address.
 func (v value) text() (string, bool) {
-	if v.binary() || !utf8.Valid(v.raw) || bytes.IndexByte(v.raw, 0) >= 0 {
+	switch v.syntax {
+	case syntaxGUID:
+		if s, ok := guidText(v.raw); ok {
+			return s, true
+		}
+	case syntaxSID:
+		if s, ok := sidText(v.raw); ok {
+			return s, true
+		}
+	}
+	if v.binary() || !readable(v.raw) {
 		return "", false
 	}
 	s := string(v.raw)
-	if v.postal() {
+	switch {
+	case v.postal():
 		s = postalText(s)
+	case v.syntax == syntaxAddresses:
+		s = mailAddress(s)
 	}
 	return s, true
+}
+
+// readable tells whether bytes are a text: UTF-8 without the signs that
+// control devices.
+func readable(raw []byte) bool {
+	return utf8.Valid(raw) && !bytes.ContainsFunc(raw, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' })
 }
 
 // give makes the value of a field that holds identifiers of the kind (empty
@@ -40,16 +60,42 @@ func (v value) give(kind core.Kind) core.Value {
 		return core.WithheldValue(core.Withheld{Reason: core.WithheldBinary, Size: int64(len(v.raw))})
 	case s == "":
 		return core.NullValue()
+	case v.syntax == syntaxAddresses && kind != core.Email:
+		return core.TextValue(string(v.raw)) // its type says what it is an address of
 	case kind == core.DateOfBirth:
 		if day, ok := birthday(s); ok {
 			return core.DateValue(day)
 		}
 	case kind == "":
-		if at, ok := generalizedTime(s); ok {
-			return core.TimeValue(at)
+		if given, ok := v.special(s); ok {
+			return given
 		}
 	}
 	return core.TextValue(s)
+}
+
+// special gives a value that is a time or a number with a meaning.
+func (v value) special(s string) (core.Value, bool) {
+	switch v.syntax {
+	case syntaxText:
+		return core.Value{}, false
+	case syntaxFileTime:
+		return fileTime(v.key, s)
+	case syntaxControl:
+		return accountControl(v.key, s)
+	}
+	at, ok := generalizedTime(s)
+	return core.TimeValue(at), ok
+}
+
+// time gives the moment that a value holds.
+func (v value) time() (time.Time, bool) {
+	s, _ := v.text()
+	if v.syntax == syntaxFileTime {
+		given, _ := fileTime(v.key, s)
+		return given.Time, given.Type == core.TypeTime
+	}
+	return generalizedTime(s)
 }
 
 // generalizedTimeForm is RFC 4517 §3.3.13 with seconds, as servers write it.

@@ -1,9 +1,11 @@
-// Package ldif reads directory entries from LDIF files (RFC 2849).
+// Package ldif reads directory entries from LDIF files (RFC 2849), as slapcat,
+// ldapsearch and ldifde write them, in UTF-8 or UTF-16.
 //
-// It reads content records only. A change record, a control and a value by
-// reference (`attr:< url`) are refused: the first two are no data, the third
-// would make a file read other files. Values in UTF-8 that are not base64
-// encoded are accepted, as OpenLDAP's tools accept them.
+// It reads content records, and change records that add an entry (ldifde
+// writes nothing else). Other change records are refused: they are no data. A
+// value by reference (`attr:< url`) is never followed, since it would make a
+// file read other files; the entry is read without it. Values in UTF-8 that
+// are not base64 encoded are accepted, as OpenLDAP's tools accept them.
 package ldif
 
 import (
@@ -13,7 +15,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // maxRecord bounds one record, in bytes, so that a file that is no LDIF does
@@ -34,6 +40,32 @@ type Entry struct {
 type Attribute struct {
 	Name   string
 	Values [][]byte
+	// Elsewhere tells that a value stands in another file, which is not read.
+	Elsewhere bool
+}
+
+// Reference is an error that is none: the export says that a part of the
+// directory lies on another server.
+type Reference struct {
+	// URL of the part (RFC 4516).
+	URL string
+}
+
+// Error says what was met, without the address.
+func (e *Reference) Error() string { return "a part of the directory lies on another server" }
+
+// Bounded is an error that says that the export ended before its end: the
+// server gave ldapsearch a result other than success.
+type Bounded struct {
+	File string
+	Line int
+	// Result is the number of the server's result code.
+	Result int
+}
+
+// Error gives file:line: message.
+func (e *Bounded) Error() string {
+	return fmt.Sprintf("%s:%d: the export is not whole: the server ended it with result %d", e.File, e.Line, e.Result)
 }
 
 // SyntaxError says which line breaks the format. It holds nothing of the
@@ -51,25 +83,70 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e
 type Reader struct {
 	file  string
 	in    *bufio.Reader
-	line  int // of the last line read
+	refs  []string // that comments named, not yet given
+	line  int      // of the last line read
 	begun bool
 	eof   bool
 }
 
 // NewReader reads from in; file names it in errors.
 func NewReader(file string, in io.Reader) *Reader {
-	return &Reader{file: file, in: bufio.NewReaderSize(in, 64<<10)}
+	raw := bufio.NewReaderSize(in, 64<<10)
+	decoded := transform.NewReader(raw, decoder(raw))
+	return &Reader{file: file, in: bufio.NewReaderSize(decoded, 64<<10)}
+}
+
+// decoder gives what makes UTF-8 of a file: of one in UTF-16 with a byte order
+// mark (ldifde -u) or without. Other files are left as they are, since bytes
+// that are no UTF-8 belong to a value that is to be told.
+func decoder(in *bufio.Reader) transform.Transformer {
+	begin, _ := in.Peek(4)
+	switch {
+	case len(begin) == 4 && begin[0] != 0 && begin[1] == 0 && begin[2] != 0 && begin[3] == 0:
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()
+	case len(begin) == 4 && begin[0] == 0 && begin[1] != 0 && begin[2] == 0 && begin[3] != 0:
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()
+	}
+	return unicode.BOMOverride(transform.Nop)
 }
 
 // Next gives the next entry, or io.EOF after the last. After a *SyntaxError
-// the faulty record is left behind and Next may be called again; any other
-// error is of reading the file and is final.
+// the faulty record is left behind, a *Reference and a *Bounded say what the
+// export tells of itself, and Next may be called again; any other error is of
+// reading the file and is final.
 func (r *Reader) Next() (Entry, error) {
+	if err := r.reference(); err != nil {
+		return Entry{}, err
+	}
 	lines, err := r.record()
+	if errors.Is(err, io.EOF) {
+		if left := r.reference(); left != nil {
+			return Entry{}, left
+		}
+	}
 	if err != nil {
 		return Entry{}, err
 	}
 	return r.parse(lines)
+}
+
+// reference gives a reference that a comment named.
+func (r *Reader) reference() error {
+	if len(r.refs) == 0 {
+		return nil
+	}
+	url := r.refs[0]
+	r.refs = r.refs[1:]
+	return &Reference{URL: url}
+}
+
+// commentReference reads the comment that ldapsearch -LLL makes of a
+// reference: `# refldap://host/dn`, which lacks its colon.
+func commentReference(comment []byte) (url string, ok bool) {
+	text := strings.TrimSpace(strings.TrimLeft(string(comment), "# "))
+	url, ok = strings.CutPrefix(text, "ref")
+	url = strings.TrimLeft(url, ": ")
+	return url, ok && (strings.HasPrefix(url, "ldap://") || strings.HasPrefix(url, "ldaps://"))
 }
 
 // logical is a line with its continuations joined.
@@ -105,6 +182,9 @@ func (r *Reader) record() ([]logical, error) {
 		case broken != nil:
 		case raw[0] == '#':
 			comment = true
+			if url, ok := commentReference(raw); ok {
+				r.refs = append(r.refs, url)
+			}
 		case raw[0] != ' ':
 			comment = false
 			lines = append(lines, logical{r.line, raw})
@@ -172,7 +252,16 @@ func (r *Reader) parse(lines []logical) (Entry, error) {
 			}
 		}
 	}
+	if told, err := r.trailer(lines); told {
+		if errors.Is(err, errPassed) {
+			return r.Next()
+		}
+		return Entry{}, err
+	}
 	name, dn, err := r.attribute(lines[0])
+	if errors.Is(err, errElsewhere) {
+		return Entry{}, r.fault(lines[0].number, "a value by reference (:<) is no dn")
+	}
 	if err != nil {
 		return Entry{}, err
 	}
@@ -180,18 +269,89 @@ func (r *Reader) parse(lines []logical) (Entry, error) {
 		return Entry{}, r.fault(lines[0].number, "the record does not begin with dn:")
 	}
 	e := Entry{Line: lines[0].number, DN: string(dn)}
-	at := map[string]int{}
+	rest, err := r.content(lines[1:])
+	if err != nil {
+		return Entry{}, err
+	}
+	if err := r.fill(&e, rest); err != nil {
+		return Entry{}, err
+	}
+	if len(e.Attributes) == 0 {
+		return Entry{}, r.fault(e.Line, "the entry has no attribute")
+	}
+	return e, nil
+}
+
+// trailer reads what ldapsearch writes beside the entries: a reference, and
+// the result of the search (`search: 2`, `result: 4 Size limit exceeded`). A
+// result of success is passed over.
+func (r *Reader) trailer(lines []logical) (bool, error) {
+	name, value, fault := r.attribute(lines[0])
+	switch {
+	case fault != nil: // it is told where the record is read
+		return false, nil
+	case strings.EqualFold(name, "ref"):
+		for _, l := range lines {
+			if n, url, err := r.attribute(l); err == nil && strings.EqualFold(n, "ref") {
+				r.refs = append(r.refs, string(url))
+			}
+		}
+		return true, r.reference()
+	case !strings.EqualFold(name, "search") || !number(value):
+		return false, nil
+	}
 	for _, l := range lines[1:] {
+		if n, value, err := r.attribute(l); err == nil && strings.EqualFold(n, "result") {
+			code, _, _ := bytes.Cut(value, []byte(" "))
+			if result, err := strconv.Atoi(string(code)); err == nil && result != 0 {
+				return true, &Bounded{File: r.file, Line: l.number, Result: result}
+			}
+		}
+	}
+	return true, errPassed
+}
+
+func number(b []byte) bool {
+	_, err := strconv.Atoi(string(b))
+	return err == nil
+}
+
+// content gives the lines of a record with the entry's attributes: without
+// `changetype: add` and the controls before it.
+func (r *Reader) content(lines []logical) ([]logical, error) {
+	for n, l := range lines {
 		name, value, err := r.attribute(l)
-		if err != nil {
-			return Entry{}, err
+		switch {
+		case err == nil && strings.EqualFold(name, "control"):
+			continue
+		case err == nil && strings.EqualFold(name, "changetype"):
+			if strings.EqualFold(strings.TrimSpace(string(value)), "add") {
+				return lines[n+1:], nil
+			}
+			return nil, r.fault(l.number, "a change record: only entries are read; export the directory with slapcat, ldapsearch or ldifde")
+		case n > 0:
+			return nil, r.fault(lines[0].number, "a control without a change record")
+		}
+		break
+	}
+	return lines, nil
+}
+
+// fill puts the attributes of lines into an entry.
+func (r *Reader) fill(e *Entry, lines []logical) error {
+	at := map[string]int{}
+	for _, l := range lines {
+		name, value, err := r.attribute(l)
+		elsewhere := errors.Is(err, errElsewhere)
+		if err != nil && !elsewhere {
+			return err
 		}
 		key := strings.ToLower(name)
 		switch key {
 		case "dn":
-			return Entry{}, r.fault(l.number, "a second dn: in one record; is an empty line missing above it?")
+			return r.fault(l.number, "a second dn: in one record; is an empty line missing above it?")
 		case "changetype", "control":
-			return Entry{}, r.fault(l.number, "a change record: only entries are read; export the directory with slapcat or ldapsearch")
+			return r.fault(l.number, "a change record: only entries are read; export the directory with slapcat, ldapsearch or ldifde")
 		}
 		i, seen := at[key]
 		if !seen {
@@ -199,13 +359,20 @@ func (r *Reader) parse(lines []logical) (Entry, error) {
 			at[key] = i
 			e.Attributes = append(e.Attributes, Attribute{Name: name})
 		}
+		if elsewhere {
+			e.Attributes[i].Elsewhere = true
+			continue
+		}
 		e.Attributes[i].Values = append(e.Attributes[i].Values, value)
 	}
-	if len(e.Attributes) == 0 {
-		return Entry{}, r.fault(e.Line, "the entry has no attribute")
-	}
-	return e, nil
+	return nil
 }
+
+// errPassed says that a record told nothing.
+var errPassed = errors.New("nothing told")
+
+// errElsewhere says that a line names another file in place of a value.
+var errElsewhere = errors.New("a value by reference")
 
 // attribute splits a line into attribute description and value.
 func (r *Reader) attribute(l logical) (name string, value []byte, err error) {
@@ -227,7 +394,7 @@ func (r *Reader) attribute(l logical) (name string, value []byte, err error) {
 		}
 		return name, value[:n], nil
 	case bytes.HasPrefix(after, []byte("<")):
-		return "", nil, r.fault(l.number, "a value by reference (:<) is refused; put the value itself into the file")
+		return name, nil, errElsewhere
 	default:
 		return name, append([]byte{}, bytes.TrimLeft(after, " ")...), nil
 	}
@@ -243,8 +410,9 @@ func validName(s string) bool {
 		for _, c := range []byte(part) {
 			letter := c|0x20 >= 'a' && c|0x20 <= 'z'
 			digit := c >= '0' && c <= '9' || c == '-' || c == '_'
-			dot := i == 0 && c == '.' // of an OID
-			if !letter && !digit && !dot {
+			dot := i == 0 && c == '.'   // of an OID
+			equals := i > 0 && c == '=' // of a range of values
+			if !letter && !digit && !dot && !equals {
 				return false
 			}
 		}

@@ -2,11 +2,13 @@ package ldif
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -60,8 +62,12 @@ func TestABrokenRecordIsNamedByItsLineAndLeftBehind(t *testing.T) {
 	tests := []struct{ name, text, fault string }{
 		{"no colon", "dn: uid=a\nsecret value", "staff.ldif:2: there is no colon"},
 		{"bad base64", "dn: uid=a\ncn:: M*!", "staff.ldif:2: the value after :: is no base64"},
-		{"by reference", "dn: uid=a\njpegPhoto:< file:///etc/passwd", "staff.ldif:2: a value by reference"},
-		{"change record", "dn: uid=a\nchangetype: add\ncn: x", "staff.ldif:2: a change record"},
+		{"dn by reference", "dn:< file:///etc/passwd\ncn: x", "staff.ldif:1: a value by reference"},
+		{"change record", "dn: uid=a\nchangetype: modify\nreplace: cn\ncn: x\n-", "staff.ldif:2: a change record"},
+		{"deletion", "dn: uid=a\nchangetype: delete", "staff.ldif:2: a change record"},
+		{"change record with a control", "dn: uid=a\ncontrol: 1.2.840.113556.1.4.805 true\nchangetype: delete", "staff.ldif:3: a change record"},
+		{"late change record", "dn: uid=a\ncn: x\nchangetype: add", "staff.ldif:3: a change record"},
+		{"control alone", "dn: uid=a\ncontrol: 1.2.3\ncn: x", "staff.ldif:2: a control without"},
 		{"no dn", "cn: Mäkinen", "staff.ldif:1: the record does not begin with dn:"},
 		{"two dns", "dn: uid=a\ncn: x\ndn: uid=b", "staff.ldif:3: a second dn:"},
 		{"continuation of nothing", " x", "staff.ldif:1: a continuation"},
@@ -120,4 +126,70 @@ func TestNoFileMakesTheReaderPanicOrLoop(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestExportsOfBothServersAreRead(t *testing.T) {
+	entries, faults, err := readAll("dn: CN=Maija,DC=x\nchangetype: add\ncn: Maija\nobjectGUID:: AQID\n\n" +
+		"dn: cn=b\ncontrol: 2.16.840.1.113730.3.4.2\nchangetype: add\ncn: b\njpegPhoto:< file:///etc/passwd\nmember;range=0-1: x\n")
+	want := []Entry{
+		{Line: 1, DN: "CN=Maija,DC=x", Attributes: []Attribute{attr("cn", "Maija"), attr("objectGUID", "\x01\x02\x03")}},
+		{Line: 6, DN: "cn=b", Attributes: []Attribute{attr("cn", "b"), {Name: "jpegPhoto", Elsewhere: true}, attr("member;range=0-1", "x")}},
+	}
+	if d := cmp.Diff(want, entries); d != "" || len(faults) > 0 || err != nil {
+		t.Error(d, faults, err)
+	}
+}
+
+func TestUTF16IsReadWithAndWithoutItsMark(t *testing.T) {
+	text := "dn: CN=Mäkinen,DC=x\r\nchangetype: add\r\ncn: Mäkinen\r\ndescription: \U0001F600 pitkä\r\n  rivi\r\n\r\n"
+	encode := func(mark string, order binary.AppendByteOrder) string {
+		var b []byte
+		for _, u := range utf16.Encode([]rune(mark + text)) {
+			b = order.AppendUint16(b, u)
+		}
+		return string(b)
+	}
+	for name, file := range map[string]string{"little-endian": encode("\ufeff", binary.LittleEndian), "big-endian": encode("\ufeff", binary.BigEndian),
+		"little-endian, no mark": encode("", binary.LittleEndian), "big-endian, no mark": encode("", binary.BigEndian)} {
+		entries, faults, err := readAll(file)
+		want := []Entry{{Line: 1, DN: "CN=Mäkinen,DC=x", Attributes: []Attribute{attr("cn", "Mäkinen"), attr("description", "\U0001F600 pitkä rivi")}}}
+		if d := cmp.Diff(want, entries); d != "" || len(faults) > 0 || err != nil {
+			t.Error(name, d, faults, err)
+		}
+	}
+}
+
+func TestWhatLdapsearchSaysOfItsAnswerIsHeard(t *testing.T) {
+	text := "# extended LDIF\n#\n# LDAPv3\n\ndn: uid=a\nuid: a\n\n# refldap://one.example/dc=one\n\n# search reference\nref: ldap://two.example/dc=two??sub\n\n" +
+		"# search result\nsearch: 2\nresult: 4 Size limit exceeded\n\n# numResponses: 2\n"
+	r := NewReader("x.ldif", strings.NewReader(text))
+	var got []string
+	for {
+		e, err := r.Next()
+		var to *Reference
+		var bound *Bounded
+		switch {
+		case errors.Is(err, io.EOF):
+			want := []string{"uid=a", "ldap://one.example/dc=one", "ldap://two.example/dc=two??sub", "x.ldif:15: the export is not whole: the server ended it with result 4"}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error(d)
+			}
+			return
+		case errors.As(err, &to):
+			got = append(got, to.URL)
+		case errors.As(err, &bound):
+			got = append(got, bound.Error())
+		case err != nil:
+			t.Fatal(err)
+		default:
+			got = append(got, e.DN)
+		}
+	}
+}
+
+func TestASearchThatEndedWellSaysNothing(t *testing.T) {
+	entries, faults, err := readAll("dn: uid=a\nuid: a\n\nsearch: 2\nresult: 0 Success\n\ndn: uid=b\nuid: b\n")
+	if len(entries) != 2 || len(faults) > 0 || err != nil {
+		t.Error(entries, faults, err)
+	}
 }

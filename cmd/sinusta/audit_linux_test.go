@@ -385,7 +385,7 @@ func kill(t *testing.T, cmd *exec.Cmd) {
 func openEffects(t *testing.T, home string) (n int) {
 	t.Helper()
 	for line := range strings.Lines(must(t, home, "", "audit", "verify")) {
-		_, _ = fmt.Sscanf(line, "%d effects began and have no end", &n)
+		_, _ = fmt.Sscanf(line, "effects without an end: %d", &n)
 	}
 	return n
 }

@@ -55,7 +55,7 @@ installation's own key. Exit code 1: something was rewritten; it is named.`,
 				fmt.Fprintf(sh.out, "left by a crash, harmless: %s\n", f)
 			}
 			if n := len(result.Open) + result.OpenMore; n > 0 {
-				fmt.Fprintf(sh.out, "began and have no end, since they go on or a crash stopped them: entries %s\n", firstOf(result.Open))
+				fmt.Fprintf(sh.out, "effects without an end: %d; they go on, or a crash stopped them (begun in %s)\n", n, firstOf(result.Open))
 			}
 			if result.OK() {
 				fmt.Fprintln(sh.out, "Nothing was rewritten.")

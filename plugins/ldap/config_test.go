@@ -78,6 +78,19 @@ func TestAWrongConfigurationIsRefusedAtItsPlace(t *testing.T) {
 		{"authority file of another kind", server(func(c *Config) { c.CAFile = staff }), "ca_file", "PEM"},
 		{"account without password", server(func(c *Config) { c.Password = "" }), "password", "secrets"},
 		{"password without account", server(func(c *Config) { c.BindDN = "" }), "bind_dn", ""},
+		{"unknown syntax", mapped(func(a *Type) { a.Syntax = map[string]string{"uid": "filetme"} }), "types.account.syntax.uid", "did you mean filetime?"},
+		{"bad name of a syntax", mapped(func(a *Type) { a.Syntax = map[string]string{"u id": "sid"} }), "types.account.syntax.u id", "no attribute name"},
+		{"aliases", server(func(c *Config) { c.Aliases = "sometimes" }), "aliases", "always"},
+		{"a server to follow without encryption", server(func(c *Config) { c.FollowReferrals = List{"ldap://other.example.fi"} }), "follow_referrals", "unencrypted"},
+		{"a server to follow that is none", server(func(c *Config) { c.FollowReferrals = List{"ldaps://a.example.fi", "a.example.fi"} }), "follow_referrals[1]", "ldaps://"},
+		{"servers to follow beside files", files(func(c *Config) { c.FollowReferrals = List{"ldaps://a.example.fi"} }), "follow_referrals", "beside ldif"},
+		{"catalogue's reasons without one", server(func(c *Config) { c.NotInCatalogue = map[string]string{"*": "x"} }), "not_in_catalogue", "3268"},
+		{"catalogue without reason", server(func(c *Config) {
+			c.URL, c.NotInCatalogue = "ldaps://gc.example.fi:3269", map[string]string{"title": ""}
+		}), "not_in_catalogue.title", "reason"},
+		{"no base, no catalogue", server(func(c *Config) { c.BaseDN = List{""} }), "base_dn", "no DN"},
+		{"bits that are none", mapped(func(a *Type) { a.Filter = "(userAccountControl:1.2.840.113556.1.4.803:=x)" }), "types.account.filter", "use only"},
+		{"a rule of a server", mapped(func(a *Type) { a.Filter = "(memberOf:1.2.840.113556.1.4.1941:=cn=x)" }), "types.account.filter", "use only"},
 		{"page size", server(func(c *Config) { c.PageSize = 20000 }), "page_size", ""},
 	}
 	for _, test := range tests {
@@ -118,54 +131,65 @@ func TestTheKeysAreThoseOfTheMappedFields(t *testing.T) {
 	}
 }
 
-// readmeSample gives the YAML of README.md as sources.yaml holds it.
-func readmeSample(t *testing.T) map[string]any {
+// readmeSamples gives the configurations of README.md, as sources.yaml holds
+// them, by the source's name.
+func readmeSamples(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, ok := strings.Cut(string(readme), "```yaml\n")
-	sample, _, closed := strings.Cut(rest, "```")
-	if !ok || !closed {
-		t.Fatal("README.md has no sample")
+	out := map[string]map[string]any{}
+	for _, block := range strings.Split(string(readme), "```yaml\n")[1:] {
+		sample, _, _ := strings.Cut(block, "```")
+		var file struct {
+			Sources map[string]map[string]any `yaml:"sources"`
+		}
+		if err := yaml.Unmarshal([]byte(sample), &file); err != nil {
+			t.Fatal(err)
+		}
+		for name, source := range file.Sources {
+			config, ok := source["config"].(map[string]any)
+			if source["plugin"] != "ldap" || !ok || config["url"] != nil && source["secrets"] == nil {
+				t.Fatalf("the sample %s is no source of this plugin: %v", name, source)
+			}
+			out[name] = config
+		}
 	}
-	var file struct {
-		Sources map[string]map[string]any `yaml:"sources"`
+	for _, name := range []string{"staff-directory", "ad-corp", "ad-catalogue", "old-directory"} {
+		if out[name] == nil {
+			t.Fatalf("README.md has no sample %s", name)
+		}
 	}
-	if err := yaml.Unmarshal([]byte(sample), &file); err != nil {
-		t.Fatal(err)
-	}
-	source := file.Sources["staff-directory"]
-	if source["plugin"] != "ldap" || source["secrets"] == nil {
-		t.Fatalf("the sample is no source of this plugin: %v", source)
-	}
-	config, ok := source["config"].(map[string]any)
-	if !ok {
-		t.Fatal("the sample has no config")
-	}
-	return config
+	return out
 }
 
-func TestTheReadmesSampleIsAConfiguration(t *testing.T) {
-	raw, err := json.Marshal(readmeSample(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := json.NewDecoder(strings.NewReader(string(raw)))
-	d.DisallowUnknownFields()
-	var c Config
-	if err := d.Decode(&c); err != nil {
-		t.Fatal(err)
-	}
-	c.Password = "from the secrets"
-	if c.CAFile == "" {
-		t.Error("the sample shows no ca_file")
-	}
-	c.CAFile = "" // the sample's file is not here
-	i := configured(t, c)
-	if d := cmp.Diff(List{"ou=people,dc=valtori,dc=example"}, i.settings.bases); d != "" {
-		t.Error(d)
+func TestTheReadmesSamplesAreConfigurations(t *testing.T) {
+	for name, sample := range readmeSamples(t) {
+		raw, err := json.Marshal(sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := json.NewDecoder(strings.NewReader(string(raw)))
+		d.DisallowUnknownFields()
+		var c Config
+		if err := d.Decode(&c); err != nil {
+			t.Fatal(name, err)
+		}
+		if c.URL != "" {
+			c.Password = "from the secrets"
+		}
+		c.CAFile = "" // the sample's files are not here
+		for n := range c.LDIF {
+			c.LDIF[n] = staff
+		}
+		i := configured(t, c)
+		if isCatalogue(c) != (name == "ad-catalogue") {
+			t.Errorf("%s: a global catalogue? %v", name, isCatalogue(c))
+		}
+		if d := cmp.Diff(c.BaseDN, i.settings.bases); d != "" {
+			t.Error(d)
+		}
 	}
 }
 
@@ -182,23 +206,25 @@ func TestTheSchemaTakesWhatTheDecoderTakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := json.Marshal(readmeSample(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sample, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := schema.Validate(sample); err != nil {
-		t.Error(err)
+	for name, config := range readmeSamples(t) {
+		raw, err := json.Marshal(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sample, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(sample); err != nil {
+			t.Error(name, err)
+		}
 	}
 	described := document.(map[string]any)["properties"].(map[string]any)
 	var decoded map[string]any
 	full := Config{URL: "x", LDIF: []string{"x"}, StartTLS: true, Insecure: true, CAFile: "x", BindDN: "x", BaseDN: List{"x"}, Scope: "x",
 		PageSize: 1, IgnoreClasses: map[string]string{"x": "x"}, IgnoreReferrals: "x", FollowReferrals: List{"x"}, IgnoreDeleted: "x",
 		Aliases: "x", GlobalCatalogue: new(bool), NotInCatalogue: map[string]string{"x": "x"}}
-	raw, err = json.Marshal(full)
+	raw, err := json.Marshal(full)
 	if err != nil || json.Unmarshal(raw, &decoded) != nil {
 		t.Fatal(err)
 	}

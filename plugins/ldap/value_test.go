@@ -33,6 +33,19 @@ func TestValuesAreGivenAsWhatTheyAre(t *testing.T) {
 		{"schacDateOfBirth", "19900131", core.DateOfBirth, core.Value{Type: core.TypeDate, Text: "1990-01-31"}},
 		{"birth", "31.1.1990", core.DateOfBirth, core.TextValue("31.1.1990")},
 		{"birth", "31011990", core.DateOfBirth, core.TextValue("31011990")},
+		{"accountExpires", "9223372036854775807", "", core.Value{Type: core.TypeInteger, Integer: never, Meaning: noTime("accountexpires")}},
+		{"pwdLastSet", "132539328000000000", "", at(2021, 1, 1, 0, 0, 0)},
+		{"pwdLastSet", "132539328000000000", core.EmployeeNumber, core.TextValue("132539328000000000")},
+		{"pwdLastSet", "-864000000000", "", core.TextValue("-864000000000")},
+		{"pwdLastSet", "soon", "", core.TextValue("soon")},
+		{"objectGUID", "short", "", core.TextValue("short")},
+		{"objectGUID", guidRaw, "", core.TextValue(guid)},
+		{"objectSid", sidRaw, core.UserID, core.TextValue(sid)},
+		{"objectSid", sidRaw[:20], "", binary(20)},
+		{"proxyAddresses", "sMtP:a@example.fi", core.Email, core.TextValue("a@example.fi")},
+		{"proxyAddresses", "smtp:a@example.fi", "", core.TextValue("smtp:a@example.fi")},
+		{"proxyAddresses", "x500:/o=a", core.Email, core.TextValue("x500:/o=a")},
+		{"title", "bell\a", "", binary(5)},
 		{"title", "\xff\xfe", "", binary(2)},
 		{"title", "a\x00b", "", binary(3)},
 		{"jpegPhoto", "text", "", binary(4)},
@@ -101,7 +114,7 @@ func TestNormalDNs(t *testing.T) {
 
 func TestFiltersOfFilesMeanWhatServersMean(t *testing.T) {
 	e := entry{attributes: []attribute{text("objectClass", "inetOrgPerson"), text("cn", "Mäkinen  Maija"), text("employeeType", "Active"),
-		text("memberOf", "cn=Staff,dc=Example")}}
+		text("memberOf", "cn=Staff,dc=Example"), text("userAccountControl", "514"), text("objectCategory", "CN=Person,CN=Schema,CN=Configuration,DC=x")}}
 	tests := map[string]bool{
 		"(objectClass=inetorgperson)": true, "(objectClass=person)": true, "(objectClass=top)": true, "(objectClass=account)": false,
 		"(cn=mäkinen maija)": true, "(commonName=MÄKINEN*)": true, "(cn=*nen*maija)": true, "(cn=*maija*nen)": false, "(cn=maija*)": false,

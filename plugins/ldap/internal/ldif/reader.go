@@ -288,8 +288,8 @@ func (r *Reader) parse(lines []logical) (Entry, error) {
 func (r *Reader) trailer(lines []logical) (bool, error) {
 	name, value, fault := r.attribute(lines[0])
 	switch {
-	case fault != nil: // it is told where the record is read
-		return false, nil
+	case fault != nil:
+		return false, nil //nolint:nilerr // it is told where the record is read
 	case strings.EqualFold(name, "ref"):
 		for _, l := range lines {
 			if n, url, err := r.attribute(l); err == nil && strings.EqualFold(n, "ref") {

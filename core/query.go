@@ -115,7 +115,7 @@ type TypeCount struct {
 	// Examined is false when no key of the query could be used for the type.
 	Examined bool `json:"examined"`
 	// Kinds are the kinds of identifier that were used.
-	Kinds   []Kind `json:"kinds,omitempty"`
+	Kinds []Kind `json:"kinds,omitempty"`
 	// Matched is how many records the query reaches, Sent how many of them
 	// were sent: a search that is complete has sent them all.
 	Matched uint64 `json:"matched"`

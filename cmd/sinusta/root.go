@@ -53,6 +53,7 @@ func run(args []string, in io.Reader, out, stderr io.Writer) int {
 		// touch the installation.
 		return servePlugin(args[2:], stderr)
 	}
+	seclude()
 	ctx, stop := signal.NotifyContext(context.Background(), stops()...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once

@@ -48,6 +48,11 @@ func fake(name string) sdk.Plugin[fakeConfig] {
 				panic("the secret is\n{\"@level\":\"error\",\"@message\":\"" + c.Password.Reveal() + " of Maija\"}")
 			case "print-open":
 				fmt.Println("connected as", c.Password.Reveal())
+			case "daemon-open":
+				// In a session of its own, and init's child.
+				if err := spawn("setsid", "--fork", "sleep", "30"); err != nil {
+					return nil, err
+				}
 			case "grandchild-open":
 				if err := spawn("sleep", "30"); err != nil {
 					return nil, err
@@ -99,7 +104,7 @@ func (f *fakeInstance) Search(ctx context.Context, q core.Query, out *sdk.Out) e
 		return sdk.AuthError("the account of maija.makinen@example.fi is locked", errors.New("x"))
 	case "ignore-ctx":
 		time.Sleep(time.Minute)
-	case "wait", "grandchild-open":
+	case "wait", "grandchild-open", "daemon-open":
 		<-ctx.Done()
 		return ctx.Err()
 	case "noise":

@@ -363,7 +363,7 @@ func (h *Host) share() (*shared, error) {
 	if err != nil {
 		return nil, problem(core.ClassConfig, core.PhaseStart, core.OriginHost, "%s", err)
 	}
-	h.shared = &shared{identity: identity, folder: folder, launcher: newLauncher(h.opts.Executable)}
+	h.shared = &shared{identity: identity, folder: folder, launcher: newLauncher(h.opts.Executable, folder.path)}
 	return h.shared, nil
 }
 

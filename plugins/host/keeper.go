@@ -36,23 +36,30 @@ var ErrNoHost = errors.New("this is an inner part of sinusta, which the program 
 // Keep ends what a killed host leaves. The kernel's parent-death signal ends a
 // plugin and not what the plugin has started; this small process outlives
 // the host, learns that it is gone when standard input ends, and kills the
-// process group of every plugin that the host had not seen the end of.
+// process group of every plugin that the host had not seen the end of, and
+// what these have started outside of it.
 // Called without a host it returns ErrNoHost.
 func Keep() error {
 	if os.Getenv(keeperKey) != keeperValue {
 		return ErrNoHost
 	}
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	keep(os.Stdin, killGroup)
+	keep(os.Stdin, killGroup, killStrays)
 	return nil
 }
 
 // keep reads lines "+group" and "-group" to the end of r and then calls kill
-// for each group that is left.
-func keep(r io.Reader, kill func(group int)) {
+// for each group that is left. If there was one, it calls strays with the
+// host's folder, which the line "@folder" names.
+func keep(r io.Reader, kill func(group int), strays func(folder string)) {
 	groups := map[int]struct{}{}
+	folder := ""
 	for lines := bufio.NewScanner(r); lines.Scan(); {
 		line := lines.Text()
+		if at, ok := strings.CutPrefix(line, "@"); ok {
+			folder = at
+			continue
+		}
 		group, err := strconv.Atoi(strings.TrimLeft(line, "+-"))
 		switch {
 		case err != nil || group <= 1: // -1 would be everybody
@@ -65,6 +72,9 @@ func keep(r io.Reader, kill func(group int)) {
 	for group := range groups {
 		kill(group)
 	}
+	if len(groups) > 0 {
+		strays(folder)
+	}
 }
 
 // keeper is the host's end of the process that runs Keep. Without one, when it
@@ -72,6 +82,7 @@ func keep(r io.Reader, kill func(group int)) {
 // may stay.
 type keeper struct {
 	executable string
+	folder     string // of the host
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
@@ -130,6 +141,9 @@ func (k *keeper) start() error {
 		return fmt.Errorf("start the keeper: %w", err)
 	}
 	k.cmd, k.pipe = cmd, w
+	if _, err := fmt.Fprintf(w, "@%s\n", k.folder); err != nil {
+		return fmt.Errorf("tell the keeper its folder: %w", err)
+	}
 	return nil
 }
 

@@ -22,10 +22,11 @@ type launch struct {
 	result chan<- error
 }
 
-// newLauncher gives a launcher whose keeper is run by executable.
-func newLauncher(executable string) *launcher {
+// newLauncher gives a launcher whose keeper is run by executable. folder is
+// that of the host.
+func newLauncher(executable, folder string) *launcher {
 	l := &launcher{jobs: make(chan launch), done: make(chan struct{}),
-		keeper: &keeper{executable: executable, groups: map[int]struct{}{}}}
+		keeper: &keeper{executable: executable, folder: folder, groups: map[int]struct{}{}}}
 	go func() {
 		defer close(l.done)
 		// Never unlocked: when the loop ends the thread does, and what the

@@ -23,7 +23,7 @@ import (
 
 // coordinate is what the test binary does as a coordinator that gets killed:
 // it starts as many plugins as it is told, all at once, each with a process
-// that the plugin has started, and says "up" when they run.
+// that the plugin has started, some of them daemons, and says "up" when they run.
 func coordinate() error {
 	n, err := strconv.Atoi(os.Getenv("COORDINATE_PLUGINS"))
 	if err != nil {
@@ -32,9 +32,9 @@ func coordinate() error {
 	h := New(Options{MaxStarts: n})
 	var starts sync.WaitGroup
 	failed := make(chan error, n)
-	for range n {
+	for i := range n {
 		starts.Go(func() {
-			s, err := h.Start(context.Background(), specOf(map[string]any{"behaviour": "grandchild-open"}))
+			s, err := h.Start(context.Background(), specOf(map[string]any{"behaviour": []string{"grandchild-open", "daemon-open"}[i%2]}))
 			if err != nil {
 				failed <- err
 				return
@@ -171,6 +171,12 @@ func (c *coordinator) waitNone(t testing.TB) {
 func TestPluginsDieWithTheCoordinator(t *testing.T) {
 	c := startCoordinator(t, 2)
 	c.says(t, "up")
+	for range 500 { // the daemon is nobody's child once it runs
+		if len(c.left()) == 4 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	if n := len(c.left()); n != 4 {
 		t.Fatalf("%d processes run, want 2 plugins and one child of each", n)
 	}
@@ -241,6 +247,49 @@ func TestAKilledPluginsChildrenEndToo(t *testing.T) {
 	waitNoGroup(t, group)
 }
 
+// What a plugin has put into a session of its own ends with it too, however
+// the plugin ends; other plugins and what they have started go on.
+func TestAPluginsDaemonsEndWithIt(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only /proc tells where a daemon came from")
+	}
+	h := testHost(t)
+	other := start(t, h, specOf(map[string]any{"behaviour": "daemon-open"}))
+	for name, end := range map[string]func(*Session){
+		"closed": func(s *Session) { _ = s.Close(context.Background()) },
+		"killed": func(s *Session) { _ = syscall.Kill(s.PID(), syscall.SIGKILL) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, h, specOf(map[string]any{"behaviour": "daemon-open", "records": len(name)}))
+			daemon := daemonOf(t, s)
+			end(s)
+			waitGone(t, daemon)
+		})
+	}
+	if zombie(daemonOf(t, other)) {
+		t.Error("the daemon of another plugin was ended")
+	}
+}
+
+// daemonOf gives the process that a plugin has put into a session of its own.
+func daemonOf(t *testing.T, s *Session) int {
+	t.Helper()
+	for range 500 {
+		found, _ := filepath.Glob("/proc/[0-9]*/environ")
+		for _, path := range found {
+			environ, _ := os.ReadFile(path)
+			pid, _ := strconv.Atoi(strings.Split(path, "/")[2]) // the pattern has digits only
+			f := statOf(filepath.Join(filepath.Dir(path), "stat"))
+			if bytes.Contains(environ, []byte(s.v.proc.socketDir+"\x00")) && pid != s.PID() && len(f) > 1 && f[1] != strconv.Itoa(s.PID()) {
+				return pid
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("no daemon runs")
+	return 0
+}
+
 // A keeper that somebody killed is replaced with the next start, and knows the
 // plugins that run.
 func TestAKeeperThatDiedIsReplaced(t *testing.T) {
@@ -262,9 +311,15 @@ func TestAKeeperThatDiedIsReplaced(t *testing.T) {
 
 func TestAKeeperKillsWhatItWasNotToldTheEndOf(t *testing.T) {
 	var killed []int
-	keep(strings.NewReader("+12\n+13\n-12\n+1\n+-1\n+0\nx\n\n+99999999999999999999\n"), func(g int) { killed = append(killed, g) })
-	if len(killed) != 1 || killed[0] != 13 {
-		t.Errorf("killed %v", killed)
+	var folders []string
+	kill, strays := func(g int) { killed = append(killed, g) }, func(folder string) { folders = append(folders, folder) }
+	keep(strings.NewReader("@/run/x\n+12\n+13\n-12\n+1\n+-1\n+0\nx\n\n+99999999999999999999\n"), kill, strays)
+	if len(killed) != 1 || killed[0] != 13 || !slices.Equal(folders, []string{"/run/x"}) {
+		t.Errorf("killed %v, and what came from %q", killed, folders)
+	}
+	keep(strings.NewReader("@/run/x\n+12\n-12\n"), kill, strays)
+	if len(killed) != 1 || len(folders) != 1 {
+		t.Errorf("killed %v, and what came from %q, when all had ended", killed, folders)
 	}
 	if err := Keep(); err == nil { // by hand
 		t.Error("a keeper runs without a host")

@@ -111,8 +111,8 @@ func otherFaults() []hazard {
 		{name: "descriptors of the coordinator in the plugin", tests: []string{"TestAPluginInheritsNoDescriptor"}},
 		{name: "a plugin that forks without end", why: "only a control group or a limit on the user's processes stops it, which the machine's administrator sets; " +
 			"what the children leave is ended with the plugin's process group"},
-		{name: "a grandchild in a session of its own, after kill -9 of the coordinator", why: "no process group holds it: what leaves its group and " +
-			"its session on purpose outlives the coordinator, as it does any service manager without control groups"},
+		{name: "a grandchild in a session of its own", tests: []string{"TestAPluginsDaemonsEndWithIt", "TestPluginsDieWithTheCoordinator"},
+			why: "one that also clears its environment is not found: it outlives the plugin, as it does any service manager without control groups"},
 	}
 }
 

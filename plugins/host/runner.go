@@ -17,7 +17,8 @@ import (
 )
 
 // pipeGrace is how long output is still read after the process has ended. A
-// grandchild that has left the group may hold the pipes for ever.
+// grandchild that has left the group, and is not found either, may hold the
+// pipes for ever.
 const pipeGrace = 300 * time.Millisecond
 
 // process is one run of a plugin's program. It is go-plugin's runner, which
@@ -109,6 +110,7 @@ func (p *process) reap(stdout, stderr *os.File) {
 	p.pid = -p.pid // no signal may reach the number again
 	_ = p.lifeline.Close()
 	p.mu.Unlock()
+	killStrays(p.socketDir)
 	select {
 	case <-read:
 	case <-time.After(pipeGrace):

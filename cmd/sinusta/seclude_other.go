@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// seclude does nothing here: /proc is Linux's.
+func seclude() {}

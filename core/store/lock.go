@@ -57,3 +57,11 @@ func waitLock(ctx context.Context, path string) (unlock func(), err error) {
 		}
 	}
 }
+
+// Exclusive takes a lock of the installation in home that only those know who
+// use its name: for changes of files outside the store. It waits until ctx is
+// done. The system frees the lock when the process dies.
+func Exclusive(ctx context.Context, home, name string) (unlock func(), err error) {
+	unlock, err = waitLock(ctx, filepath.Join(home, "data", "locks", name+".lock"))
+	return unlock, explain("lock "+name, err)
+}

@@ -57,3 +57,15 @@ func waitLock(ctx context.Context, path string) (unlock func(), err error) {
 		}
 	}
 }
+
+// Exclusive takes a lock of the installation in home that only those know who
+// use its name: for changes of files outside the store. It waits until ctx is
+// done. The system frees the lock when the process dies.
+func Exclusive(ctx context.Context, home, name string) (unlock func(), err error) {
+	path := filepath.Join(home, "data", "locks", name+".lock")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { // before the first request there is none
+		return nil, explain("make the folder of locks", err)
+	}
+	unlock, err = waitLock(ctx, path)
+	return unlock, explain("lock "+name, err)
+}

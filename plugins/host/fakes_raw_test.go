@@ -51,6 +51,9 @@ func servePlugin(name string) error {
 		time.Sleep(time.Minute)
 	case name == "start-exit":
 		os.Exit(7)
+	case name == "start-closes":
+		_ = os.Stdout.Close()
+		time.Sleep(time.Minute)
 	case name == "start-hang":
 		time.Sleep(time.Minute)
 	case name == "other-name":

@@ -200,6 +200,7 @@ func TestAPluginThatDoesNotComeUpIsExplained(t *testing.T) {
 		"start-noise":    {core.ClassBug, `printed "Welcome to the plugin of <email>"`},
 		"start-flood":    {core.ClassBug, "more than 8192 bytes before its handshake"},
 		"start-exit":     {core.ClassBug, "ended before its handshake (exit status 7)"},
+		"start-closes":   {core.ClassBug, "closed its standard output before its handshake"},
 		"start-hang":     {core.ClassDeadline, "no handshake within 2s"},
 		"raw-mute":       {core.ClassDeadline, "no answer within 1s"},
 		"raw-elsewhere":  {core.ClassBug, "listens outside its socket folder"},

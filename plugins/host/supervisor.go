@@ -91,11 +91,11 @@ func (v *supervisor) bringUp(ctx context.Context) error {
 	}
 	v.client = goplugin.NewClient(config)
 	// go-plugin's Start takes no context.
-	if _, err := v.bounded(ctx, v.opts.Deadlines.Start+v.opts.Deadlines.Kill, func() (err error) {
+	if took, err := v.bounded(ctx, v.opts.Deadlines.Start+v.opts.Deadlines.Kill, func() (err error) {
 		v.addr, err = v.client.Start()
 		return err
 	}); err != nil {
-		return v.startProblem(ctx, err)
+		return v.startProblem(ctx, took, err)
 	}
 	if line, _ := v.proc.handshake.said(); v.transport == TransportAutoMTLS && !offersCertificate(line) {
 		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin, "the plugin's handshake offers no certificate: "+
@@ -215,8 +215,8 @@ func (v *supervisor) command() (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// startProblem says why there was no handshake.
-func (v *supervisor) startProblem(ctx context.Context, err error) error {
+// startProblem says why there was no handshake after a start that took so long.
+func (v *supervisor) startProblem(ctx context.Context, took time.Duration, err error) error {
 	if cause := ctx.Err(); cause != nil {
 		return stopped(core.PhaseStart, cause)
 	}
@@ -241,6 +241,9 @@ func (v *supervisor) startProblem(ctx context.Context, err error) error {
 	case v.proc.endedItself():
 		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
 			"the plugin ended before its handshake (%s); its log tells more", v.exit())
+	case took < v.opts.Deadlines.Start: // a program on its way out may close it first
+		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
+			"the plugin closed its standard output before its handshake; its log tells more")
 	default:
 		return problem(core.ClassDeadline, core.PhaseStart, core.OriginPlugin,
 			"the plugin gave no handshake within %s", v.opts.Deadlines.Start)

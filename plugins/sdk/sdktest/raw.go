@@ -105,6 +105,9 @@ func (r raw) verify() string {
 		if counted[c.GetType()] || c.GetSent() != sent[c.GetType()] || c.GetMatched() < c.GetSent() {
 			return "the counts of the closing message are not those of the records"
 		}
+		if last.GetResult() == sourcepb.Result_RESULT_COMPLETE && c.GetMatched() > c.GetSent() {
+			return "the closing message says that the answer is complete, and that more records match than were sent"
+		}
 		counted[c.GetType()] = true
 	}
 	for name := range sent {

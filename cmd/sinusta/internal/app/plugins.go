@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sinusta/sinusta/core/audit"
+	"github.com/sinusta/sinusta/core/store"
 	"github.com/sinusta/sinusta/plugins"
 	"github.com/sinusta/sinusta/plugins/host"
 )
@@ -240,8 +242,19 @@ func Unregister(ctx context.Context, home, name string) error {
 	})
 }
 
-// change changes the lock file, between two entries of the log.
+// changeWait is how long a change of the lock file waits for another one.
+const changeWait = 30 * time.Second
+
+// change changes the lock file, between two entries of the log. Changes
+// exclude each other, so that none is lost.
 func change(ctx context.Context, home, name, sum string, f func(*host.Lock) error) error {
+	waiting, cancel := context.WithTimeout(ctx, changeWait)
+	defer cancel()
+	unlock, err := store.Exclusive(waiting, home, "plugins")
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	path := filepath.Join(home, LockFile)
 	lock, err := host.LoadLock(path)
 	if err != nil {

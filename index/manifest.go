@@ -15,6 +15,8 @@ import (
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/sinusta/sinusta/core/durable"
 )
 
 const (
@@ -161,14 +163,7 @@ func writeManifest(ctx context.Context, p Place, m *manifest) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(p.Dir, manifestName)
-	if err := writeSynced(path+".new", append([]byte(manifestMagic), aead.Seal(nil, nil, plain, p.bound())...)); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	return syncDir(p.Dir)
+	return durable.Replace(filepath.Join(p.Dir, manifestName), append([]byte(manifestMagic), aead.Seal(nil, nil, plain, p.bound())...))
 }
 
 // sound tells whether the files of an index are those of its manifest, to the
@@ -255,31 +250,4 @@ func markFile(ctx context.Context, path string) (fileMark, error) {
 			return fileMark{}, err
 		}
 	}
-}
-
-// writeSynced writes a file, for the owner alone, and returns when it is on
-// the disk.
-func writeSynced(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
-// syncDir makes a rename lasting. Windows has no such call, and does it by
-// itself.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

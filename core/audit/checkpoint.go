@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/sinusta/sinusta/core/durable"
 )
 
 // Checkpoint is a signed statement: the log had this many entries, and the
@@ -176,11 +178,11 @@ func (l *Log) signEnd(f *files, end *logEnd) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	if err := replace(filepath.Join(checkpointsPath(l.home), checkpointName(end.n)), []byte(c.Note)); err != nil {
+	if err := durable.Replace(filepath.Join(checkpointsPath(l.home), checkpointName(end.n)), []byte(c.Note)); err != nil {
 		return Checkpoint{}, explain("write the checkpoint", err)
 	}
 	// Where keys/ may not be written, the copy is not renewed: it then proves less.
-	if err := replace(anchorPath(l.home), []byte(c.Note)); err != nil && !errors.Is(err, os.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+	if err := durable.Replace(anchorPath(l.home), []byte(c.Note)); err != nil && !errors.Is(err, os.ErrPermission) && !errors.Is(err, syscall.EROFS) {
 		return Checkpoint{}, explain("write keys/audit.checkpoint", err)
 	}
 	return c, nil

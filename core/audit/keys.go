@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/sinusta/sinusta/core/durable"
 	"github.com/sinusta/sinusta/core/internal/keyfile"
 )
 
@@ -63,14 +64,14 @@ func InitKeys(home string) error {
 	if err != nil {
 		return fmt.Errorf("audit: make the keys: %w", err)
 	}
-	err = writeNew(keyPath(home), []byte(keyHeader+hex.EncodeToString(secret)+"\n"+signing+"\n"))
+	err = durable.WriteNew(keyPath(home), []byte(keyHeader+hex.EncodeToString(secret)+"\n"+signing+"\n"))
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("audit: %s exists and is not overwritten, since the log belongs to it: %w", keyPath(home), err)
 	}
 	if err != nil {
 		return explain("make the keys", err)
 	}
-	return explain("make the keys", writeNew(publicPath(home), []byte(public+"\n")))
+	return explain("make the keys", durable.WriteNew(publicPath(home), []byte(public+"\n")))
 }
 
 // loadKeys reads keys/audit.key, and refuses one that others than the owner

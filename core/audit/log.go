@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/sinusta/sinusta/core/durable"
 )
 
 // Log is an open audit log. It is safe for use by several goroutines, and
@@ -115,7 +117,7 @@ func openOrMake(path string) (*os.File, error) {
 	if !os.IsNotExist(err) {
 		return f, err
 	}
-	if err := writeNew(path, nil); err != nil {
+	if err := durable.WriteNew(path, nil); err != nil {
 		return nil, fmt.Errorf("make it: %w", err)
 	}
 	return os.OpenFile(path, os.O_RDWR, 0)

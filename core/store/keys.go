@@ -8,10 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"filippo.io/age"
 
+	"github.com/sinusta/sinusta/core/durable"
 	"github.com/sinusta/sinusta/core/internal/keyfile"
 )
 
@@ -41,7 +41,7 @@ func InitKeys(home string) error {
 	path := organisationKeyPath(home)
 	text := "# The organisation's key of Sinusta. Without it no request file can be read.\n" +
 		"# public key: " + id.Recipient().String() + "\n" + id.String() + "\n"
-	err = writeNew(path, []byte(text))
+	err = durable.WriteNew(path, []byte(text))
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("make the organisation's key: %s exists and is not overwritten, "+
 			"since every request file would be lost with it: %w", path, err)
@@ -109,7 +109,7 @@ func (k *keyring) create(request string) ([]byte, error) {
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	return key, writeNew(k.path(request), sealed.Bytes())
+	return key, durable.WriteNew(k.path(request), sealed.Bytes())
 }
 
 // open unwraps the key of a request.
@@ -161,7 +161,7 @@ func (k *keyring) remove(request string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	err := syncDir(filepath.Dir(path))
+	err := durable.SyncDir(filepath.Dir(path))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -172,42 +172,4 @@ func (k *keyring) remove(request string) error {
 // request's key cannot stand in for another's.
 func wrapped(request string, key []byte) []byte {
 	return append([]byte("sinusta request key 1\n"+request+"\n"), key...)
-}
-
-// writeNew writes a file that must not exist, readable for the owner alone,
-// and returns when it is on the disk.
-func writeNew(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		_ = os.Remove(path) // a half-written key would only be in the way
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes creations and removals in a folder lasting. Windows has no
-// such call, and does it by itself.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if cerr := d.Close(); err == nil {
-		err = cerr
-	}
-	return err
 }

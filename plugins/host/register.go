@@ -3,11 +3,11 @@ package host
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/sinusta/sinusta/core/durable"
 )
 
 // Registration is a plugin as `sinusta plugin register` enters it into the
@@ -139,23 +139,9 @@ func (l *Lock) text() string {
 }
 
 // Save writes the lock file at path, whole or not at all.
-func (l *Lock) Save(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
+func (l *Lock) Save(path string) error {
+	if err := durable.Replace(path, []byte(l.text())); err != nil {
 		return fmt.Errorf("write the lock file: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-			err = fmt.Errorf("write the lock file: %w", err)
-		}
-	}()
-	_, err = f.WriteString(l.text())
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }

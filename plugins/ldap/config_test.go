@@ -43,10 +43,10 @@ func TestAWrongConfigurationIsRefusedAtItsPlace(t *testing.T) {
 		says string
 	}{
 		{"no type", files(func(c *Config) { c.Types = nil }), "types", "account"},
-		{"unknown type", files(func(c *Config) { c.Types = map[string]Type{"acount": {}} }), "types.acount", "did you mean account?"},
-		{"unknown field", mapped(func(a *Type) { a.Fields["grups"] = List{"memberOf"} }), "types.account.fields.grups", "did you mean groups?"},
-		{"unknown slot", mapped(func(a *Type) { a.Parties[0].Slot = "persn" }), "types.account.parties[0].slot", "did you mean person?"},
-		{"unknown field of the slot", mapped(func(a *Type) { a.Parties[0].Fields["e_mail"] = List{"mail"} }), "types.account.parties[0].fields.e_mail", "did you mean email?"},
+		{"unknown type", files(func(c *Config) { c.Types = map[string]Type{"acount": {}} }), "types.acount", `did you mean "account"`},
+		{"unknown field", mapped(func(a *Type) { a.Fields["grups"] = List{"memberOf"} }), "types.account.fields.grups", `did you mean "groups"`},
+		{"unknown slot", mapped(func(a *Type) { a.Parties[0].Slot = "persn" }), "types.account.parties[0].slot", `did you mean "person"`},
+		{"unknown field of the slot", mapped(func(a *Type) { a.Parties[0].Fields["e_mail"] = List{"mail"} }), "types.account.parties[0].fields.e_mail", `did you mean "email"`},
 		{"no field in a slot", mapped(func(a *Type) { a.Parties[0].Fields = nil }), "types.account.parties[0].fields", ""},
 		{"nothing to search by", mapped(func(a *Type) { a.Parties = nil }), "types.account", "identifier"},
 		{"no filter", mapped(func(a *Type) { a.Filter = "" }), "types.account.filter", ""},
@@ -78,7 +78,7 @@ func TestAWrongConfigurationIsRefusedAtItsPlace(t *testing.T) {
 		{"authority file of another kind", server(func(c *Config) { c.CAFile = staff }), "ca_file", "PEM"},
 		{"account without password", server(func(c *Config) { c.Password = "" }), "password", "secrets"},
 		{"password without account", server(func(c *Config) { c.BindDN = "" }), "bind_dn", ""},
-		{"unknown syntax", mapped(func(a *Type) { a.Syntax = map[string]string{"uid": "filetme"} }), "types.account.syntax.uid", "did you mean filetime?"},
+		{"unknown syntax", mapped(func(a *Type) { a.Syntax = map[string]string{"uid": "filetme"} }), "types.account.syntax.uid", `did you mean "filetime"`},
 		{"bad name of a syntax", mapped(func(a *Type) { a.Syntax = map[string]string{"u id": "sid"} }), "types.account.syntax.u id", "no attribute name"},
 		{"aliases", server(func(c *Config) { c.Aliases = "sometimes" }), "aliases", "always"},
 		{"a server to follow without encryption", server(func(c *Config) { c.FollowReferrals = List{"ldap://other.example.fi"} }), "follow_referrals", "unencrypted"},

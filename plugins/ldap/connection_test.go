@@ -175,10 +175,10 @@ func TestAMisspeltAttributeIsFoundBySchema(t *testing.T) {
 		name, path, says string
 		change           func(*Type)
 	}{
-		{"unknown attribute", "types.account.parties[0].fields.email", "did you mean mail?", func(a *Type) { a.Parties[0].Fields["email"] = List{"mial"} }},
-		{"unknown attribute in a list", "types.account.parties[0].fields.phone[1]", "did you mean mobile?", func(a *Type) { a.Parties[0].Fields["phone"] = List{"telephoneNumber", "mobil"} }},
-		{"unknown class in the filter", "types.account.filter", "did you mean inetorgperson?", func(a *Type) { a.Filter = "(objectClass=inetOrgPersn)" }},
-		{"unknown attribute in the filter", "types.account.filter", "did you mean employeeType?", func(a *Type) { a.Filter = "(!(employeTyp=x))" }},
+		{"unknown attribute", "types.account.parties[0].fields.email", `did you mean "mail"`, func(a *Type) { a.Parties[0].Fields["email"] = List{"mial"} }},
+		{"unknown attribute in a list", "types.account.parties[0].fields.phone[1]", `did you mean "mobile"`, func(a *Type) { a.Parties[0].Fields["phone"] = List{"telephoneNumber", "mobil"} }},
+		{"unknown class in the filter", "types.account.filter", `did you mean "inetorgperson"`, func(a *Type) { a.Filter = "(objectClass=inetOrgPersn)" }},
+		{"unknown attribute in the filter", "types.account.filter", `did you mean "employeeType"`, func(a *Type) { a.Filter = "(!(employeTyp=x))" }},
 		{"attribute without that comparison", "types.account.filter", "cannot compare", func(a *Type) { a.Filter = "(jpegPhoto=x*)" }},
 	}
 	for _, test := range tests {

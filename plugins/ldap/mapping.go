@@ -10,6 +10,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -59,7 +60,7 @@ func compile(types map[string]Type, profile *catalogue.Profile) ([]mappedType, e
 	}
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		if _, ok := profile.Type(name); !ok {
-			return nil, sdk.ConfigError("types."+name, "the kind %s has no record type %q%s", profile.Kind, name, didYouMean(name, typeNames(profile)))
+			return nil, sdk.ConfigError("types."+name, "the kind %s has no record type %q%s", profile.Kind, name, suggest.Names(name, typeNames(profile)))
 		}
 	}
 	var out []mappedType
@@ -103,7 +104,7 @@ func compileType(path string, c Type, profile *catalogue.RecordType) (mappedType
 			for _, s := range profile.Slots {
 				names = append(names, s.Name)
 			}
-			return m, sdk.ConfigError(at+".slot", "record type %s has no slot %q%s", profile.Name, p.Slot, didYouMean(p.Slot, names))
+			return m, sdk.ConfigError(at+".slot", "record type %s has no slot %q%s", profile.Name, p.Slot, suggest.Names(p.Slot, names))
 		}
 		fields, err := compileFields(at+".fields", p.Fields, slot.Fields, "slot "+slot.Name)
 		if err != nil {
@@ -132,7 +133,7 @@ func compileFields(path string, c map[string]List, profile []catalogue.FieldProf
 	}
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		if !slices.Contains(names, name) {
-			return nil, sdk.ConfigError(path+"."+name, "%s has no field %q%s", where, name, didYouMean(name, names))
+			return nil, sdk.ConfigError(path+"."+name, "%s has no field %q%s", where, name, suggest.Names(name, names))
 		}
 	}
 	var out []mappedField

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -105,7 +106,7 @@ func settings(c Config, env sdk.Env, types []mappedType) (serverSettings, error)
 	case "base":
 		s.scope = scopeBase
 	default:
-		return s, sdk.ConfigError("scope", "%q is no scope%s", c.Scope, didYouMean(c.Scope, []string{"sub", "one", "base"}))
+		return s, sdk.ConfigError("scope", "%q is no scope%s", c.Scope, suggest.Names(c.Scope, []string{"sub", "one", "base"}))
 	}
 	switch c.Aliases {
 	case "", "never":

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinusta/sinusta/plugins/internal/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -129,9 +130,9 @@ func (s *schema) check(types []mappedType) error {
 			r, known := s.rule(describe(t.attribute).key)
 			switch {
 			case !known:
-				return sdk.ConfigError(at, "the directory knows no attribute %s%s", t.attribute, didYouMean(t.attribute, s.names()))
+				return sdk.ConfigError(at, "the directory knows no attribute %s%s", t.attribute, suggest.Names(t.attribute, s.names()))
 			case t.class != "" && !s.classes[strings.ToLower(t.class)]:
-				return sdk.ConfigError(at, "the directory knows no object class %s%s", t.class, didYouMean(t.class, slices.Collect(maps.Keys(s.classes))))
+				return sdk.ConfigError(at, "the directory knows no object class %s%s", t.class, suggest.Names(t.class, slices.Collect(maps.Keys(s.classes))))
 			case t.equality && !r.equality || t.substring && !r.substring:
 				return sdk.ConfigError(at, "the directory cannot compare %s in this way; use another attribute", t.attribute)
 			}
@@ -139,7 +140,7 @@ func (s *schema) check(types []mappedType) error {
 		for _, a := range m.all {
 			t, known := s.types[a.key]
 			if !known {
-				return sdk.ConfigError(a.path, "the directory knows no attribute %s%s", a.written, didYouMean(a.written, s.names()))
+				return sdk.ConfigError(a.path, "the directory knows no attribute %s%s", a.written, suggest.Names(a.written, s.names()))
 			}
 			if len(t.names) > 0 && !strings.EqualFold(canonical(t.names[0]), strings.Split(a.written, ";")[0]) {
 				return sdk.ConfigError(a.path, "the directory calls the attribute %s by the name %s; write that", a.written, t.names[0])

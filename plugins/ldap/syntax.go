@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -68,7 +69,7 @@ func compileSyntax(path string, c map[string]string) (map[string]syntax, error) 
 			return nil, sdk.ConfigError(path+"."+written, "%q is no attribute name", written)
 		}
 		if !slices.Contains(syntaxes(), c[written]) {
-			return nil, sdk.ConfigError(path+"."+written, "%q is no syntax%s", c[written], didYouMean(c[written], syntaxes()))
+			return nil, sdk.ConfigError(path+"."+written, "%q is no syntax%s", c[written], suggest.Names(c[written], syntaxes()))
 		}
 		out[describe(written).key] = syntax(c[written])
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -35,7 +36,7 @@ func compile(c Config, profile *catalogue.Profile, s *schema) (*plan, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Types)) {
 		if _, ok := profile.Type(name); !ok {
-			return nil, sdk.ConfigError(join("types", name), "the profile %s has no record type of this name%s", profile.Kind, didYouMean(name, typeNames(profile.Types)))
+			return nil, sdk.ConfigError(join("types", name), "the profile %s has no record type of this name%s", profile.Kind, suggest.Names(name, typeNames(profile.Types)))
 		}
 	}
 	for _, rt := range profile.Types {
@@ -104,7 +105,7 @@ func (k *compiler) recordType(path string, rt catalogue.RecordType, t Type) (*ty
 func (k *compiler) part(p *typePlan, root *rowset, path string, rt catalogue.RecordType, m Part) error {
 	profile, ok := rt.Part(m.Type)
 	if !ok {
-		return sdk.ConfigError(join(path, "type"), "record type %s has no part %q%s", rt.Name, m.Type, didYouMean(m.Type, typeNames(rt.Parts)))
+		return sdk.ConfigError(join(path, "type"), "record type %s has no part %q%s", rt.Name, m.Type, suggest.Names(m.Type, typeNames(rt.Parts)))
 	}
 	set := &rowset{index: len(p.sets), path: path, parent: root, part: m.Type, time: -1}
 	p.sets = append(p.sets, set)
@@ -178,7 +179,7 @@ func (k *compiler) slots(path string, set *rowset, rt catalogue.RecordType, m Pa
 	slot := func(path, name string) (catalogue.Slot, error) {
 		s, ok := rt.Slot(name)
 		if !ok {
-			return s, sdk.ConfigError(path, "%s has no slot %q%s", rt.Name, name, didYouMean(name, slotNames(rt.Slots)))
+			return s, sdk.ConfigError(path, "%s has no slot %q%s", rt.Name, name, suggest.Names(name, slotNames(rt.Slots)))
 		}
 		return s, nil
 	}
@@ -190,7 +191,7 @@ func (k *compiler) slots(path string, set *rowset, rt catalogue.RecordType, m Pa
 		b.slots[""], err = slot(join(path, "slot"), m.Slot)
 		return err
 	case m.SlotColumn == "":
-		return sdk.ConfigError(join(path, "slot"), "a party needs its slot%s", didYouMean("", slotNames(rt.Slots)))
+		return sdk.ConfigError(join(path, "slot"), "a party needs its slot%s", suggest.Names("", slotNames(rt.Slots)))
 	case len(m.Slots) == 0:
 		return sdk.ConfigError(join(path, "slots"), "slot_column needs slots: which code is which slot")
 	}
@@ -214,7 +215,7 @@ func (k *compiler) fields(path string, set *rowset, mapped map[string]Columns, k
 	}
 	for _, name := range slices.Sorted(maps.Keys(mapped)) {
 		if !slices.Contains(names, name) {
-			return nil, sdk.ConfigError(join(path, name), "%s has no field of this name%s", where, didYouMean(name, names))
+			return nil, sdk.ConfigError(join(path, name), "%s has no field of this name%s", where, suggest.Names(name, names))
 		}
 	}
 	var out []boundField

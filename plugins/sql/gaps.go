@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -39,7 +40,7 @@ func (k *compiler) ignore(path string, set *rowset, m map[string]string) error {
 		c, ok := k.schema.column(t, n)
 		if !ok {
 			k.plan.stale = append(k.plan.stale, core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, ConfigPath: join(path, name),
-				Message: "table " + k.schema.display(t) + " has no column " + strconv.Quote(n) + didYouMean(n, t.columnNames())})
+				Message: "table " + k.schema.display(t) + " has no column " + strconv.Quote(n) + suggest.Names(n, t.columnNames())})
 			continue
 		}
 		if k.ignored[t][c.Name] == "" {
@@ -94,7 +95,7 @@ func (k *compiler) otherTables(c Config) error {
 		switch {
 		case t == nil:
 			k.plan.stale = append(k.plan.stale, core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, ConfigPath: path,
-				Message: "the database has no table " + strconv.Quote(name) + didYouMean(name, k.schema.names())})
+				Message: "the database has no table " + strconv.Quote(name) + suggest.Names(name, k.schema.names())})
 			continue
 		case k.first[t] != "":
 			return sdk.ConfigError(path, "the table is mapped at %s and ignored; remove one", k.first[t])

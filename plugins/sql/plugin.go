@@ -13,6 +13,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -77,7 +78,7 @@ func open(ctx context.Context, c Config, env sdk.Env) (*instance, error) {
 	known := dialects()
 	d, ok := known[c.Driver]
 	if !ok {
-		return nil, sdk.ConfigError("driver", "there is no driver %q%s", c.Driver, didYouMean(c.Driver, slices.Collect(maps.Keys(known))))
+		return nil, sdk.ConfigError("driver", "there is no driver %q%s", c.Driver, suggest.Names(c.Driver, slices.Collect(maps.Keys(known))))
 	}
 	if c.Schema != "" && c.Driver == "sqlite" {
 		return nil, sdk.ConfigError("schema", "an SQLite file has no schemas; remove this setting")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -102,7 +103,7 @@ func (k *compiler) table(path, name string) (*table, error) {
 	}
 	t := k.schema.find(name)
 	if t == nil {
-		return nil, sdk.ConfigError(path, "the database has no table %q%s", name, didYouMean(name, k.schema.names()))
+		return nil, sdk.ConfigError(path, "the database has no table %q%s", name, suggest.Names(name, k.schema.names()))
 	}
 	if _, ok := k.first[t]; !ok {
 		k.first[t] = strings.TrimSuffix(path, ".table")
@@ -122,7 +123,7 @@ func (k *compiler) column(path string, t *table, name string) (column, error) {
 	}
 	c, ok := k.schema.column(t, name)
 	if !ok {
-		return c, sdk.ConfigError(path, "table %s has no column %q%s", k.schema.display(t), name, didYouMean(name, t.columnNames()))
+		return c, sdk.ConfigError(path, "table %s has no column %q%s", k.schema.display(t), name, suggest.Names(name, t.columnNames()))
 	}
 	if c.Unreadable {
 		return c, &core.Problem{Class: core.ClassAuth, Origin: core.OriginSystem, ConfigPath: path,

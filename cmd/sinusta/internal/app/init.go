@@ -10,6 +10,7 @@ import (
 
 	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/durable"
 	"github.com/sinusta/sinusta/core/store"
 	"github.com/sinusta/sinusta/plugins/host"
 )
@@ -102,12 +103,10 @@ func copyInto(home string, files fs.FS) error {
 
 // writeNew writes a file that must not be there yet.
 func writeNew(path string, raw []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	if err := durable.WriteNew(path, raw); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = f.Write(raw)
-	return errors.Join(err, f.Close())
+	return nil
 }
 
 const sourcesTemplate = `# Sources: how each system of the catalogue is reached. Owned by the integrator.

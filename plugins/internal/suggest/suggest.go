@@ -1,4 +1,5 @@
-package sqlsource
+// Package suggest tells in an error which name was probably meant.
+package suggest
 
 import (
 	"cmp"
@@ -7,12 +8,13 @@ import (
 	"strings"
 )
 
-// suggestions bounds how many names an error offers.
-const suggestions = 3
+// offered bounds how many names an error offers.
+const offered = 3
 
-// didYouMean gives "; did you mean a, b?" with the names nearest to word, or
-// all names when they are few and none is near, or "".
-func didYouMean(word string, names []string) string {
+// Names gives `; did you mean "a" or "b"?` with the names nearest to word, or
+// all names when they are few and none is near, or "". names are those of
+// tables, columns and settings, never values.
+func Names(word string, names []string) string {
 	type near struct {
 		name string
 		far  int
@@ -27,17 +29,17 @@ func didYouMean(word string, names []string) string {
 	slices.SortFunc(found, func(a, b near) int {
 		return cmp.Or(cmp.Compare(a.far, b.far), strings.Compare(a.name, b.name))
 	})
-	var near3 []string
-	for i := 0; i < len(found) && i < suggestions; i++ {
-		near3 = append(near3, fmt.Sprintf("%q", found[i].name))
+	var nearest []string
+	for i := 0; i < len(found) && i < offered; i++ {
+		nearest = append(nearest, fmt.Sprintf("%q", found[i].name))
 	}
-	if len(near3) > 0 {
-		return "; did you mean " + strings.Join(near3, " or ") + "?"
+	if len(nearest) > 0 {
+		return "; did you mean " + strings.Join(nearest, " or ") + "?"
 	}
 	if len(names) == 0 || len(names) > 30 {
 		return ""
 	}
-	all := slices.Sorted(slices.Values(names))
+	all := slices.Compact(slices.Sorted(slices.Values(names)))
 	return "; there are: " + strings.Join(all, ", ")
 }
 

@@ -75,15 +75,7 @@ func parseSources(file string, data []byte) (*Sources, error) {
 		return nil, syntaxError(file, err)
 	}
 	r := &reader{file: file}
-	var root ast.Node
-	for i, doc := range tree.Docs {
-		switch {
-		case i == 0:
-			root = doc.Body
-		case doc.Body != nil:
-			r.fail(doc.Body, "the file holds a second document; put everything under one `sources:`")
-		}
-	}
+	root := r.document(tree, "the file holds a second document; put everything under one `sources:`")
 	if !empty(root) {
 		r.mapping(root, "the sources file", map[string]func(*ast.MappingValueNode){
 			"sources": func(n *ast.MappingValueNode) { s.entries(r, n.Value) },
@@ -93,6 +85,20 @@ func parseSources(file string, data []byte) (*Sources, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// document gives the one document of a file, nil for none; second is the fault
+// of a file with more.
+func (r *reader) document(tree *ast.File, second string) (root ast.Node) {
+	for i, doc := range tree.Docs {
+		switch {
+		case i == 0:
+			root = doc.Body
+		case doc.Body != nil:
+			r.fail(doc.Body, "%s", second)
+		}
+	}
+	return root
 }
 
 func (s *Sources) entries(r *reader, node ast.Node) {

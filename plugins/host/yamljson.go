@@ -85,15 +85,7 @@ func YAMLToJSON(name string, data []byte) (json.RawMessage, error) {
 		return nil, syntaxError(name, err)
 	}
 	r := &reader{file: name}
-	var root ast.Node
-	for i, doc := range tree.Docs {
-		switch {
-		case i == 0:
-			root = doc.Body
-		case doc.Body != nil:
-			r.fail(doc.Body, "the file holds a second document")
-		}
-	}
+	root := r.document(tree, "the file holds a second document")
 	var b strings.Builder
 	r.json(&b, root)
 	if err := errors.Join(r.errs...); err != nil {

@@ -90,50 +90,14 @@ func mysqlColumns(ctx context.Context, q querier, s *schema, in string, schemas 
 // mysqlUnique adds the unique sets of columns: unique indices over whole
 // columns.
 func mysqlUnique(ctx context.Context, q querier, s *schema, in string, schemas []any) error {
-	rows, err := q.QueryContext(ctx, `SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COALESCE(COLUMN_NAME, ''), SUB_PART IS NOT NULL OR COLUMN_NAME IS NULL
+	rows, err := q.QueryContext(ctx, `SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COALESCE(COLUMN_NAME, ''),
+			CASE WHEN SUB_PART IS NOT NULL OR COLUMN_NAME IS NULL THEN 1 ELSE 0 END
 		FROM information_schema.STATISTICS
 		WHERE NON_UNIQUE = 0 AND TABLE_SCHEMA IN (`+in+" ORDER BY BINARY TABLE_SCHEMA, BINARY TABLE_NAME, INDEX_NAME = 'PRIMARY' DESC, BINARY INDEX_NAME, SEQ_IN_INDEX", schemas...)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	var sets uniqueSets
-	for rows.Next() {
-		var space, name, index, col string
-		var partly bool
-		if err := rows.Scan(&space, &name, &index, &col, &partly); err != nil {
-			return err
-		}
-		sets.add(s.find(space+"."+name), index, col, partly)
-	}
-	sets.end()
-	return rows.Err()
-}
-
-// uniqueSets gathers the columns of unique indices, which come in order.
-type uniqueSets struct {
-	table   *table
-	index   string
-	columns []string
-	partly  bool
-}
-
-// add takes a column of an index; partly is true where the index does not
-// cover the column's whole value.
-func (u *uniqueSets) add(t *table, index, column string, partly bool) {
-	if t != u.table || index != u.index {
-		u.end()
-		*u = uniqueSets{table: t, index: index}
-	}
-	u.columns = append(u.columns, column)
-	u.partly = u.partly || partly
-}
-
-func (u *uniqueSets) end() {
-	if u.table != nil && len(u.columns) > 0 && !u.partly {
-		u.table.Unique = append(u.table.Unique, u.columns)
-	}
-	u.columns = nil
+	return readUnique(s, rows)
 }
 
 // mysqlColumn follows the type.

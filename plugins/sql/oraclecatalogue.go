@@ -121,18 +121,7 @@ func oracleUnique(ctx context.Context, q querier, s *schema, in string, schemas 
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	var sets uniqueSets
-	for rows.Next() {
-		var space, name, index, col string
-		var partly int
-		if err := rows.Scan(&space, &name, &index, &col, &partly); err != nil {
-			return err
-		}
-		sets.add(s.find(space+"."+name), index, col, partly == 1)
-	}
-	sets.end()
-	return rows.Err()
+	return readUnique(s, rows)
 }
 
 // oracleColumn follows the type.

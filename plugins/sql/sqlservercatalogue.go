@@ -84,7 +84,7 @@ func sqlserverColumns(ctx context.Context, q querier, s *schema, in string, sche
 
 // sqlserverUnique adds the unique sets of columns: whole unique indices.
 func sqlserverUnique(ctx context.Context, q querier, s *schema, in string, schemas []any) error {
-	rows, err := q.QueryContext(ctx, `SELECT s.name, o.name, i.name, c.name
+	rows, err := q.QueryContext(ctx, `SELECT s.name, o.name, i.name, c.name, 0
 		FROM sys.indexes i
 			JOIN sys.objects o ON o.object_id = i.object_id
 			JOIN sys.schemas s ON s.schema_id = o.schema_id
@@ -95,17 +95,7 @@ func sqlserverUnique(ctx context.Context, q querier, s *schema, in string, schem
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	var sets uniqueSets
-	for rows.Next() {
-		var space, name, index, col string
-		if err := rows.Scan(&space, &name, &index, &col); err != nil {
-			return err
-		}
-		sets.add(s.find(space+"."+name), index, col, false)
-	}
-	sets.end()
-	return rows.Err()
+	return readUnique(s, rows)
 }
 
 // sqlserverColumn follows the type; one that a user made has that of its base.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/identifier"
 	"github.com/sinusta/sinusta/core/store"
@@ -93,6 +94,25 @@ func openStore(t *testing.T) *store.Store {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
+}
+
+// newLog gives a log of its own.
+func newLog(t *testing.T) *audit.Log {
+	t.Helper()
+	home := t.TempDir()
+	if err := audit.InitKeys(home); err != nil {
+		t.Fatal(err)
+	}
+	log, err := audit.Open(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	return log
 }
 
 func openRequest(t *testing.T, s *store.Store, r access.Request) *store.File {

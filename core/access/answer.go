@@ -18,7 +18,8 @@ type Service struct {
 	Wiring    Wiring
 	Sources   Sources
 	Limits    Limits
-	// Log is where every effect is written down before it happens.
+	// Log is where every effect is written down before it happens; there is no
+	// run without it.
 	Log *audit.Log
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time

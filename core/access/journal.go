@@ -16,26 +16,19 @@ import (
 var ErrChanged = errors.New("the stored data are not those that the last run left")
 
 // journal writes the effects of one run into the audit log, each before it
-// happens. Without a log it writes nothing: tests of single steps do so.
+// happens.
 type journal struct {
 	log  *audit.Log
 	base audit.Entry
 }
 
 func (s *Service) journal(file *store.File, r Request) journal {
-	j := journal{log: s.Log, base: audit.Entry{Request: file.ID(), Purpose: audit.PurposeAccess}}
-	if j.log != nil {
-		j.base.Case = j.log.Digest("case", r.CaseNumber)
-	}
-	return j
+	return journal{log: s.Log, base: audit.Entry{Request: file.ID(), Purpose: audit.PurposeAccess, Case: s.Log.Digest("case", r.CaseNumber)}}
 }
 
 // begin writes the entry of the beginning of an effect on object, a system or
 // nothing. The effect must not happen when it fails.
 func (j journal) begin(ctx context.Context, verb audit.Verb, object string) (end func(outcome string, counts audit.Counts) error, err error) {
-	if j.log == nil {
-		return func(string, audit.Counts) error { return nil }, nil
-	}
 	e := j.base
 	e.Verb, e.Object = verb, object
 	return j.log.Begin(ctx, e)
@@ -54,9 +47,6 @@ func (j journal) during(ctx context.Context, verb audit.Verb, effect func() (aud
 // answered writes the entry of how a call of a system ended: done, or the class of the
 // failure, which tells why it is called again. n counts the calls.
 func (j journal) answered(ctx context.Context, system string, n int, failure *core.Problem) error {
-	if j.log == nil {
-		return nil
-	}
 	e := j.base
 	e.Verb, e.Object, e.Outcome, e.Counts = audit.SourceAnswered, system, audit.Done, audit.Counts{"call": int64(n)}
 	if failure != nil {
@@ -81,9 +71,6 @@ const tablePrefix = "table:"
 // later are noticed, and so is a whole database that is put back. The caller ends it when
 // tx is committed: a run that was killed between the two has left no coverage.
 func (j journal) covered(ctx context.Context, tx *store.Tx) (end func(outcome string, counts audit.Counts) error, err error) {
-	if j.log == nil {
-		return func(string, audit.Counts) error { return nil }, nil
-	}
 	prints, err := tx.Fingerprints(runTables()...)
 	if err != nil {
 		return nil, err
@@ -178,9 +165,6 @@ func changed(id string, table store.Table) error {
 // again, when every system is asked anew, it drops them; the request itself must be the
 // one that was opened in any case.
 func (s *Service) begin(ctx context.Context, file *store.File, j journal, again bool) error {
-	if j.log == nil {
-		return nil
-	}
 	_, err := Intact(ctx, file, j.log)
 	if !errors.Is(err, ErrChanged) || !again {
 		return err

@@ -55,7 +55,7 @@ func TestMergeDoesNotDependOnOrder(t *testing.T) {
 			}
 		}
 		file := openRequest(t, openStore(t), request(code))
-		service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 2}}
+		service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 2}}
 		if _, err := service.Execute(t.Context(), file, false, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -65,9 +65,9 @@ func inBubble(t *testing.T, f func(t *testing.T, file *store.File)) {
 	})
 }
 
-func oneSystem(src access.Sources, timeout time.Duration) *access.Service {
+func oneSystem(t *testing.T, src access.Sources, timeout time.Duration) *access.Service {
 	cat := organisation(system("A", "crm", by(core.Email, "")))
-	return &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1, Timeout: timeout}}
+	return &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1, Timeout: timeout}}
 }
 
 // What is tried again in one run is a matter of the class alone, and of where
@@ -108,7 +108,7 @@ func TestEachClassIsRetriedAsItsRemedySays(t *testing.T) {
 					p := core.Problem{Class: c.class, Origin: c.origin, Phase: core.PhaseSearch, Message: "broken"}
 					var calls []called
 					began := time.Now()
-					service := oneSystem(script{end(p)}.sources(began, &calls), 10*time.Minute)
+					service := oneSystem(t, script{end(p)}.sources(began, &calls), 10*time.Minute)
 					answer, err := service.Execute(t.Context(), file, false, nil)
 					if err != nil {
 						t.Fatal(err)
@@ -134,13 +134,13 @@ func TestEachClassIsRetriedAsItsRemedySays(t *testing.T) {
 					}
 				})
 			})
+			if c.calls == 1 {
+				continue // it is not tried again
+			}
 			t.Run(string(c.class)+"/"+string(c.origin)+"/"+name+"/then answers", func(t *testing.T) {
-				if c.calls == 1 {
-					t.Skip("it is not tried again")
-				}
 				inBubble(t, func(t *testing.T, file *store.File) {
 					var calls []called
-					service := oneSystem(script{end(core.Problem{Class: c.class, Origin: c.origin}), answers}.sources(time.Now(), &calls), 10*time.Minute)
+					service := oneSystem(t, script{end(core.Problem{Class: c.class, Origin: c.origin}), answers}.sources(time.Now(), &calls), 10*time.Minute)
 					answer, err := service.Execute(t.Context(), file, false, nil)
 					if err != nil {
 						t.Fatal(err)
@@ -170,7 +170,7 @@ func TestASystemThatAsksToWaitIsWaitedFor(t *testing.T) {
 			inBubble(t, func(t *testing.T, file *store.File) {
 				var calls []called
 				began := time.Now()
-				service := oneSystem(script{end, answers}.sources(began, &calls), 2*time.Minute)
+				service := oneSystem(t, script{end, answers}.sources(began, &calls), 2*time.Minute)
 				var waiting []access.Update
 				answer, err := service.Execute(t.Context(), file, false, func(u access.Update) {
 					if u.State == access.Waiting {
@@ -192,7 +192,7 @@ func TestASystemThatAsksToWaitIsWaitedFor(t *testing.T) {
 			inBubble(t, func(t *testing.T, file *store.File) {
 				var calls []called
 				began := time.Now()
-				service := oneSystem(script{end, answers}.sources(began, &calls), 2*time.Minute)
+				service := oneSystem(t, script{end, answers}.sources(began, &calls), 2*time.Minute)
 				ctx, stop := context.WithCancel(t.Context())
 				time.AfterFunc(15*time.Second, stop)
 				if _, err := service.Execute(ctx, file, false, nil); !errors.Is(err, context.Canceled) {
@@ -215,7 +215,7 @@ func TestASystemThatAsksToWaitIsWaitedFor(t *testing.T) {
 			inBubble(t, func(t *testing.T, file *store.File) {
 				var calls []called
 				began := time.Now()
-				service := oneSystem(script{end, answers}.sources(began, &calls), after/2)
+				service := oneSystem(t, script{end, answers}.sources(began, &calls), after/2)
 				answer, err := service.Execute(t.Context(), file, false, nil)
 				if err != nil || len(calls) != 1 || time.Since(began) > time.Second {
 					t.Fatalf("%v, called at %v, took %s", err, calls, time.Since(began))
@@ -243,7 +243,7 @@ func TestAClockThatWasSetBackDoesNotLengthenAWait(t *testing.T) {
 		const after = 30 * time.Second
 		var calls []called
 		began := time.Now()
-		service := oneSystem(script{fails(core.Problem{Class: core.ClassRateLimited, RetryAfter: after}), answers}.sources(began, &calls), 2*time.Minute)
+		service := oneSystem(t, script{fails(core.Problem{Class: core.ClassRateLimited, RetryAfter: after}), answers}.sources(began, &calls), 2*time.Minute)
 		ctx, stop := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, stop)
 		if _, err := service.Execute(ctx, file, false, nil); !errors.Is(err, context.Canceled) {
@@ -257,6 +257,7 @@ func TestAClockThatWasSetBackDoesNotLengthenAWait(t *testing.T) {
 		if err := file.Update(t.Context(), func(tx *store.Tx) error { return tx.Put("ask", "0/A", ask) }); err != nil {
 			t.Fatal(err)
 		}
+		service.Log = newLog(t) // the other one would notice that the row was changed
 		again := time.Now()
 		if _, err := service.Execute(t.Context(), file, false, nil); err != nil || len(calls) != 2 || time.Since(again) > after+time.Second {
 			t.Errorf("%v, %d calls, %s", err, len(calls), time.Since(again))
@@ -270,7 +271,7 @@ func TestWaitsGrow(t *testing.T) {
 	for range 5 {
 		inBubble(t, func(t *testing.T, file *store.File) {
 			var calls []called
-			service := oneSystem(script{fails(core.Problem{Class: core.ClassTransient, Origin: core.OriginSystem})}.sources(time.Now(), &calls), 10*time.Minute)
+			service := oneSystem(t, script{fails(core.Problem{Class: core.ClassTransient, Origin: core.OriginSystem})}.sources(time.Now(), &calls), 10*time.Minute)
 			if _, err := service.Execute(t.Context(), file, false, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -323,7 +324,7 @@ func TestARetryGoesOnFromTheCheckpoint(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, file *store.File) {
 				var calls []called
-				answer, err := oneSystem(c.script.sources(time.Now(), &calls), time.Minute).Execute(t.Context(), file, false, nil)
+				answer, err := oneSystem(t, c.script.sources(time.Now(), &calls), time.Minute).Execute(t.Context(), file, false, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -358,7 +359,7 @@ func TestWaitingHoldsUpNobody(t *testing.T) {
 			asked.Add(1)
 			return answers(ctx, q, emit)
 		}}
-		service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1, Timeout: 10 * time.Minute}}
+		service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1, Timeout: 10 * time.Minute}}
 		ctx, stop := context.WithCancel(t.Context())
 		time.AfterFunc(10*time.Second, stop)
 		began := time.Now()
@@ -388,7 +389,7 @@ func TestManyNoticesHideNoGap(t *testing.T) {
 		}
 		return complete(0), errors.Join(errs...)
 	}}
-	answer, err := oneSystem(src, time.Minute).Execute(t.Context(), file, false, nil)
+	answer, err := oneSystem(t, src, time.Minute).Execute(t.Context(), file, false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +403,7 @@ func TestTheTimeThatRunsOutOnARetryHidesNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, file *store.File) {
 		down := core.Problem{Class: core.ClassTransient, Origin: core.OriginSystem, Message: "the server is down"}
 		var calls []called
-		service := oneSystem(script{fails(down), fails(down), func(ctx context.Context, _ core.Query, _ func(core.Event) error) (*core.Completion, error) {
+		service := oneSystem(t, script{fails(down), fails(down), func(ctx context.Context, _ core.Query, _ func(core.Event) error) (*core.Completion, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}}.sources(time.Now(), &calls), 10*time.Second)

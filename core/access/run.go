@@ -112,16 +112,10 @@ const (
 	Finished  State = "finished"
 )
 
-// Run asks every system of the plan that has not answered yet, at most
+// run asks every system of the plan that has not answered yet, at most
 // limits.Parallel at once, and streams the answers into the file. A source
-// that fails changes its own outcome and nothing else: Run returns an error
-// only when the store fails or ctx ends, and what was stored stays.
-//
-// It is one step of Execute, for measuring it alone: only Execute writes into the log.
-func Run(ctx context.Context, file *store.File, plan *Plan, sources Sources, limits Limits, progress func(Update)) error {
-	return run(ctx, file, plan, sources, limits, journal{}, progress)
-}
-
+// that fails changes its own outcome and nothing else: run returns an error
+// only when the store or the log fails or ctx ends, and what was stored stays.
 func run(ctx context.Context, file *store.File, plan *Plan, sources Sources, limits Limits, j journal, progress func(Update)) error {
 	if progress == nil {
 		progress = func(Update) {}

@@ -38,7 +38,7 @@ func TestOneSourceSpoilsNoOther(t *testing.T) {
 	}
 	s := openStore(t)
 	file := openRequest(t, s, request(id(t, core.Email, mine, "")))
-	service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 8, Timeout: 300 * time.Millisecond}}
+	service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 8, Timeout: 300 * time.Millisecond}}
 	answer, err := service.Execute(t.Context(), file, false, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestAStoppedRunKeepsWhatItGotAndGoesOnFromItsCheckpoint(t *testing.T) {
 	}}
 	s := openStore(t)
 	file := openRequest(t, s, request(id(t, core.Email, mine, "")))
-	service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1, Timeout: time.Minute}}
+	service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1, Timeout: time.Minute}}
 	answer, err := service.Execute(ctx, file, false, nil)
 	if !errors.Is(err, context.Canceled) || answer == nil {
 		t.Fatalf("stopped: %v, %v", answer, err)
@@ -116,7 +116,7 @@ func TestAResumedSearchKeepsItsNotices(t *testing.T) {
 		return nil, errors.Join(err, ctx.Err())
 	}}
 	file := openRequest(t, openStore(t), request(id(t, core.Email, mine, "")))
-	service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
+	service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
 	if _, err := service.Execute(ctx, file, false, nil); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func failedRetries(t *testing.T, file *store.File) {
 		}
 		return complete(uint64(len(answers))), emit(core.Event{Records: answers})
 	}}
-	service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
+	service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
 	for step, want := range []struct {
 		fail    bool
 		answers int
@@ -177,7 +177,7 @@ func TestAnotherQuestionIsAskedAnew(t *testing.T) {
 	file := openRequest(t, openStore(t), request(mine, phone))
 	run := func(w access.Wiring, again bool) core.Coverage {
 		t.Helper()
-		service := &access.Service{Catalogue: cat, Wiring: w, Sources: src, Limits: access.Limits{Parallel: 1}}
+		service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: w, Sources: src, Limits: access.Limits{Parallel: 1}}
 		answer, err := service.Execute(t.Context(), file, again, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -224,7 +224,7 @@ func TestNoReaderSeesVerdictsOfOneRunBesideRecordsOfAnother(t *testing.T) {
 		}
 		return complete(1), emit(core.Event{Records: []core.Record{contact(1, mine)}})
 	}}
-	service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
+	service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
 	for range 2 {
 		if _, err := service.Execute(t.Context(), file, true, nil); err != nil {
 			t.Fatal(err)
@@ -244,7 +244,7 @@ func TestTwoRunsOfOneRequestExcludeEachOther(t *testing.T) {
 		return complete(0), nil
 	}}
 	file := openRequest(t, openStore(t), request(id(t, core.Email, "maija@posti.example", "")))
-	service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
+	service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
 	first := make(chan error)
 	go func() {
 		_, err := service.Execute(t.Context(), file, false, nil)

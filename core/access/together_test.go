@@ -37,7 +37,7 @@ func TestTwoRequestsAtOnceDoNotMix(t *testing.T) {
 	src := sources{"A": search, "B": search, "C": search}
 	run := func(s *store.Store, whose string) string {
 		file := openRequest(t, s, request(id(t, core.Email, whose, "")))
-		service := &access.Service{Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 3}}
+		service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 3}}
 		answer, err := service.Execute(t.Context(), file, false, nil)
 		if err != nil {
 			t.Error(err)

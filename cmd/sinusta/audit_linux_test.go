@@ -253,12 +253,12 @@ func damagedLog(t *testing.T, home string) func() {
 func small(t *testing.T, dir string, size string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can make a small disk")
+		lacks(t, requireRoot, "only root can make a small disk")
 	}
 	copied := filepath.Join(t.TempDir(), "copy")
 	copyAll(t, dir, copied)
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0700,size="+size); err != nil {
-		t.Skipf("no small disk can be made here: %v", err)
+		lacks(t, requireRoot, fmt.Sprintf("no small disk can be made here: %v", err))
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	copyAll(t, copied, dir)

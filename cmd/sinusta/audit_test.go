@@ -24,7 +24,7 @@ type ran struct {
 }
 
 // call runs the binary on an installation.
-func call(t *testing.T, home, stdin string, args ...string) ran {
+func call(t testing.TB, home, stdin string, args ...string) ran {
 	t.Helper()
 	cmd := sinusta(t, append([]string{"--home", home}, args...)...)
 	var out, errs bytes.Buffer
@@ -34,7 +34,7 @@ func call(t *testing.T, home, stdin string, args ...string) ran {
 }
 
 // must is call for a command that has to work.
-func must(t *testing.T, home, stdin string, args ...string) string {
+func must(t testing.TB, home, stdin string, args ...string) string {
 	t.Helper()
 	r := call(t, home, stdin, args...)
 	if r.code != 0 {

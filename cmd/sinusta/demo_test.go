@@ -71,7 +71,7 @@ type truthLine struct {
 type key struct{ system, ref string }
 
 // runDemo runs the demo with the real binary and reads what it wrote.
-func runDemo(t *testing.T, args ...string) *demoRun {
+func runDemo(t testing.TB, args ...string) *demoRun {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "demo")
 	cmd := sinusta(t, append([]string{"demo", "--json", "--dir", dir}, args...)...)
@@ -109,7 +109,7 @@ func runDemo(t *testing.T, args ...string) *demoRun {
 	return r
 }
 
-func read(t *testing.T, path string) string {
+func read(t testing.TB, path string) string {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -118,7 +118,7 @@ func read(t *testing.T, path string) string {
 	return string(raw)
 }
 
-func eachLine(t *testing.T, path string, f func([]byte)) {
+func eachLine(t testing.TB, path string, f func([]byte)) {
 	t.Helper()
 	s := bufio.NewScanner(strings.NewReader(read(t, path)))
 	s.Buffer(nil, 1<<24)

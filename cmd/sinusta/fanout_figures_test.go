@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,21 +18,9 @@ import (
 	"github.com/sinusta/sinusta/core/access"
 )
 
-// command runs a command of the program in this process and gives what it
-// prints; it must end with one of the codes.
-func command(tb testing.TB, codes string, args ...string) string {
-	tb.Helper()
-	var out, errs bytes.Buffer
-	if code := run(args, strings.NewReader(""), &out, &errs); !strings.Contains(codes, fmt.Sprint(code)) {
-		tb.Fatalf("%v: exit code %d\n%s%s", args, code, out.String(), errs.String())
-	}
-	return out.String()
-}
-
 // slowSystems makes every system of a demo answer after a delay.
-func slowSystems(b *testing.B, dir string, delay time.Duration) {
+func slowSystems(b *testing.B, home string, delay time.Duration) {
 	b.Helper()
-	home := filepath.Join(dir, "home")
 	slow := filepath.Join(home, "slow")
 	if out, err := exec.Command("go", "build", "-o", slow, "./testdata/slow").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
@@ -44,7 +30,7 @@ func slowSystems(b *testing.B, dir string, delay time.Duration) {
 		b.Fatal(err)
 	}
 	sum := sha256.Sum256(raw)
-	command(b, "0", "--home", home, "plugin", "register", slow, "--sha256", hex.EncodeToString(sum[:]))
+	must(b, home, "", "plugin", "register", slow, "--sha256", hex.EncodeToString(sum[:]))
 	a, err := app.Open(b.Context(), home, io.Discard)
 	if err != nil {
 		b.Fatal(err)
@@ -66,17 +52,15 @@ func slowSystems(b *testing.B, dir string, delay time.Duration) {
 // warm ones.
 func BenchmarkManySystems(b *testing.B) {
 	const delay = 200 * time.Millisecond
-	dir := demoHome(b)
-	slowSystems(b, dir, delay)
-	home := filepath.Join(dir, "home")
-	id := theRequest(b, home)
+	demo, home := demoOfStaff(b)
+	slowSystems(b, home, delay)
 	ctx := b.Context()
 	for b.Loop() {
 		a, err := app.Open(ctx, home, io.Discard)
 		if err != nil {
 			b.Fatal(err)
 		}
-		file, err := a.Store.File(ctx, id)
+		file, err := a.Store.File(ctx, demo.Request)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -123,12 +107,10 @@ func BenchmarkManySystems(b *testing.B) {
 // BenchmarkColdRequest answers a whole request of the demo, its nine plugin
 // processes started for it, as `sinusta request run` does.
 func BenchmarkColdRequest(b *testing.B) {
-	dir := demoHome(b)
-	home := filepath.Join(dir, "home")
-	request := theRequest(b, home)
+	demo, home := demoOfStaff(b)
 	best := time.Hour
 	for b.Loop() {
-		s := measure(b, home, "request", "run", request, "--again")
+		s := measure(b, home, "request", "run", demo.Request, "--again")
 		best = min(best, s.wall)
 		b.ReportMetric(s.wall.Seconds(), "wall-s")
 		b.ReportMetric(s.cpu.Seconds(), "cpu-s")

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,37 +26,19 @@ import (
 	"github.com/sinusta/sinusta/core/store"
 )
 
-// demoHome makes a world of the demo and gives its folder.
-func demoHome(tb testing.TB) string {
+// demoOfStaff runs a demo for a person of the staff, who stands in every
+// system, and gives the home with it.
+func demoOfStaff(tb testing.TB) (demo *demoRun, home string) {
 	tb.Helper()
-	dir := filepath.Join(tb.TempDir(), "demo")
-	run([]string{"demo", "--dir", dir, "--subject", defaultSubject}, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
-	if _, err := os.Stat(filepath.Join(dir, "report", "report.json")); err != nil {
-		tb.Fatalf("the demo wrote no report: %v", err)
-	}
-	return dir
-}
-
-// defaultSubject is who asks in the worlds of the benchmarks.
-const defaultSubject = "p000100"
-
-// theRequest gives the id of the one request of an installation.
-func theRequest(tb testing.TB, home string) string {
-	tb.Helper()
-	var out bytes.Buffer
-	run([]string{"--home", home, "request", "list", "--json"}, strings.NewReader(""), &out, os.Stderr)
-	var list []summary
-	if err := json.Unmarshal(out.Bytes(), &list); err != nil || len(list) != 1 {
-		tb.Fatalf("requests: %v, %v", list, err)
-	}
-	return list[0].Request
+	demo = runDemo(tb, "--subject", "p000100")
+	return demo, filepath.Join(demo.dir, "home")
 }
 
 // moreTickets gives the person who asked n tickets more, each with a number and
 // a text of its own.
-func moreTickets(tb testing.TB, dir string, n int) {
+func moreTickets(tb testing.TB, demo *demoRun, n int) {
 	tb.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, "world", "tickets.db"))
+	db, err := sql.Open("sqlite", filepath.Join(demo.dir, "world", "tickets.db"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -67,7 +48,6 @@ func moreTickets(tb testing.TB, dir string, n int) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	who := theSubject(tb, dir)
 	rows, err := tx.QueryContext(ctx, "SELECT name FROM pragma_table_info('ticket')")
 	if err != nil {
 		tb.Fatal(err)
@@ -100,7 +80,7 @@ func moreTickets(tb testing.TB, dir string, n int) {
 		tb.Fatal(err)
 	}
 	_, err = tx.ExecContext(ctx, fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < %d)
-		INSERT INTO ticket (%s) SELECT %s FROM (SELECT * FROM ticket LIMIT 1), n`, n, strings.Join(columns, ", "), strings.Join(values, ", ")), who.Name, who.Emails[0].Value, who.EmployeeNumber)
+		INSERT INTO ticket (%s) SELECT %s FROM (SELECT * FROM ticket LIMIT 1), n`, n, strings.Join(columns, ", "), strings.Join(values, ", ")), demo.text(tb, "name"), demo.text(tb, "emails"), demo.text(tb, "employee_number"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -109,31 +89,20 @@ func moreTickets(tb testing.TB, dir string, n int) {
 	}
 }
 
-// person is what the benchmarks need of a made-up person.
-type person struct {
-	ID, Name       string
-	EmployeeNumber string `json:"employee_number"`
-	Emails         []struct{ Value string }
-}
-
-// theSubject gives the person who asked.
-func theSubject(tb testing.TB, dir string) person {
+// text gives a text of the person who asked: a member, or the first value of
+// a list.
+func (r *demoRun) text(tb testing.TB, member string) string {
 	tb.Helper()
-	raw, err := os.ReadFile(filepath.Join(dir, "world", "people.jsonl"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for line := range bytes.Lines(raw) {
-		var p person
-		if err := json.Unmarshal(line, &p); err != nil {
-			tb.Fatal(err)
-		}
-		if p.ID == defaultSubject && len(p.Emails) > 0 && p.EmployeeNumber != "" {
-			return p
+	switch v := r.persons[r.Subject][member].(type) {
+	case string:
+		return v
+	case []any:
+		if first, ok := v[0].(map[string]any); ok {
+			return first["value"].(string)
 		}
 	}
-	tb.Fatal("the world has no such person")
-	return person{}
+	tb.Fatalf("the person has no %s", member)
+	return ""
 }
 
 // spent is what a command and the processes below it took.
@@ -217,13 +186,11 @@ func pss(pid int) int64 {
 func BenchmarkOnePersonsTickets(b *testing.B) {
 	for _, n := range []int{1, 100, 1_000, 10_000, 20_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			dir := demoHome(b)
-			moreTickets(b, dir, n)
-			home := filepath.Join(dir, "home")
-			request := theRequest(b, home)
+			demo, home := demoOfStaff(b)
+			moreTickets(b, demo, n)
 			for b.Loop() {
-				search := measure(b, home, "request", "run", request, "--again")
-				report := measure(b, home, "report", request, "--out", filepath.Join(dir, "out"))
+				search := measure(b, home, "request", "run", demo.Request, "--again")
+				report := measure(b, home, "report", demo.Request, "--out", filepath.Join(demo.dir, "out"))
 				b.ReportMetric((search.cpu + report.cpu).Seconds(), "cpu-s")
 				b.ReportMetric(search.cpu.Seconds(), "search-cpu-s")
 				b.ReportMetric(report.cpu.Seconds(), "report-cpu-s")
@@ -231,7 +198,7 @@ func BenchmarkOnePersonsTickets(b *testing.B) {
 				b.ReportMetric(float64(search.peak)/1024, "search-MiB")
 				b.ReportMetric(float64(report.peak)/1024, "report-MiB")
 			}
-			if info, err := os.Stat(filepath.Join(dir, "out", "report.json")); err == nil {
+			if info, err := os.Stat(filepath.Join(demo.dir, "out", "report.json")); err == nil {
 				b.ReportMetric(float64(info.Size())/1e6, "json-MB")
 			}
 		})
@@ -243,10 +210,9 @@ func BenchmarkOnePersonsTickets(b *testing.B) {
 // matching; and with the search index built after it.
 func BenchmarkRecords(b *testing.B) {
 	const tickets, system = 20_000, "V6.1"
-	dir := demoHome(b)
-	moreTickets(b, dir, tickets)
-	home := filepath.Join(dir, "home")
-	id := theRequest(b, home)
+	demo, home := demoOfStaff(b)
+	moreTickets(b, demo, tickets)
+	id := demo.Request
 	ctx := b.Context()
 	a, err := app.Open(ctx, home, io.Discard)
 	if err != nil {

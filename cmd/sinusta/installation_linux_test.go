@@ -38,14 +38,10 @@ const (
 	authoritySeed   = 5
 )
 
-// newInstallation makes the binary and the installation, without any request.
+// newInstallation makes the installation, without any request.
 func newInstallation(t *testing.T) *authority {
 	t.Helper()
-	dir := t.TempDir()
-	in := &authority{binary: filepath.Join(dir, "sinusta"), dir: filepath.Join(dir, "demo")}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", in.binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build the binary: %v\n%s", err, out)
-	}
+	in := &authority{binary: program(t), dir: filepath.Join(t.TempDir(), "demo")}
 	demo := exec.CommandContext(t.Context(), in.binary, "demo", "--dir", in.dir, "--people", fmt.Sprint(authorityPeople),
 		"--seed", fmt.Sprint(authoritySeed), "--json")
 	if out, err := demo.CombinedOutput(); err != nil {

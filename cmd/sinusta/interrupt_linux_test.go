@@ -186,11 +186,11 @@ func TestFullDiskInTheMiddle(t *testing.T) {
 	})
 	t.Run("the disk is full", func(t *testing.T) {
 		if os.Getuid() != 0 {
-			t.Skip("only root can mount a disk of a known size")
+			lacks(t, requireRoot, "only root can mount a disk of a known size")
 		}
 		disk := t.TempDir()
 		if err := unix.Mount("none", disk, "tmpfs", 0, "size=24m"); err != nil {
-			t.Skipf("mount a disk: %v", err)
+			lacks(t, requireRoot, fmt.Sprintf("mount a disk: %v", err))
 		}
 		t.Cleanup(func() {
 			if err := unix.Unmount(disk, unix.MNT_DETACH); err != nil {

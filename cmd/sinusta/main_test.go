@@ -85,9 +85,26 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // sinusta gives a command that runs the binary with args.
-func sinusta(t *testing.T, args ...string) *exec.Cmd {
+func sinusta(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Env = append(os.Environ(), "SINUSTA_TEST_AS_BINARY=1")
 	return cmd
 }
+
+// lacks ends a test for which the machine lacks something: on a laptop it is
+// skipped, and where the environment demands it, as CI does, it fails.
+func lacks(t testing.TB, demand, what string) {
+	t.Helper()
+	if os.Getenv(demand) == "1" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
+// What CI demands: that servers and a browser are installed, and that the
+// tests may mount disks and give files away.
+const (
+	requireServers = "SINUSTA_REQUIRE_SERVERS"
+	requireRoot    = "SINUSTA_REQUIRE_ROOT"
+)

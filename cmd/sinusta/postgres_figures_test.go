@@ -37,7 +37,7 @@ var sixTables = []struct {
 }
 
 // fillSixTables makes the tables in one database.
-func fillSixTables(b *testing.B, dsn string, who person, code string, others int) {
+func fillSixTables(b *testing.B, dsn string, demo *demoRun, code string, others int) {
 	b.Helper()
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {
@@ -49,7 +49,7 @@ func fillSixTables(b *testing.B, dsn string, who person, code string, others int
 			fmt.Sprintf(`CREATE TABLE %s (id bigint PRIMARY KEY, title text, name text, code text, email text)`, t.table),
 			fmt.Sprintf(`INSERT INTO %s SELECT n, 'Asia ' || n, 'Testinen Tuuli ' || n, NULL, 'asiakas' || n || '@posti.example' FROM generate_series(1, %d) n`, t.table, others),
 			fmt.Sprintf(`INSERT INTO %s SELECT %d + n, 'Oma ' || n, '%s', '%s', '%s' FROM generate_series(1, %d) n`,
-				t.table, others, who.Name, code, who.Emails[0].Value, t.rows),
+				t.table, others, demo.text(b, "name"), code, demo.text(b, "emails"), t.rows),
 			fmt.Sprintf(`CREATE INDEX ON %s (code)`, t.table), fmt.Sprintf(`CREATE INDEX ON %s (lower(code))`, t.table),
 			fmt.Sprintf(`CREATE INDEX ON %s (email)`, t.table), fmt.Sprintf(`CREATE INDEX ON %s (lower(email))`, t.table),
 			fmt.Sprintf(`ANALYZE %s`, t.table), fmt.Sprintf(`GRANT SELECT ON %s TO PUBLIC`, t.table),
@@ -93,14 +93,12 @@ func BenchmarkSixTables(b *testing.B) {
 	if err := server.CreateDatabase(ctx, "six"); err != nil {
 		b.Fatal(err)
 	}
-	dir := demoHome(b)
-	home := filepath.Join(dir, "home")
-	id := theRequest(b, home)
+	demo, home := demoOfStaff(b)
 	a, err := app.Open(ctx, home, io.Discard)
 	if err != nil {
 		b.Fatal(err)
 	}
-	file, err := a.Store.File(ctx, id)
+	file, err := a.Store.File(ctx, demo.Request)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -111,7 +109,7 @@ func BenchmarkSixTables(b *testing.B) {
 	if err := a.Close(ctx); err != nil {
 		b.Fatal(err)
 	}
-	fillSixTables(b, server.DSN("six"), theSubject(b, dir), request.Subject.Of("personal-identity-code")[0].Value, 100_000)
+	fillSixTables(b, server.DSN("six"), demo, request.Subject.Of("personal-identity-code")[0].Value, 100_000)
 	wireSixTables(b, home, server.ReaderDSN("six"))
 	if a, err = app.Open(ctx, home, io.Discard); err != nil {
 		b.Fatal(err)

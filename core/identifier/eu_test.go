@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // the zones of a machine that has none
 
 	"pgregory.net/rapid"
 
@@ -272,7 +273,7 @@ func TestTimesOfContact(t *testing.T) {
 func TestSummerTimeAgreesWithTheZone(t *testing.T) {
 	zone, err := time.LoadLocation("Europe/Helsinki")
 	if err != nil {
-		t.Skip("no zones here")
+		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		at := time.Date(1997, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 35*365*24*60).Draw(t, "minute")) * time.Minute)

@@ -85,9 +85,16 @@ func wireSixTables(b *testing.B, home, dsn string) {
 }
 
 // BenchmarkSixTables asks six indexed tables of a PostgreSQL server about one
-// person, with processes that are warm, and prints the processor time of the
-// coordinator and of the plugins and the number of statements.
+// person among ever more others, with processes that are warm, and prints the
+// processor time of the coordinator and of the plugins and the number of
+// statements. They must not grow with the number of people.
 func BenchmarkSixTables(b *testing.B) {
+	for _, people := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("people=%d", people), func(b *testing.B) { sixTablesOf(b, people) })
+	}
+}
+
+func sixTablesOf(b *testing.B, people int) {
 	ctx := b.Context()
 	server := serverstest.PostgreSQL(b)
 	if err := server.CreateDatabase(ctx, "six"); err != nil {
@@ -109,7 +116,7 @@ func BenchmarkSixTables(b *testing.B) {
 	if err := a.Close(ctx); err != nil {
 		b.Fatal(err)
 	}
-	fillSixTables(b, server.DSN("six"), demo, request.Subject.Of("personal-identity-code")[0].Value, 100_000)
+	fillSixTables(b, server.DSN("six"), demo, request.Subject.Of("personal-identity-code")[0].Value, people)
 	wireSixTables(b, home, server.ReaderDSN("six"))
 	if a, err = app.Open(ctx, home, io.Discard); err != nil {
 		b.Fatal(err)

@@ -96,7 +96,7 @@ func Merge(ctx context.Context, file *store.File, r Request, c *catalogue.Catalo
 	if err != nil {
 		return nil, err
 	}
-	matcher := match.New(r.Subject, match.Options{ArtificialCodes: c.Organisation.ArtificialCodes, Generic: c.Organisation.GenericValues})
+	matcher := match.New(r.Subject, match.Options{ArtificialCodes: c.Organisation.ArtificialCodes, Generic: c.Organisation.GenericValues, House: House(c.Organisation)})
 	hits, err := judgeAll(ctx, file, matcher, systems)
 	if err != nil {
 		return nil, fmt.Errorf("match the records: %w", err)

@@ -187,7 +187,25 @@ func keySets(s core.Subject, org catalogue.Organisation, system catalogue.System
 			better = better || key.EveryRecord && id.Assurance == core.Verified && !id.Former(made)
 		}
 	}
-	return append(sets, nameSets(s, org, held, better)...)
+	return spelt(append(sets, nameSets(s, org, held, better)...), org)
+}
+
+// spelt adds the spellings that the organisation's systems use.
+func spelt(sets []core.KeySet, org catalogue.Organisation) []core.KeySet {
+	house := House(org)
+	for _, set := range sets {
+		for n, id := range set.AllOf {
+			if id.Kind == core.BusinessID {
+				set.AllOf[n].Forms = house.Forms(id)
+			}
+		}
+	}
+	return sets
+}
+
+// House gives what an organisation says of spellings.
+func House(org catalogue.Organisation) identifier.House {
+	return identifier.House{BusinessForms: org.BusinessIDForms, Places: org.PlaceNames}
 }
 
 // theirs tells whether an identifier is of an organisation in which the person

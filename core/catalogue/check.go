@@ -21,6 +21,9 @@ var (
 // languages are those of the product (Text).
 var languages = []string{"fi", "sv", "en"}
 
+// businessForms are the further spellings of a business ID (identifier.House).
+var businessForms = []string{"euid", "ovt"}
+
 // statable are the outcomes that a catalogue may state; the others are for a
 // run to find out.
 var statable = []core.Outcome{core.NotStored, core.NotIdentifiable, core.OtherController, core.DescribedOnly, core.ExcludedByPolicy}
@@ -40,6 +43,14 @@ func checkOrganisation(d *strictyaml.Document, o *Organisation) {
 	}
 	if o.ArtificialCodes != "" {
 		oneOf(d, "artificial_codes", o.ArtificialCodes, []ArtificialCodes{IgnoreArtificial, AnchorArtificial})
+	}
+	for i, form := range o.BusinessIDForms {
+		oneOf(d, fmt.Sprintf("business_id_forms[%d]", i), form, businessForms)
+	}
+	for i, names := range o.PlaceNames {
+		if len(names) < 2 || slices.ContainsFunc(names, func(s string) bool { return strings.TrimSpace(s) == "" }) {
+			d.Errorf(fmt.Sprintf("place_names[%d]", i), "give the names of one street or town, two or more, such as [Isokatu, Storgatan]")
+		}
 	}
 	for account, official := range o.Officials {
 		checkOfficial(d, "officials."+account, account, official)

@@ -75,6 +75,12 @@ type Organisation struct {
 	// GenericValues are e-mail addresses and telephone numbers that many
 	// people share here, beside those that core/identifier knows.
 	GenericValues []string `yaml:"generic_values"`
+	// BusinessIDForms are further spellings of a Y-tunnus that the systems
+	// here use: euid, ovt.
+	BusinessIDForms []string `yaml:"business_id_forms"`
+	// PlaceNames are the names of one street or one town in several
+	// languages.
+	PlaceNames [][]string `yaml:"place_names"`
 	// Issuers name who gives local identifiers here, by issuer id.
 	Issuers map[string]Text `yaml:"issuers"`
 	// Officials name who acts in the audit log, by account of the operating

@@ -16,8 +16,8 @@ import (
 // street, number, stair and flat; five-digit postal code and town; another
 // country than Finland. Postal code or town may be missing, not both. A family
 // shares an address, and a house several families, so it speaks for nobody by
-// itself. A street's Finnish and its Swedish name are two spellings that no
-// rule ties together.
+// itself. A street's Finnish and its Swedish name are two spellings that only a
+// list ties together (House.Places).
 var addressRule = KindRule{
 	Kind:    core.Address,
 	Title:   Text{"Postiosoite", "Postadress", "Postal address"},
@@ -34,7 +34,7 @@ var addressRule = KindRule{
 	form: Text{"Kirjoita osoite muodossa katu ja numero, postinumero ja -toimipaikka.", "Skriv adressen i formen gata och nummer, postnummer och ort.",
 		"Write the address as street and number, postal code and town."},
 	parse: parseAddress,
-	equal: func(a, b core.Identifier) bool { return sameAddress(a.Value, b.Value) },
+	equal: equalAddress,
 	mask:  maskAddress,
 	forms: addressForms,
 	find:  &finder{on: wordStart, at: findAddress},
@@ -148,6 +148,23 @@ func countryName(s string) (home, known bool) {
 		return false, true
 	}
 	return false, false
+}
+
+// equalAddress compares two addresses, either by its exact forms too: those
+// hold the names that a list says are one street (House).
+func equalAddress(a, b core.Identifier) bool {
+	if sameAddress(a.Value, b.Value) {
+		return true
+	}
+	among := func(forms []core.Form, value string) bool {
+		for _, f := range forms {
+			if f.Tier == core.TierExact && sameAddress(f.Text, value) {
+				return true
+			}
+		}
+		return false
+	}
+	return among(a.Forms, b.Value) || among(b.Forms, a.Value)
 }
 
 // sameAddress tells whether two normal forms are one address: the same words

@@ -79,6 +79,9 @@ func readings(k core.Kind, text string) []string {
 		if value, _, code := parseVAT(s); code == "" && value[:2] == "FI" {
 			add(value[2:])
 		}
+		if inner, form := businessIn(s); form != "" {
+			add(inner)
+		}
 	case core.IBAN, core.ElectronicID, core.SwedishNumber, core.VATNumber:
 		add(withoutSpaces(s))
 		found(k, s, add)

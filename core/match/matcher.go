@@ -17,6 +17,8 @@ type Options struct {
 	ArtificialCodes catalogue.ArtificialCodes
 	// Generic are addresses and numbers that many people share here.
 	Generic []string
+	// House is what the organisation says of spellings.
+	House identifier.House
 }
 
 // System is what a matcher must know of the system that a record came from.
@@ -60,6 +62,7 @@ type Matcher struct {
 
 // New makes a matcher for the subject.
 func New(subject core.Subject, o Options) *Matcher {
+	subject.Identifiers = o.House.Know(subject.Identifiers)
 	m := &Matcher{subject: subject, births: map[string]bool{}, options: o, organisations: map[core.Kind]bool{}}
 	var names []string
 	for _, i := range subject.Identifiers {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
-	"github.com/sinusta/sinusta/plugins/internal/suggest"
+	"github.com/sinusta/sinusta/core/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core"
-	"github.com/sinusta/sinusta/plugins/internal/suggest"
+	"github.com/sinusta/sinusta/core/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/sinusta/sinusta/core"
-	"github.com/sinusta/sinusta/plugins/internal/suggest"
+	"github.com/sinusta/sinusta/core/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 

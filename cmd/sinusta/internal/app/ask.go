@@ -78,8 +78,8 @@ func (d *dialogue) askIdentifier(kind core.Kind, intake *Intake, c *catalogue.Ca
 		if s == "" {
 			return nil
 		}
-		if _, err := identifier.Parse(kind, s); err != nil {
-			return fmt.Errorf("%s", explain(err))
+		if _, err := access.House(c.Organisation).Parse(kind, s); err != nil {
+			return fmt.Errorf("%s", explain(err, "en"))
 		}
 		given.Value = s
 		return nil

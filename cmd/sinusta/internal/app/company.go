@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/access"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/identifier"
 )
@@ -46,7 +47,7 @@ func identifiesPerson(raw IntakeIdentifier, c *catalogue.Catalogue) bool {
 	if !known || raw.Kind.OfOrganisation() {
 		return known && raw.Capacity == core.SoleTrader
 	}
-	id, err := identifier.Parse(raw.Kind, raw.Value)
+	id, err := access.House(c.Organisation).Parse(raw.Kind, raw.Value)
 	switch {
 	case err != nil: // which is answered first
 		return true

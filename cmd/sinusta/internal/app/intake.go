@@ -120,7 +120,7 @@ func (in Intake) request(doc *strictyaml.Document, c *catalogue.Catalogue, now t
 		}
 	}
 	for i, n := range in.Subject.Names {
-		in.addName(doc, fmt.Sprintf("subject.names[%d]", i), n, r.Received, &r.Subject)
+		in.addName(doc, fmt.Sprintf("subject.names[%d]", i), n, c, r.Received, &r.Subject)
 	}
 	for i, id := range in.Subject.Identifiers {
 		in.addIdentifier(doc, fmt.Sprintf("subject.identifiers[%d]", i), id, c, &r.Subject)
@@ -133,14 +133,14 @@ func (in Intake) request(doc *strictyaml.Document, c *catalogue.Catalogue, now t
 	return r
 }
 
-func (in Intake) addName(doc *strictyaml.Document, path string, n IntakeName, received time.Time, s *core.Subject) {
+func (in Intake) addName(doc *strictyaml.Document, path string, n IntakeName, c *catalogue.Catalogue, received time.Time, s *core.Subject) {
 	if strings.TrimSpace(n.Family) == "" || strings.TrimSpace(n.Given) == "" {
 		doc.Errorf(path, "a name needs given and family")
 		return
 	}
 	id, err := identifier.Parse(core.Name, name.FromParts(n.Given, n.Family).Canonical())
 	if err != nil {
-		doc.Errorf(path, "%s", explain(err))
+		doc.Errorf(path, "%s", explain(err, in.language(c)))
 		return
 	}
 	id.Assurance = core.Verified
@@ -154,16 +154,12 @@ func (in Intake) addName(doc *strictyaml.Document, path string, n IntakeName, re
 func (in Intake) addIdentifier(doc *strictyaml.Document, path string, raw IntakeIdentifier, c *catalogue.Catalogue, s *core.Subject) {
 	rule, known := identifier.Rule(raw.Kind)
 	if !known {
-		var kinds []string
-		for _, k := range identifier.Known() {
-			kinds = append(kinds, string(k))
-		}
-		doc.Errorf(path+".kind", "unknown kind of identifier; the kinds are %s", strings.Join(kinds, ", "))
+		doc.Errorf(path+".kind", "%s", unknownKind(raw.Kind, in.language(c)))
 		return
 	}
-	id, err := identifier.Parse(raw.Kind, raw.Value)
+	id, err := access.House(c.Organisation).Parse(raw.Kind, raw.Value)
 	if err != nil {
-		doc.Errorf(path+".value", "%s: %s", raw.Kind, explain(err))
+		doc.Errorf(path+".value", "%s: %s", raw.Kind, explain(err, in.language(c)))
 		return
 	}
 	switch raw.Assurance {
@@ -282,11 +278,40 @@ func finland() *time.Location {
 	return zone
 }
 
-// explain gives what is wrong with an identifier without its value.
-func explain(err error) string {
+// explain gives in lang what is wrong with an identifier, without its value.
+func explain(err error, lang string) string {
 	var p *identifier.ParseError
 	if errors.As(err, &p) {
-		return p.Explain("en")
+		return p.Explain(lang)
 	}
 	return "the value is not of this kind"
+}
+
+// unknownKind says in lang that there is no such kind, with those that were
+// probably meant. A word that is near none is not repeated: it may be a value
+// in the wrong place.
+func unknownKind(kind core.Kind, lang string) string {
+	list := identifier.Meant(string(kind))
+	meant := catalogue.Text{FI: "; tarkoititko", SV: "; menade du", EN: "; did you mean"}
+	if len(list) == 0 {
+		list, meant = identifier.Known(), catalogue.Text{FI: "; tunnistelajit ovat", SV: "; typerna är", EN: "; the kinds are"}
+	}
+	words := make([]string, len(list))
+	for i, k := range list {
+		rule, _ := identifier.Rule(k)
+		words[i] = string(k) + " (" + rule.Title.In(lang) + ")"
+	}
+	e := &identifier.ParseError{Kind: kind, Code: identifier.CodeKind}
+	return strings.TrimSuffix(e.Explain(lang), ".") + meant.In(lang) + ": " + strings.Join(words, ", ")
+}
+
+// language gives the language in which faults of identifiers are told, so that
+// they can be passed on: that of the report.
+func (in Intake) language(c *catalogue.Catalogue) string {
+	for _, lang := range append([]string{in.Language}, c.Organisation.Languages...) {
+		if slices.Contains([]string{"fi", "sv", "en"}, lang) {
+			return lang
+		}
+	}
+	return "en"
 }

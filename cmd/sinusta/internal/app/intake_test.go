@@ -135,10 +135,58 @@ func TestEveryKindEnters(t *testing.T) {
 			t.Errorf("%s: %v", kind, err)
 		}
 		for _, bad := range rule.Bad {
-			_, err := ReadIntake("intake.yaml", intakeWith(t, maija, IntakeIdentifier{Kind: kind, Value: bad.Value, Capacity: capacity}), c, today)
-			want := (&identifier.ParseError{Kind: kind, Code: bad.Code}).Explain("en")
-			if err == nil || len(bad.Value) > 3 && strings.Contains(err.Error(), bad.Value) || !strings.Contains(err.Error(), want) && !strings.ContainsRune(bad.Value, '\x00') {
-				t.Errorf("%s, %s: %v, want %q", kind, bad.Code, err, want)
+			for _, lang := range []string{"fi", "sv", "en"} {
+				_, err := ReadIntake("intake.yaml", intakeIn(t, lang, IntakeIdentifier{Kind: kind, Value: bad.Value, Capacity: capacity}), c, today)
+				want := (&identifier.ParseError{Kind: kind, Code: bad.Code}).Explain(lang)
+				if err == nil || len(bad.Value) > 3 && strings.Contains(err.Error(), bad.Value) || !strings.Contains(err.Error(), want) && !strings.ContainsRune(bad.Value, '\x00') {
+					t.Errorf("%s, %s: %v, want %q", kind, bad.Code, err, want)
+				}
+			}
+		}
+	}
+}
+
+// intakeIn is an intake with the report in lang.
+func intakeIn(t *testing.T, lang string, id IntakeIdentifier) []byte {
+	t.Helper()
+	return []byte(strings.Replace(string(intakeWith(t, maija, id)), "language: fi", "language: "+lang, 1))
+}
+
+// A kind with a slip in it, or called as people call it, is answered with what
+// was probably meant, in the language of the report.
+func TestAWrongKindIsAnsweredWithTheRightOne(t *testing.T) {
+	c := valtoris(t)
+	for word, want := range map[string]core.Kind{
+		"emial": core.Email, "sähköposti": core.Email, "hetu": core.PersonalIdentityCode, "personal_identity_code": core.PersonalIdentityCode,
+		"persnal-identity-code": core.PersonalIdentityCode, "personbeteckning": core.PersonalIdentityCode, "y-tunnus": core.BusinessID,
+		"puhelin": core.Phone, "telefonnummer": core.Phone, "dnro": core.DiaryNumber, "satu": core.ElectronicID, "personnummer": core.SwedishNumber,
+	} {
+		for lang, says := range map[string]string{"fi": "tarkoititko", "sv": "menade du", "en": "did you mean"} {
+			_, err := ReadIntake("intake.yaml", intakeIn(t, lang, IntakeIdentifier{Kind: core.Kind(word), Value: "x"}), c, today)
+			if err == nil || !strings.Contains(err.Error(), says+": "+string(want)) {
+				t.Errorf("%s, %s: %v, want %s", word, lang, err, want)
+			}
+		}
+	}
+	_, err := ReadIntake("intake.yaml", intakeIn(t, "sv", IntakeIdentifier{Kind: "010190-900P", Value: "x"}), c, today)
+	if err == nil || strings.Contains(err.Error(), "010190") || !strings.Contains(err.Error(), "typerna är: ") {
+		t.Errorf("a value in the place of a kind: %v", err)
+	}
+}
+
+// An EUID and an OVT are a business ID where the organisation says that it
+// uses them, and nowhere else.
+func TestABusinessIDEntersInTheSpellingsOfTheHouse(t *testing.T) {
+	c := valtoris(t)
+	for _, raw := range []string{"FIFPRO.2617416-4", "fifpro.26174164", "003726174164", "0037 2617 4164 ABC12"} {
+		for _, forms := range [][]string{nil, identifier.BusinessForms()} {
+			c.Organisation.BusinessIDForms = forms
+			r, err := ReadIntake("intake.yaml", intakeWith(t, maija, IntakeIdentifier{Kind: core.BusinessID, Value: raw, Capacity: core.SoleTrader}), c, today)
+			switch got := r.Subject.Of(core.BusinessID); {
+			case forms == nil && err == nil:
+				t.Errorf("%s is taken though nobody said so", raw)
+			case forms != nil && (err != nil || len(got) != 1 || got[0].Value != "2617416-4"):
+				t.Errorf("%s: %v", raw, err)
 			}
 		}
 	}

@@ -15,6 +15,23 @@ const offered = 3
 // all names when they are few and none is near, or "". names are those of
 // tables, columns and settings, never values.
 func Names(word string, names []string) string {
+	var nearest []string
+	for _, n := range Nearest(word, names) {
+		nearest = append(nearest, fmt.Sprintf("%q", n))
+	}
+	if len(nearest) > 0 {
+		return "; did you mean " + strings.Join(nearest, " or ") + "?"
+	}
+	if len(names) == 0 || len(names) > 30 {
+		return ""
+	}
+	all := slices.Compact(slices.Sorted(slices.Values(names)))
+	return "; there are: " + strings.Join(all, ", ")
+}
+
+// Nearest gives the names nearest to word, at most three, the nearest first;
+// none where none is near.
+func Nearest(word string, names []string) []string {
 	type near struct {
 		name string
 		far  int
@@ -29,18 +46,11 @@ func Names(word string, names []string) string {
 	slices.SortFunc(found, func(a, b near) int {
 		return cmp.Or(cmp.Compare(a.far, b.far), strings.Compare(a.name, b.name))
 	})
-	var nearest []string
+	var out []string
 	for i := 0; i < len(found) && i < offered; i++ {
-		nearest = append(nearest, fmt.Sprintf("%q", found[i].name))
+		out = append(out, found[i].name)
 	}
-	if len(nearest) > 0 {
-		return "; did you mean " + strings.Join(nearest, " or ") + "?"
-	}
-	if len(names) == 0 || len(names) > 30 {
-		return ""
-	}
-	all := slices.Compact(slices.Sorted(slices.Values(names)))
-	return "; there are: " + strings.Join(all, ", ")
+	return out
 }
 
 // distance is the number of edits (insert, delete, replace, swap neighbours)

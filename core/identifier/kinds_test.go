@@ -64,6 +64,7 @@ func TestParseKinds(t *testing.T) {
 		{core.Phone, "040 1234567 ext 2", "", "", CodeForm},
 		{core.Phone, "040 1234567, 050 1234567", "", "", CodeForm},
 		{core.Phone, "04012", "", "", CodeLength},
+		{core.Phone, "040 123", "", "", CodeLength},
 		{core.Phone, "+0401234567", "", "", CodeForm},
 		{core.Phone, "maija", "", "", CodeForm},
 

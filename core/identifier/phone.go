@@ -127,7 +127,7 @@ func nationalPhone(d string) (string, core.Status, Code) {
 
 // finnishPhone reads the national number without its leading zero.
 func finnishPhone(n string) (string, core.Status, Code) {
-	if len(n) < 5 || len(n) > 12 {
+	if len(n) < 5 || len(n) > 12 || n[0] == '4' && len(n) < 7 { // a mobile number that was cut off
 		return "", core.Malformed, CodeLength
 	}
 	if n[0] == '0' {

@@ -22,6 +22,7 @@ const (
 	stepTables   = "tables and columns"
 	stepUnmapped = "unmapped columns"
 	stepIgnored  = "ignored columns"
+	stepMembers  = "unmapped members"
 	stepReadOnly = "read-only"
 	stepSample   = "sample key lookup"
 )
@@ -47,8 +48,10 @@ func (i *instance) check(ctx context.Context, out steps) {
 		}
 		s.checkGaps(out)
 		s.checkReadOnly(ctx, out)
-		var failed error // ends the transaction
-		out.Run(stepSample, func() error { failed = s.sample(ctx); return failed })
+		failed := s.checkMembers(ctx, out) // ends the transaction
+		if failed == nil {
+			out.Run(stepSample, func() error { failed = s.sample(ctx); return failed })
+		}
 		if failed == nil {
 			s.checkComplete(ctx, out)
 		}
@@ -81,6 +84,23 @@ func (s *session) checkGaps(out steps) {
 				Message: fmt.Sprintf("no unique index of table %s covers the key; a search is partial if two rows share it", root.table.Name)})
 		}
 	}
+}
+
+// checkMembers looks for members of documents that nobody mapped.
+func (s *session) checkMembers(ctx context.Context, out steps) (failed error) {
+	if len(s.plan.documents) == 0 {
+		return nil
+	}
+	told := false
+	tell := func(p core.Problem) error {
+		told = true
+		out.Run(stepMembers, func() error { return &p })
+		return nil
+	}
+	if failed = s.members(ctx, true, tell); failed != nil || !told {
+		out.Run(stepMembers, func() error { return failed })
+	}
+	return failed
 }
 
 func (s *session) checkReadOnly(ctx context.Context, out steps) {

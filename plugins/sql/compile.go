@@ -19,6 +19,7 @@ const throughPrefix = "through."
 type compiler struct {
 	profile *catalogue.Profile
 	schema  *schema // nil: check the words alone
+	dialect *dialect
 	used    map[*table]map[string]bool
 	ignored map[*table]map[string]string // column: config path
 	first   map[*table]string            // config path of the first mention
@@ -29,7 +30,7 @@ type compiler struct {
 // tables of the database. Errors are of ClassConfig and name the setting, or
 // of ClassAuth where the account may not read a mapped column.
 func compile(c Config, profile *catalogue.Profile, s *schema) (*plan, error) {
-	k := &compiler{profile: profile, schema: s, used: map[*table]map[string]bool{},
+	k := &compiler{profile: profile, schema: s, dialect: dialects()[c.Driver], used: map[*table]map[string]bool{},
 		ignored: map[*table]map[string]string{}, first: map[*table]string{}, plan: &plan{}}
 	if len(c.Types) == 0 {
 		return nil, sdk.ConfigError("types", "no record type is mapped; the profile %s has: %s", profile.Kind, strings.Join(typeNames(profile.Types), ", "))
@@ -54,6 +55,9 @@ func compile(c Config, profile *catalogue.Profile, s *schema) (*plan, error) {
 		return nil, err
 	}
 	if s != nil {
+		if err := k.closeDocuments(); err != nil {
+			return nil, err
+		}
 		if err := k.gaps(c); err != nil {
 			return nil, err
 		}
@@ -169,10 +173,13 @@ func (k *compiler) party(p *typePlan, set *rowset, path string, rt catalogue.Rec
 // display names the column for people: table.column.
 func (c source) display(set *rowset) string {
 	if c.through {
-		return set.through.Name + "." + c.column.Name
+		return set.through.Name + "." + c.name()
 	}
-	return set.table.Name + "." + c.column.Name
+	return set.table.Name + "." + c.name()
 }
+
+// name gives the column with the path of the member.
+func (c source) name() string { return strings.Join(append([]string{c.column.Name}, c.path...), ".") }
 
 // slots reads the party's slot, or the column and codes that tell it.
 func (k *compiler) slots(path string, set *rowset, rt catalogue.RecordType, m Party, b *boundParty) error {
@@ -234,11 +241,14 @@ func (k *compiler) fields(path string, set *rowset, mapped map[string]Columns, k
 			if err != nil {
 				return nil, err
 			}
+			if err := k.searchableMember(at, set, pos, f); err != nil {
+				return nil, err
+			}
 			codes, err := k.codes(at, c)
 			if err != nil {
 				return nil, err
 			}
-			b.at, b.codes = append(b.at, pos), append(b.codes, codes)
+			b.at, b.codes, b.inside = append(b.at, pos), append(b.codes, codes), append(b.inside, len(c.Path) > 0)
 		}
 		out = append(out, b)
 	}

@@ -140,7 +140,13 @@ func lackingStatement(d *dialect, set *rowset, p *boundParty, fields []boundFiel
 	for _, f := range fields {
 		for _, at := range f.at {
 			c := set.columns[at]
-			terms = append(terms, "CASE WHEN "+d.holds(s.expr(set, c), c.column, identifies(f.profile))+" THEN 1 ELSE 0 END = 0")
+			holds := ""
+			if c.path != nil {
+				holds = d.holdsMember(s, s.expr(set, c), c, identifies(f.profile))
+			} else {
+				holds = d.holds(s.expr(set, c), c.column, identifies(f.profile))
+			}
+			terms = append(terms, "CASE WHEN "+holds+" THEN 1 ELSE 0 END = 0")
 		}
 	}
 	s.write(" WHERE ", strings.Join(terms, " AND "))

@@ -119,6 +119,9 @@ func (m *matcher) placeTerm(s *statement, r *rowset, fields []boundField, here [
 // Bytes are compared here only.
 func (m *matcher) columnTerms(s *statement, r *rowset, c source, w *wanted) []string {
 	expr := s.expr(r, c)
+	if c.path != nil {
+		return m.memberTerms(s, expr, c, w)
+	}
 	blobs := s.dialect.blobs(expr, c.column)
 	if blobs != "" && !s.dialect.looseTypes {
 		return []string{blobs}
@@ -141,7 +144,7 @@ func (m *matcher) textTerms(s *statement, expr string, c source, w *wanted) []st
 	case core.DateOfBirth:
 		return m.bornTerms(s, expr, c, w.id.Value)
 	case core.Name:
-		return nameTerms(s, s.dialect.text(expr, c.column), w)
+		return nameTerms(s, func() string { return s.dialect.text(expr, c.column) }, w)
 	default:
 		var terms []string
 		for _, p := range w.patterns {
@@ -193,24 +196,26 @@ func exactTerms(s *statement, expr string, c column, values []string) (terms []s
 	return []string{expr + " IN (" + strings.Join(marks, ", ") + ")"}, true
 }
 
-func nameTerms(s *statement, text string, w *wanted) []string {
+// nameTerms compares a text, whose expression it asks for anew wherever it
+// stands in the statement.
+func nameTerms(s *statement, text func() string, w *wanted) []string {
 	var terms []string
 	everything := false
 	for _, p := range w.names {
-		terms = append(terms, s.matches(text, p.ascii))
+		terms = append(terms, s.matches(text(), p.ascii))
 		if p.foreign == "%" {
 			everything = true
 			continue
 		}
-		terms = append(terms, s.dialect.foreign(text, 1)+" AND "+s.matches(text, p.foreign))
+		terms = append(terms, s.dialect.foreign(text(), 1)+" AND "+s.matches(text(), p.foreign))
 	}
 	if len(terms) == 0 {
 		return nil
 	}
 	if everything {
-		return append(terms, s.dialect.foreign(text, 1))
+		return append(terms, s.dialect.foreign(text(), 1))
 	}
-	return append(terms, s.dialect.foreign(text, 2))
+	return append(terms, s.dialect.foreign(text(), 2))
 }
 
 // bornTerms compares a day of birth with a column of dates or of text.

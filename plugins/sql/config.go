@@ -129,6 +129,9 @@ type Through struct {
 // {column: name} with more.
 type Column struct {
 	Name string
+	// Path are the names that lead to a member of the JSON in the column, from
+	// the outermost; none for the column as it is.
+	Path []string
 	// Exact is true when the column holds the identifier in its normal form,
 	// so that an indexed equality finds it. Otherwise every spelling is
 	// looked for.
@@ -142,6 +145,7 @@ type Column struct {
 // longColumn is a column as the mapping writes it in full.
 type longColumn struct {
 	Column    string                    `json:"column"`
+	Path      []string                  `json:"path,omitempty"`
 	Exact     bool                      `json:"exact,omitempty"`
 	Codes     map[string]catalogue.Text `json:"codes,omitempty"`
 	CodeTable *CodeTable                `json:"code_table,omitempty"`
@@ -180,7 +184,8 @@ func (c Columns) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]Column(c))
 }
 
-// UnmarshalJSON reads a column name or {column, exact, codes, code_table}.
+// UnmarshalJSON reads a column name or {column, path, exact, codes,
+// code_table}.
 func (c *Column) UnmarshalJSON(data []byte) error {
 	data = bytes.TrimSpace(data)
 	if len(data) > 0 && data[0] == '"' {
@@ -195,14 +200,14 @@ func (c *Column) UnmarshalJSON(data []byte) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("a column is a name or {column: name, exact: true}")
 	}
-	*c = Column{Name: long.Column, Exact: long.Exact, Codes: long.Codes, CodeTable: long.CodeTable}
+	*c = Column{Name: long.Column, Path: long.Path, Exact: long.Exact, Codes: long.Codes, CodeTable: long.CodeTable}
 	return nil
 }
 
 // MarshalJSON writes the column as it may stand in the mapping.
 func (c Column) MarshalJSON() ([]byte, error) {
-	if !c.Exact && len(c.Codes) == 0 && c.CodeTable == nil {
+	if !c.Exact && len(c.Path) == 0 && len(c.Codes) == 0 && c.CodeTable == nil {
 		return json.Marshal(c.Name)
 	}
-	return json.Marshal(longColumn{c.Name, c.Exact, c.Codes, c.CodeTable})
+	return json.Marshal(longColumn{c.Name, c.Path, c.Exact, c.Codes, c.CodeTable})
 }

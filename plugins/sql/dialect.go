@@ -53,6 +53,9 @@ type dialect struct {
 	// holds is true for a value that may be an identifier of the kind, as
 	// sdk.HoldsKey tells; false or null for others.
 	holds func(expr string, c column, kind core.Kind) string
+	// documents is how columns of JSON are looked into; nil where the database
+	// has no function for it whose path may be a parameter.
+	documents *documents
 	// blobs is true for a value that is bytes; "" where the column holds none.
 	blobs func(expr string, c column) string
 	// read gives the expression whose result blob and value understand, and

@@ -51,6 +51,9 @@ type drafts struct {
 	parts        map[*rowset]map[string][]*draftPart // by the record's id and the part's ref
 	// unmapped are the columns whose code for a slot nobody mapped.
 	unmapped map[string]*boundParty
+	// members are the names of the members of documents that nobody mapped, by
+	// the config path of the document.
+	members map[string]map[string]bool
 	// shared are the sets of which several rows share a ref.
 	shared map[*rowset]bool
 	// alike are the refs of records by what a database that folds case and
@@ -194,10 +197,29 @@ func (d *drafts) addParties(x *draft, to *[]draftParty, unknown *[]unknownParty,
 		var u unknownParty
 		for _, f := range p.fields {
 			for _, at := range f.at {
-				u = append(u, core.Field{Name: r.columns[at].display(r), Value: values.values[at]})
+				for _, v := range values.all(at) {
+					u = append(u, core.Field{Name: r.columns[at].display(r), Value: v})
+				}
 			}
 		}
 		*unknown = append(*unknown, u)
+	}
+	if len(values.rest) > 0 { // what documents hold that nobody mapped
+		*unknown = append(*unknown, values.rest)
+		d.note(r, values.rest)
+	}
+}
+
+// note keeps the names of members that nobody mapped.
+func (d *drafts) note(r *rowset, rest []core.Field) {
+	if d.members == nil {
+		d.members = map[string]map[string]bool{}
+	}
+	if d.members[r.path] == nil {
+		d.members[r.path] = map[string]bool{}
+	}
+	for _, f := range rest {
+		d.members[r.path][f.Name] = true
 	}
 }
 

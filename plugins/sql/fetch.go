@@ -124,7 +124,7 @@ func (s *session) locate(ref string) (*target, error) {
 	name, nth, _ := strings.Cut(words[len(words)-1], ";")
 	n, err := strconv.Atoi("0" + nth)
 	for _, f := range t.set.fields {
-		if f.profile.Name == name && err == nil && n < len(f.at) {
+		if f.profile.Name == name && err == nil && n < len(f.at) && !f.inside[n] {
 			t.column = t.set.columns[f.at[n]]
 			return t, nil
 		}

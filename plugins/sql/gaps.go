@@ -38,6 +38,9 @@ func (k *compiler) ignore(path string, set *rowset, m map[string]string) error {
 			t, n = set.through, rest
 		}
 		c, ok := k.schema.column(t, n)
+		if !ok && k.ignoreMember(t, n, m[name]) {
+			continue
+		}
 		if !ok {
 			k.plan.stale = append(k.plan.stale, core.Problem{Class: core.ClassConfig, Origin: core.OriginPlugin, ConfigPath: join(path, name),
 				Message: "table " + k.schema.display(t) + " has no column " + strconv.Quote(n) + suggest.Names(n, t.columnNames())})
@@ -61,7 +64,7 @@ func (k *compiler) gaps(c Config) error {
 			switch used := k.used[t][col.Name]; {
 			case used && ignored:
 				return sdk.ConfigError(path, "the column is mapped and ignored; remove one")
-			case !used && !ignored:
+			case !used && !ignored && !k.mapsMembers(t, col.Name):
 				missing = append(missing, strconv.Quote(col.Name))
 			}
 		}

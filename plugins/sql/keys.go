@@ -63,11 +63,28 @@ func (r *rowset) prepare() {
 			}
 		}
 	}
-	for at := range r.columns {
+	for at, c := range r.columns {
+		if decides[at] && c.path != nil {
+			decides[c.within] = true // which stands before its members or behind
+		}
+	}
+	for _, at := range r.read() {
 		if decides[at] {
 			r.searched = append(r.searched, at)
 		}
 	}
+}
+
+// read gives the positions of the columns that statements read: a member is
+// taken out of its document.
+func (r *rowset) read() []int {
+	var out []int
+	for at, c := range r.columns {
+		if c.path == nil {
+			out = append(out, at)
+		}
+	}
+	return out
 }
 
 func mark(set map[int]bool, positions []int) {

@@ -44,6 +44,7 @@ func mysqlDialect(name string) *dialect {
 			return text + ` REGEXP '[^\x01-\x7f]{` + strconv.Itoa(run) + "}'"
 		},
 		holds:       mysqlHolds,
+		documents:   mysqlDocuments(),
 		blobs:       postgresBlobs,
 		read:        mysqlRead,
 		blob:        hexBlob,

@@ -19,6 +19,8 @@ type plan struct {
 	stale []core.Problem
 	// codes are the tables of codes to read.
 	codes []*codeSet
+	// documents are the columns of JSON of which members are mapped.
+	documents []*document
 	// leftOut is what the mapping leaves out, with the reasons.
 	leftOut []core.LeftOut
 }
@@ -63,6 +65,8 @@ type rowset struct {
 	// columns are what is read, each once; fields and parties refer to them
 	// by position.
 	columns []source
+	// members are, by the position of a document, those of its members.
+	members map[int][]int
 	// searched are the positions that decide whether a row is a hit.
 	searched []int
 	time     int // position of the record's time, -1 for none
@@ -82,6 +86,12 @@ type source struct {
 	column  column
 	through bool
 	exact   bool
+	// path leads to a member of the document in the column at the position
+	// within, which is what is read; nil for a column as it is.
+	path   []string
+	within int
+	// document is what is mapped of the JSON in the column, nil for nothing.
+	document *document
 }
 
 // boundField is a field of the profile with its columns.
@@ -90,6 +100,8 @@ type boundField struct {
 	at      []int
 	// codes explain the values of each column, nil where nothing does.
 	codes []*codeSet
+	// inside tells of each column whether it is a member of a document.
+	inside []bool
 }
 
 // boundParty is the people of one slot in a row.

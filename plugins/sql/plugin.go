@@ -66,6 +66,7 @@ type instance struct {
 	timeout  time.Duration
 	digest   []byte
 	types    []sdk.RecordType
+	samples  samples
 }
 
 // open checks the mapping against the profile, connects, and checks it

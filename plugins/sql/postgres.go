@@ -35,7 +35,7 @@ func postgresDialect() *dialect {
 		text:    func(expr string, _ column) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
 		like:    func(text, pattern string) string { return text + " ILIKE " + pattern + ` ESCAPE '\'` },
 		foreign: func(text string, run int) string { return text + " ~ '" + strings.Repeat(`[^\x01-\x7f]`, run) + "'" },
-		holds:   postgresHolds,
+		holds:   postgresHolds, documents: postgresDocuments(),
 		blobs:   postgresBlobs,
 		read:    postgresRead,
 		blob:    hexBlob,
@@ -224,6 +224,8 @@ func postgresColumn(name, typ, kind string) column {
 		c.Class = classZoned
 	case "bytea":
 		c.Class = classBinary
+	case "json", "jsonb":
+		c.Type = typ
 	}
 	return c
 }

@@ -23,6 +23,10 @@ type row struct {
 	// opaque are the positions of bytes that are no text, and of texts too
 	// long to be read.
 	opaque map[int]bool
+	// broken are the positions of documents that are no JSON, and rest is what
+	// documents hold that nobody mapped.
+	broken []int
+	rest   []core.Field
 }
 
 func (r *row) uncomparable(at int) {
@@ -134,6 +138,11 @@ func (d reader) row(raw []any, r *rowset, positions []int) row {
 			out.compareAs(at, text)
 		}
 	}
+	for _, at := range positions {
+		if len(r.members[at]) > 0 {
+			out.fill(r, at, d.zone)
+		}
+	}
 	for _, at := range r.births { // a day, whatever the column was declared to be
 		if v := out.values[at]; v.Type == core.TypeTime {
 			out.values[at] = core.DateValue(v.Time.In(d.zone))
@@ -174,7 +183,7 @@ func fieldsOf(fields []boundField, values row) []core.Field {
 // meaning of a code, and what Fetch reads it by.
 func (f boundField) whole(n int, v core.Value) core.Value {
 	v.Meaning = f.codes[n].meaning(v)
-	if w := v.Withheld; w != nil && (w.Reason == core.WithheldBinary || w.Reason == core.WithheldTooLarge) {
+	if w := v.Withheld; w != nil && !f.inside[n] && (w.Reason == core.WithheldBinary || w.Reason == core.WithheldTooLarge) {
 		own := *w
 		if own.Ref = f.profile.Name; n > 0 {
 			own.Ref += ";" + strconv.Itoa(n)

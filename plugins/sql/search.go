@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -56,6 +57,9 @@ func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
 			if err := out.Notice(gap); err != nil {
 				return err
 			}
+		}
+		if err := s.members(ctx, false, out.Notice); err != nil {
+			return err
 		}
 		r := &run{session: s, query: q, out: out, read: s.reader(), from: i.resume(q), counts: map[string]core.TypeCount{}}
 		if err := s.explain(ctx, out.Notice); err != nil {
@@ -199,6 +203,9 @@ func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) 
 				r.out.Progress(r.examined)
 			}
 			values := r.read.row(raw[width+len(set.identity):], set, set.searched)
+			if err := r.tellBroken(t, set, values); err != nil {
+				return err
+			}
 			if err := r.tellUncompared(t, m.uncompared(set, values)); err != nil || !m.candidate(set, values) {
 				return err
 			}
@@ -253,6 +260,15 @@ func (r *run) emit(ctx context.Context, t *typePlan, m *matcher, keys []key) (ui
 			return 0, err
 		}
 	}
+	for _, path := range sortedKeys(d.members) {
+		maps.DeleteFunc(d.members[path], func(name string, _ bool) bool { return r.named[name] })
+		if len(d.members[path]) == 0 {
+			continue
+		}
+		if err := r.tellOnce(unmappedMembers(path, sortedKeys(d.members[path]), "")); err != nil {
+			return 0, err
+		}
+	}
 	records := d.finish(r.query.Period, r.zone)
 	for i, record := range records {
 		if err := r.out.Emit(record); err != nil {
@@ -278,10 +294,7 @@ func (r *run) tellShared(t *typePlan, set *rowset, d *drafts) error {
 
 // fetch reads the rows of one set that belong to the records with the keys.
 func (r *run) fetch(ctx context.Context, t *typePlan, set *rowset, keys []key, d *drafts) error {
-	positions := make([]int, len(set.columns))
-	for i := range positions {
-		positions[i] = i
-	}
+	positions := set.read()
 	return r.each(ctx, fetchStatement(r.dialect, t.root(), set, keys), func(raw []any) error {
 		record, ok := r.read.key(raw, t.root().key)
 		if !ok || set.parent != nil && d.draft(record) == nil {
@@ -297,6 +310,9 @@ func (r *run) fetch(ctx context.Context, t *typePlan, set *rowset, keys []key, d
 			raw = raw[len(owner.key):]
 		}
 		values := r.read.row(raw, set, positions)
+		if err := r.tellBroken(t, set, values); err != nil {
+			return err
+		}
 		switch {
 		case set.parent == nil:
 			d.addRecord(set, record, values, r.zone)

@@ -25,6 +25,8 @@ type session struct {
 	plan *plan
 	// schema is what the database's catalogue says in this snapshot.
 	schema *schema
+	// named are the members of documents that were told to be unmapped.
+	named map[string]bool
 	// statements counts those that were run.
 	statements uint64
 }

@@ -41,7 +41,7 @@ func sqliteDialect() *dialect {
 		foreign: func(text string, run int) string {
 			return text + " GLOB '*" + strings.Repeat("[^' || char(1) || '-' || char(127) || ']", run) + "*'"
 		},
-		holds: sqliteHolds,
+		holds: sqliteHolds, documents: sqliteDocuments(),
 		// Bytes are greater than all else, which an index serves.
 		blobs: func(expr string, _ column) string { return "unlikely(" + expr + " >= x'')" },
 		read:  sqliteRead,

@@ -191,8 +191,8 @@ func fetchStatement(d *dialect, root, r *rowset, keys []key) *statement {
 	if r.part != "" {
 		columns = append(columns, s.keys(r)...)
 	}
-	for _, c := range r.columns {
-		columns = append(columns, d.read(s.expr(r, c), c.column))
+	for _, at := range r.read() {
+		columns = append(columns, d.read(s.expr(r, r.columns[at]), r.columns[at].column))
 	}
 	s.write("SELECT ", strings.Join(columns, ", "))
 	s.down(r)

@@ -189,7 +189,7 @@ func (r *rowset) lookups() map[lookup]bool {
 			}
 			for _, at := range f.at {
 				c := r.columns[at]
-				out[lookup{k, f.profile.NamePart, c.column.Name, c.through}] = true
+				out[lookup{k, f.profile.NamePart, c.name(), c.through}] = true
 			}
 		}
 	}

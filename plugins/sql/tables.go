@@ -75,16 +75,16 @@ func (k *compiler) keyColumns(path string, set *rowset, names []string) ([]colum
 
 // read makes the set read a column and gives its position.
 func (k *compiler) read(path string, set *rowset, c Column) (int, error) {
-	t, name, through := set.table, c.Name, false
-	if rest, ok := strings.CutPrefix(c.Name, throughPrefix); ok && set.through != nil {
-		t, name, through = set.through, rest, true
+	if c.Path != nil {
+		return k.member(path, set, c)
 	}
+	t, through, name := k.place(set, c.Name)
 	col, err := k.column(path, t, name)
 	if err != nil {
 		return 0, err
 	}
 	for i := range set.columns {
-		if set.columns[i].column.Name == col.Name && set.columns[i].through == through {
+		if set.columns[i].column.Name == col.Name && set.columns[i].through == through && set.columns[i].path == nil {
 			// One reading of the column that is not exact needs the coarse one.
 			set.columns[i].exact = set.columns[i].exact && c.Exact
 			return i, nil
@@ -92,6 +92,14 @@ func (k *compiler) read(path string, set *rowset, c Column) (int, error) {
 	}
 	set.columns = append(set.columns, source{column: col, through: through, exact: c.Exact})
 	return len(set.columns) - 1, nil
+}
+
+// place gives the table and the name of a column of the mapping.
+func (k *compiler) place(set *rowset, name string) (t *table, through bool, column string) {
+	if rest, ok := strings.CutPrefix(name, throughPrefix); ok && set.through != nil {
+		return set.through, true, rest
+	}
+	return set.table, false, name
 }
 
 func (k *compiler) table(path, name string) (*table, error) {

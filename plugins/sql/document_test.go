@@ -75,7 +75,7 @@ func TestMembersOfDocumentsAreFoundAndGiven(t *testing.T) {
 			`{"title": "Hiiri", "who": {"name": "M\u00e4kinen, Maija", "contact": {"email": ["x@example.fi", "maija@example.fi"]}, "phones": [], "id": "10424"}}`,
 			`{"title": "Näppäimistö", "who": [{"name": "Matti Meik\u00e4l\u00e4inen", "contact": [{"email": "matti@example.fi"}]}, {"name": "Liisa Lahti", "phones": [[{"number": "+358401234567"}]]}]}`,
 			`{"title": "maija@example.fi kirjoitti", "who": {"name": null, "contact": {}}}`,
-			"NULL")
+			"NULL", `{"who": {"contact": {"email": "\u006daija@esc.example"}, "name": "M\u00e4kel\u00e4, Mik\u00e4"}}`)
 		i := mustOpen(t, mapping(t, c, documentMapping), "ticketing")
 		for what, w := range map[string]struct {
 			id   core.Identifier
@@ -88,6 +88,7 @@ func TestMembersOfDocumentsAreFoundAndGiven(t *testing.T) {
 			"a number kept as a text":   {id(t, core.EmployeeNumber, "10424"), []string{"ticket/2"}},
 			"a name":                    {id(t, core.Name, "Mäkinen, Maija"), []string{"ticket/1", "ticket/2"}},
 			"a name in an array":        {id(t, core.Name, "Meikäläinen, Matti"), []string{"ticket/3"}},
+			"an escaped letter":         {id(t, core.Email, "maija@esc.example"), []string{"ticket/6"}},
 			"nobody":                    {id(t, core.Email, "kukaan@example.fi"), nil},
 		} {
 			h := ask(t, i, one(w.id))

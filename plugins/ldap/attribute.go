@@ -142,6 +142,7 @@ type entry struct {
 	attributes []attribute
 	missing    []missing // of attributes with very many values
 	at         *server   // that gave it, nil for files
+	place      place     // in the files
 }
 
 // values gives the values that d covers: those without options first, then

@@ -14,7 +14,8 @@ type directory interface {
 	// match, with at least its key attributes and entryUUID. An entry may
 	// come twice.
 	find(ctx context.Context, m *mappedType, q question, each func(entry) error) error
-	// whole gives an entry that find gave with all its attributes. Values of
+	// whole gives an entry that find gave with all its attributes; of e it needs
+	// the DN and where it stands. Values of
 	// attributes that the type ignores, and secrets, are not read. It gives
 	// false when the entry is no longer there.
 	whole(ctx context.Context, m *mappedType, e entry) (entry, bool, error)

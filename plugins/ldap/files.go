@@ -21,6 +21,12 @@ import (
 // maxFaults bounds how many broken records are named; more say nothing new.
 const maxFaults = 20
 
+// place is where an entry stands in the files.
+type place struct {
+	file   int
+	offset int64
+}
+
 // files is a directory in LDIF files. They are read anew for every pass, so
 // that a large directory is never held in memory.
 type files struct {
@@ -36,9 +42,40 @@ type files struct {
 	faults          int
 	targets         map[string]*ldap.DN // of aliases, by their normal DN
 	led             bool                // the targets are known
+	opened          []*os.File          // for single entries, by the place of their path
 }
 
-func (d *files) close() {}
+func (d *files) close() {
+	for _, f := range d.opened {
+		if f != nil {
+			_ = f.Close() // it was only read
+		}
+	}
+	d.opened = nil
+}
+
+// read gives the entry at a place. One that is no longer there is none.
+func (d *files) read(at place) (entry, bool, error) {
+	if d.opened == nil {
+		d.opened = make([]*os.File, len(d.paths))
+	}
+	if d.opened[at.file] == nil {
+		f, err := os.Open(d.paths[at.file])
+		if err != nil {
+			return entry{}, false, fileError(at.file, err)
+		}
+		d.opened[at.file] = f
+	}
+	read, err := ldif.ReadAt(d.paths[at.file], d.opened[at.file], at.offset)
+	var syntax *ldif.SyntaxError
+	if errors.As(err, &syntax) || errors.Is(err, io.EOF) {
+		return entry{}, false, nil // the file was changed
+	}
+	if err != nil {
+		return entry{}, false, fileError(at.file, err)
+	}
+	return d.fromLDIF(at.file, read), true, nil
+}
 
 // each calls f with every entry in scope, but referrals, which a server does
 // not give either.
@@ -199,9 +236,14 @@ func (d *files) find(ctx context.Context, m *mappedType, _ question, each func(e
 	})
 }
 
-// whole gives the entry without what must not be read.
+// whole reads the entry again and leaves out what must not be read.
 func (d *files) whole(_ context.Context, m *mappedType, e entry) (entry, bool, error) {
-	kept := entry{dn: e.dn}
+	dn := e.dn
+	e, ok, err := d.read(e.place)
+	if !ok || err != nil || e.dn != dn {
+		return entry{}, false, err
+	}
+	kept := entry{dn: e.dn, place: e.place}
 	for _, a := range e.attributes {
 		if m.leavesOut(a.description) {
 			continue
@@ -244,7 +286,7 @@ func (d *files) strangers(ctx context.Context) ([]string, error) {
 // fromLDIF makes an entry of one of a file. An attribute whose values are not
 // all there is marked, and told.
 func (d *files) fromLDIF(index int, read ldif.Entry) entry {
-	e := entry{dn: read.DN}
+	e := entry{dn: read.DN, place: place{index, read.Offset}}
 	for _, a := range read.Attributes {
 		e.join(attribute{description: describe(a.Name), values: a.Values})
 		if a.Elsewhere {

@@ -3,6 +3,7 @@ package ldapsource
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -90,11 +91,14 @@ func (s *searching) plan() []askedType {
 	return out
 }
 
-// hit is an entry that matches.
+// hit is an entry that matches: no more of it than finds it again, since all
+// hits of a type are put in order before the first is given.
 type hit struct {
-	entry
 	ref     string
-	matched []core.Match
+	dn      string
+	at      *server
+	place   place
+	matched []core.Match // one slice for all hits that match alike
 }
 
 // searchType finds the entries of one type, reads the hits whole and emits
@@ -180,10 +184,11 @@ func (c *surveys) of(ctx context.Context, dir directory, m *mappedType) (survey,
 }
 
 // find gives the hits in the order of their refs, so that a directory gives
-// the same answer however it orders its entries.
+// the same answer however it orders its entries. Of two entries with one
+// entryUUID the second, in the order of their DNs, goes by its DN.
 func (s *searching) find(ctx context.Context, a askedType) ([]hit, error) {
 	var hits []hit
-	dns := map[string]string{} // by ref
+	alike := map[string][]core.Match{}
 	err := s.dir.find(ctx, a.mappedType, a.question, func(e entry) error {
 		s.examined++
 		s.out.Progress(s.examined)
@@ -191,30 +196,55 @@ func (s *searching) find(ctx context.Context, a askedType) ([]hit, error) {
 		if len(matched) == 0 {
 			return nil
 		}
-		h := hit{entry: e, ref: ref(a.name, e), matched: matched}
-		own := refOfDN(a.name, e.dn)
-		if dn, seen := dns[h.ref]; seen {
-			if dn == own {
-				return nil
-			}
-			s.notices.add(sameRefNotice(a.name))
-			if h.ref = own; dns[own] == own {
-				return nil
-			}
+		id := fmt.Sprint(matched)
+		if alike[id] == nil {
+			alike[id] = matched
 		}
-		dns[h.ref] = own
-		hits = append(hits, h)
+		hits = append(hits, hit{ref: ref(a.name, e), dn: strings.Clone(e.dn), at: e.at, place: e.place, matched: alike[id]})
 		return nil
 	})
-	slices.SortFunc(hits, func(x, y hit) int { return cmp.Compare(x.ref, y.ref) })
-	return hits, err
+	return s.distinct(a, hits), err
+}
+
+// distinct puts hits in order, gives those that came twice once, and makes the
+// refs of different entries differ.
+func (s *searching) distinct(a askedType, hits []hit) []hit {
+	byRef := func(x, y hit) int { return cmp.Compare(x.ref, y.ref) }
+	slices.SortStableFunc(hits, byRef)
+	out, shared := hits[:0], false
+	for from := 0; from < len(hits); {
+		to := from + 1
+		for to < len(hits) && hits[to].ref == hits[from].ref {
+			to++
+		}
+		group := hits[from:to]
+		from = to
+		if len(group) == 1 {
+			out = append(out, group[0])
+			continue
+		}
+		own := func(h hit) string { return refOfDN(a.name, h.dn) }
+		slices.SortStableFunc(group, func(x, y hit) int { return cmp.Compare(own(x), own(y)) })
+		group = slices.CompactFunc(group, func(x, y hit) bool { return own(x) == own(y) })
+		for n := range group[1:] {
+			shared = true
+			group[n+1].ref = own(group[n+1])
+		}
+		out = append(out, group...)
+	}
+	if !shared {
+		return out
+	}
+	s.notices.add(sameRefNotice(a.name))
+	slices.SortStableFunc(out, byRef)
+	return slices.CompactFunc(out, func(x, y hit) bool { return x.ref == y.ref })
 }
 
 // emit reads one hit whole and emits its record. An entry that was made after
 // the period that the person asked about is left out; an older one is not,
 // for an account goes on from the day it was made.
 func (s *searching) emit(ctx context.Context, a askedType, h hit) (sent bool, err error) {
-	full, ok, err := s.dir.whole(ctx, a.mappedType, h.entry)
+	full, ok, err := s.dir.whole(ctx, a.mappedType, entry{dn: h.dn, at: h.at, place: h.place})
 	if err != nil {
 		return false, err
 	}

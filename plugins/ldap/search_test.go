@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -326,6 +328,62 @@ func TestTwoEntriesOfOneUUIDAreBothGiven(t *testing.T) {
 	if d := cmp.Diff([]core.Class{core.ClassData}, a.classes()); d != "" {
 		t.Error(d)
 	}
+}
+
+// However an export orders its entries, it gives the same answer.
+func TestTheOrderOfAnExportChangesNothing(t *testing.T) {
+	entry := "dn: uid=%s,ou=people,dc=valtori,dc=example\nobjectClass: inetOrgPerson\nuid: same\ncn: S\nsn: S\nentryUUID: 0d9b1c52-0000-4000-8000-00000000000%d\n\n"
+	entries := []string{fmt.Sprintf(entry, "a", 9), fmt.Sprintf(entry, "b", 9), fmt.Sprintf(entry, "c", 8), fmt.Sprintf(entry, "B", 9), fmt.Sprintf(entry, "d", 9)}
+	var first []core.Record
+	for n := range entries {
+		c := filesConfig()
+		c.LDIF = append(c.LDIF, file(t, strings.Join(append(slices.Clone(entries[n:]), entries[:n]...), "")))
+		a := ask(t, configured(t, c), by(t, core.UserID, "same"))
+		if n == 0 {
+			first = a.records
+		}
+		if len(a.records) != 4 || a.records[0].Ref != "account/0d9b1c52-0000-4000-8000-000000000008" || len(a.notices) != 1 {
+			t.Fatalf("%q, %v", a.refs(), a.notices)
+		}
+		for i, r := range a.records {
+			if r.Ref != first[i].Ref {
+				t.Errorf("order %d gives %q, the first %q", n, r.Ref, first[i].Ref)
+			}
+		}
+	}
+}
+
+// An entry that is no longer where it was found is told, and none stands in
+// its place.
+func TestAnExportThatChangesWhileItIsReadIsTold(t *testing.T) {
+	path := file(t, crowd(3))
+	c := filesConfig()
+	c.LDIF = append(c.LDIF, path)
+	a := &answer{}
+	changing := &changingAnswer{answer: a, change: func() {
+		if err := os.WriteFile(path, []byte("# changed\n"+crowd(2)), 0o600); err != nil {
+			t.Error(err)
+		}
+	}}
+	if err := configured(t, c).search(t.Context(), by(t, core.Name, "Korhonen, Aino"), changing); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.records) != 1 || !slices.ContainsFunc(a.notices, func(p core.Problem) bool { return p.Class == core.ClassPartial && strings.Contains(p.Message, "went away") }) {
+		t.Errorf("%d records, %v", len(a.records), a.notices)
+	}
+}
+
+// changingAnswer changes something when the first record has come.
+type changingAnswer struct {
+	*answer
+	change func()
+}
+
+func (c *changingAnswer) Emit(r core.Record) error {
+	if len(c.records) == 0 {
+		c.change()
+	}
+	return c.answer.Emit(r)
 }
 
 func TestABrokenFileIsToldByItsLine(t *testing.T) {

@@ -15,8 +15,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -28,6 +30,8 @@ const maxRecord = 32 << 20
 
 // Entry is one entry of a directory.
 type Entry struct {
+	// Offset is the byte of the file with which the entry begins (ReadAt).
+	Offset int64
 	// Line is the number of the line with the DN.
 	Line int
 	DN   string
@@ -81,33 +85,94 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e
 
 // Reader reads entries one by one.
 type Reader struct {
-	file  string
-	in    *bufio.Reader
-	refs  []string // that comments named, not yet given
-	line  int      // of the last line read
-	begun bool
-	eof   bool
+	file string
+	in   *bufio.Reader
+	refs []string // that comments named, not yet given
+	line int      // of the last line read
+	// offset is the byte of the file behind the last line read, and started
+	// that with which the last record begins.
+	offset, started int64
+	utf16           bool
+	begun           bool
+	eof             bool
 }
+
+// Encoding is how a file is written.
+type Encoding int
+
+// The encodings. A file of bytes is left as it is, since bytes that are no
+// UTF-8 belong to a value that is to be told.
+const (
+	Bytes Encoding = iota
+	UTF16LE
+	UTF16BE
+)
 
 // NewReader reads from in; file names it in errors.
 func NewReader(file string, in io.Reader) *Reader {
 	raw := bufio.NewReaderSize(in, 64<<10)
-	decoded := transform.NewReader(raw, decoder(raw))
-	return &Reader{file: file, in: bufio.NewReaderSize(decoded, 64<<10)}
+	begin, _ := raw.Peek(4)
+	encoding, mark := encodingOf(begin)
+	_, _ = raw.Discard(mark) // it was peeked at
+	return newReader(file, raw, encoding, int64(mark), 64<<10)
 }
 
-// decoder gives what makes UTF-8 of a file: of one in UTF-16 with a byte order
-// mark (ldifde -u) or without. Other files are left as they are, since bytes
-// that are no UTF-8 belong to a value that is to be told.
-func decoder(in *bufio.Reader) transform.Transformer {
-	begin, _ := in.Peek(4)
-	switch {
-	case len(begin) == 4 && begin[0] != 0 && begin[1] == 0 && begin[2] != 0 && begin[3] == 0:
-		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()
-	case len(begin) == 4 && begin[0] == 0 && begin[1] != 0 && begin[2] == 0 && begin[3] != 0:
-		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()
+func newReader(file string, raw io.Reader, encoding Encoding, offset int64, size int) *Reader {
+	switch encoding {
+	case UTF16LE:
+		raw = transform.NewReader(raw, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder())
+	case UTF16BE:
+		raw = transform.NewReader(raw, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder())
 	}
-	return unicode.BOMOverride(transform.Nop)
+	return &Reader{file: file, in: bufio.NewReaderSize(raw, size), utf16: encoding != Bytes, offset: offset}
+}
+
+// encodingOf tells the encoding of a file by its first bytes, with a byte
+// order mark (ldifde -u) or without, and how long the mark is.
+func encodingOf(begin []byte) (encoding Encoding, mark int) {
+	switch {
+	case bytes.HasPrefix(begin, []byte{0xFF, 0xFE}):
+		return UTF16LE, 2
+	case bytes.HasPrefix(begin, []byte{0xFE, 0xFF}):
+		return UTF16BE, 2
+	case bytes.HasPrefix(begin, []byte{0xEF, 0xBB, 0xBF}):
+		return Bytes, 3
+	case len(begin) == 4 && begin[0] != 0 && begin[1] == 0 && begin[2] != 0 && begin[3] == 0:
+		return UTF16LE, 0
+	case len(begin) == 4 && begin[0] == 0 && begin[1] != 0 && begin[2] == 0 && begin[3] != 0:
+		return UTF16BE, 0
+	}
+	return Bytes, 0
+}
+
+// near is how many bytes are read at once for one entry.
+const near = 4 << 10
+
+// ReadAt reads the one entry that begins at the offset, as an Entry tells it.
+func ReadAt(file string, in io.ReaderAt, offset int64) (Entry, error) {
+	var begin [4]byte
+	n, err := in.ReadAt(begin[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return Entry{}, fmt.Errorf("read %s: %w", file, err)
+	}
+	encoding, _ := encodingOf(begin[:n])
+	return newReader(file, io.NewSectionReader(in, offset, math.MaxInt64-offset), encoding, offset, near).Next()
+}
+
+// width gives how many bytes of the file a text took.
+func (r *Reader) width(text []byte) int64 {
+	if !r.utf16 {
+		return int64(len(text))
+	}
+	n := int64(0)
+	for len(text) > 0 {
+		c, size := utf8.DecodeRune(text)
+		if n += 2; c > 0xFFFF {
+			n += 2
+		}
+		text = text[size:]
+	}
+	return n
 }
 
 // Next gives the next entry, or io.EOF after the last. After a *SyntaxError
@@ -161,6 +226,7 @@ func (r *Reader) record() ([]logical, error) {
 	var lines []logical
 	size, comment, broken := 0, false, (*SyntaxError)(nil)
 	for {
+		before := r.offset
 		raw, err := r.read()
 		if errors.Is(err, io.EOF) && (len(lines) > 0 || broken != nil) {
 			break
@@ -186,7 +252,9 @@ func (r *Reader) record() ([]logical, error) {
 				r.refs = append(r.refs, url)
 			}
 		case raw[0] != ' ':
-			comment = false
+			if comment = false; len(lines) == 0 {
+				r.started = before
+			}
 			lines = append(lines, logical{r.line, raw})
 		case comment:
 		case len(lines) == 0:
@@ -213,6 +281,7 @@ func (r *Reader) read() ([]byte, error) {
 		if len(line) <= maxRecord {
 			line = append(line, piece...)
 		}
+		r.offset += r.width(piece)
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
@@ -227,9 +296,6 @@ func (r *Reader) read() ([]byte, error) {
 		break
 	}
 	r.line++
-	if r.line == 1 {
-		line = bytes.TrimPrefix(line, []byte("\ufeff"))
-	}
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), nil
 }
 
@@ -268,7 +334,7 @@ func (r *Reader) parse(lines []logical) (Entry, error) {
 	if !strings.EqualFold(name, "dn") {
 		return Entry{}, r.fault(lines[0].number, "the record does not begin with dn:")
 	}
-	e := Entry{Line: lines[0].number, DN: string(dn)}
+	e := Entry{Offset: r.started, Line: lines[0].number, DN: string(dn)}
 	rest, err := r.content(lines[1:])
 	if err != nil {
 		return Entry{}, err

@@ -27,9 +27,27 @@ func readAll(text string) (entries []Entry, faults []string, err error) {
 		case err != nil:
 			return entries, faults, err
 		default:
+			if err := sameAtItsOffset(text, e); err != nil {
+				return entries, faults, err
+			}
+			e.Offset = 0
 			entries = append(entries, e)
 		}
 	}
+}
+
+// sameAtItsOffset tells whether the entry is read again where it says that it
+// begins.
+func sameAtItsOffset(text string, e Entry) error {
+	again, err := ReadAt("staff.ldif", strings.NewReader(text), e.Offset)
+	if err != nil {
+		return fmt.Errorf("read again at %d: %w", e.Offset, err)
+	}
+	again.Line = e.Line
+	if d := cmp.Diff(e, again); d != "" {
+		return fmt.Errorf("read again at %d: %s", e.Offset, d)
+	}
+	return nil
 }
 
 func attr(name string, values ...string) Attribute {
@@ -141,7 +159,7 @@ func TestExportsOfBothServersAreRead(t *testing.T) {
 }
 
 func TestUTF16IsReadWithAndWithoutItsMark(t *testing.T) {
-	text := "dn: CN=Mäkinen,DC=x\r\nchangetype: add\r\ncn: Mäkinen\r\ndescription: \U0001F600 pitkä\r\n  rivi\r\n\r\n"
+	text := "dn: CN=Mäkinen,DC=x\r\nchangetype: add\r\ncn: Mäkinen\r\ndescription: \U0001F600 pitkä\r\n  rivi\r\n\r\n# \U0001F600 ä\r\n\r\ndn: CN=b\r\ncn: b\r\n"
 	encode := func(mark string, order binary.AppendByteOrder) string {
 		var b []byte
 		for _, u := range utf16.Encode([]rune(mark + text)) {
@@ -152,7 +170,8 @@ func TestUTF16IsReadWithAndWithoutItsMark(t *testing.T) {
 	for name, file := range map[string]string{"little-endian": encode("\ufeff", binary.LittleEndian), "big-endian": encode("\ufeff", binary.BigEndian),
 		"little-endian, no mark": encode("", binary.LittleEndian), "big-endian, no mark": encode("", binary.BigEndian)} {
 		entries, faults, err := readAll(file)
-		want := []Entry{{Line: 1, DN: "CN=Mäkinen,DC=x", Attributes: []Attribute{attr("cn", "Mäkinen"), attr("description", "\U0001F600 pitkä rivi")}}}
+		want := []Entry{{Line: 1, DN: "CN=Mäkinen,DC=x", Attributes: []Attribute{attr("cn", "Mäkinen"), attr("description", "\U0001F600 pitkä rivi")}},
+			{Line: 9, DN: "CN=b", Attributes: []Attribute{attr("cn", "b")}}}
 		if d := cmp.Diff(want, entries); d != "" || len(faults) > 0 || err != nil {
 			t.Error(name, d, faults, err)
 		}

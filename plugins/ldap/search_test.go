@@ -368,7 +368,9 @@ func TestAnExportThatChangesWhileItIsReadIsTold(t *testing.T) {
 	if err := configured(t, c).search(t.Context(), by(t, core.Name, "Korhonen, Aino"), changing); err != nil {
 		t.Fatal(err)
 	}
-	if len(a.records) != 1 || !slices.ContainsFunc(a.notices, func(p core.Problem) bool { return p.Class == core.ClassPartial && strings.Contains(p.Message, "went away") }) {
+	if len(a.records) != 1 || !slices.ContainsFunc(a.notices, func(p core.Problem) bool {
+		return p.Class == core.ClassPartial && strings.Contains(p.Message, "went away")
+	}) {
 		t.Errorf("%d records, %v", len(a.records), a.notices)
 	}
 }

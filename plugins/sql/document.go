@@ -278,6 +278,9 @@ func (out *row) unread(r *rowset, at int, w core.Withheld) {
 // neither compared nor given.
 func (r *run) tellBroken(t *typePlan, set *rowset, values row) error {
 	for _, at := range values.broken {
+		if r.toldBroken[set.columns[at].document] {
+			continue
+		}
 		err := r.tellOnce(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: t.profile.Name, ConfigPath: set.columns[at].document.path,
 			Message: "column " + set.columns[at].display(set) + " holds text that is no whole JSON, in one row or more, so its members could not be compared or given; look there in the system"})
 		if err != nil {

@@ -189,7 +189,7 @@ func TestDocumentsThatAreBrokenAreTold(t *testing.T) {
 		i := mustOpen(t, mapping(t, c, documentMapping), "ticketing")
 		h := ask(t, i, one(id(t, core.Email, "maija@example.fi")))
 		wantRefs(t, h, "ticket/1")
-		if len(h.notices) == 0 || !slices.ContainsFunc(h.notices, func(p core.Problem) bool { return p.Class == core.ClassPartial && p.RecordType == "ticket" }) {
+		if len(h.notices) != 1 || h.notices[0].Class != core.ClassPartial || !strings.Contains(h.notices[0].Message, "no whole JSON") {
 			t.Errorf("notices %+v", h.notices)
 		}
 		h = ask(t, i, one(id(t, core.TicketNumber, "2")))
@@ -200,6 +200,43 @@ func TestDocumentsThatAreBrokenAreTold(t *testing.T) {
 		i.check(t.Context(), check)
 		if check.status[stepMembers] != "fail" || !strings.Contains(check.problems[0].Message, "in 1 of the first 3 rows") {
 			t.Errorf("check %v %+v", check.status, check.problems)
+		}
+	})
+}
+
+// A document behind those of the sample is told where a search meets it.
+func TestABrokenDocumentBehindTheSampleIsTold(t *testing.T) {
+	documents := make([]string, sampled, sampled+1)
+	for n := range documents {
+		documents[n] = `{"title": "a"}`
+	}
+	c := documentTable(t, database{"sqlite", makeSQLite}, "TEXT", append(documents, `{"title`)...)
+	i := mustOpen(t, mapping(t, c, documentMapping), "ticketing")
+	h := ask(t, i, one(id(t, core.Email, "maija@example.fi")))
+	if len(h.notices) != 1 || h.notices[0].Class != core.ClassPartial || h.notices[0].RecordType != "ticket" {
+		t.Errorf("notices %+v", h.notices)
+	}
+}
+
+// A document that is too long to be read is told, and nothing of it passes for
+// empty.
+func TestADocumentThatIsTooLongIsTold(t *testing.T) {
+	onEveryDatabase(t, func(t *testing.T, d database) {
+		long := strings.Repeat("x", maxText)
+		c := documentTable(t, d, documentType(d), `{"title": "a", "who": {"contact": {"email": "maija@example.fi"}}, "note": "`+long+`"}`)
+		i := mustOpen(t, mapping(t, c, documentMapping+`    ignore: {data.note: "technical"}`), "ticketing")
+		h := ask(t, i, one(id(t, core.Email, "maija@example.fi")))
+		if wantRefs(t, h); len(h.notices) != 1 || h.notices[0].Class != core.ClassPartial || !strings.Contains(h.notices[0].Message, "too long") {
+			t.Errorf("notices %+v", h.notices)
+		}
+		h = ask(t, i, one(id(t, core.TicketNumber, "1")))
+		if len(h.records) != 1 {
+			t.Fatalf("%d records", len(h.records))
+		}
+		for _, f := range h.records[0].Fields {
+			if f.Name == "title" && (f.Value.Withheld == nil || f.Value.Withheld.Reason != core.WithheldTooLarge || f.Value.Withheld.Ref != "") {
+				t.Errorf("title %+v", f.Value)
+			}
 		}
 	})
 }

@@ -52,6 +52,10 @@ func (s *session) members(ctx context.Context, anew bool, tell func(core.Problem
 			}
 		}
 		if f.broken > 0 {
+			if s.toldBroken == nil {
+				s.toldBroken = map[*document]bool{}
+			}
+			s.toldBroken[d] = true
 			err := tell(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, ConfigPath: d.path,
 				Message: fmt.Sprintf("column %s holds text that is no whole JSON in %d of the first %d rows that hold any; its members there can be neither compared nor given; look there in the system",
 					f.display, f.broken, f.rows)})

@@ -27,6 +27,8 @@ type session struct {
 	schema *schema
 	// named are the members of documents that were told to be unmapped.
 	named map[string]bool
+	// toldBroken are the documents that were told to be broken in some rows.
+	toldBroken map[*document]bool
 	// statements counts those that were run.
 	statements uint64
 }

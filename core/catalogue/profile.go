@@ -48,6 +48,15 @@ type RecordType struct {
 	Fields []FieldProfile `yaml:"fields"`
 	Slots  []Slot         `yaml:"slots"`
 	Parts  []RecordType   `yaml:"parts"`
+	// Nobody says to the person why no record of the type can be tied to
+	// anybody (Article 11 of the GDPR). A type without it is either about the
+	// people in its slots, or found by a time of contact.
+	Nobody Text `yaml:"nobody"`
+	// Access says to the person how to get what the field `media` points at
+	// and no page can show: where a recording is listened to or viewed, and
+	// that a copy or a transcript is given. The place is for the catalogue's
+	// procedure.
+	Access Text `yaml:"access"`
 }
 
 // Field gives the named field outside parties, and whether there is one.
@@ -106,7 +115,8 @@ type FieldProfile struct {
 	// speaks of somebody else than the party (a requester's manager).
 	Role core.Role `yaml:"role"`
 	// Identifier is the kind of identifier that the field holds, empty for
-	// none.
+	// none. A field of the kind time-of-contact holds the moment at which the
+	// contact began; `ended` or `duration` beside it tells how long it was.
 	Identifier core.Kind `yaml:"identifier"`
 	// NamePart is "given" or "family" where a name stands in two fields, and
 	// "former" for a former family name.

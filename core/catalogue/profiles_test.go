@@ -295,7 +295,7 @@ func TestEveryKindOfTheDesignHasAProfile(t *testing.T) {
 // The systems in which several controllers' records lie side by side tell
 // whose a record is, by one name.
 func TestMixedSystemsTellTheOwner(t *testing.T) {
-	want := []string{"crm/company", "crm/contact", "crm/contract", "crm/customer", "directory/account", "directory/device", "documents/document",
+	want := []string{"crm/company", "crm/contact", "crm/contract", "crm/customer", "crm/start_up", "directory/account", "directory/device", "documents/document",
 		"licences/agreement", "licences/installation", "licences/licence", "ticketing/ticket"}
 	var got []string
 	eachType(t, func(where string, r catalogue.RecordType, _ bool) {

@@ -37,7 +37,7 @@ func (p *planted) fields(list []catalogue.FieldProfile, mayShow bool) []core.Fie
 		if f.Identifier != "" && mayShow {
 			continue
 		}
-		show := mayShow && !f.Special && (f.Role == core.RoleOrganisation || f.Role == "")
+		show := mayShow && !f.Special && (f.Role == core.RoleOrganisation || f.Role == "") && f.Name != "manager"
 		out = append(out, core.Field{Name: f.Name, Value: p.value(show)})
 	}
 	return out

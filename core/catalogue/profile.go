@@ -110,7 +110,10 @@ type FieldProfile struct {
 	// Category of personal data, one of profiles/common/categories.yaml;
 	// CategoryTitle gives its name.
 	Category string `yaml:"category"`
-	// Role of a field outside parties: organisation or content. A field in a
+	// Role of a field outside parties: organisation or content. What is the
+	// organisation's is told to everybody who may stand in the record, so what
+	// is one person's among several belongs into that person's slot, into
+	// content, or into a record type of its own. A field in a
 	// party has the role of its party, unless Role is third-party: then it
 	// speaks of somebody else than the party (a requester's manager).
 	Role core.Role `yaml:"role"`

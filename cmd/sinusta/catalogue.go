@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -136,32 +137,34 @@ func (sh *shell) showProfile(kind, lang string) error {
 	if sh.json {
 		return sh.printEntry(p)
 	}
+	person, err := catalogue.PersonFields()
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(sh.out, "%s: %s\n", p.Kind, p.Title.In(lang))
 	for _, t := range p.Types {
-		sh.showType("", t, lang)
+		sh.showType("", t, len(person), lang)
 	}
+	fmt.Fprint(sh.out, "\nfields of a person, in every slot\n")
+	sh.showFields("", person, lang)
 	return nil
 }
 
-func (sh *shell) showType(indent string, t catalogue.RecordType, lang string) {
+// showType prints a record type or a part. The first fields of each slot, as
+// many as shared says, are those of every person and are left out.
+func (sh *shell) showType(indent string, t catalogue.RecordType, shared int, lang string) {
 	what := "type"
 	if indent != "" {
 		what = "part"
 	}
 	fmt.Fprintf(sh.out, "\n%s%s %s: %s\n", indent, what, t.Name, t.Title.In(lang))
-	fields := func(list []catalogue.FieldProfile) {
-		for _, f := range list {
-			note := string(f.Role)
-			if f.Identifier != "" {
-				note = strings.TrimSpace(note + " " + string(f.Identifier))
-			}
-			if f.Special {
-				note += " special"
-			}
-			fmt.Fprintf(sh.out, "%s    %-24s %-36s %s\n", indent, f.Name, f.Label.In(lang), strings.TrimSpace(note))
-		}
+	if !t.Nobody.IsZero() {
+		fmt.Fprintf(sh.out, "%s  not identifiable: %s\n", indent, t.Nobody.In(lang))
 	}
-	fields(t.Fields)
+	if !t.Access.IsZero() {
+		fmt.Fprintf(sh.out, "%s  how to get it: %s\n", indent, t.Access.In(lang))
+	}
+	sh.showFields(indent, t.Fields, lang)
 	for _, s := range t.Slots {
 		whose := "names somebody else"
 		switch {
@@ -171,10 +174,35 @@ func (sh *shell) showType(indent string, t catalogue.RecordType, lang string) {
 			whose = "acts for the organisation"
 		}
 		fmt.Fprintf(sh.out, "%s  slot %s: %s (%s)\n", indent, s.Name, s.Title.In(lang), whose)
-		fields(s.Fields)
+		own := s.Fields
+		if s.Group != "" {
+			own = own[shared:]
+		}
+		sh.showFields(indent, own, lang)
 	}
 	for _, part := range t.Parts {
-		sh.showType(indent+"  ", part, lang)
+		sh.showType(indent+"  ", part, shared, lang)
+	}
+}
+
+// showFields prints fields with what they hold, and the codes that they know.
+func (sh *shell) showFields(indent string, fields []catalogue.FieldProfile, lang string) {
+	for _, f := range fields {
+		note := string(f.Role)
+		if f.Identifier != "" {
+			note += " " + string(f.Identifier)
+		}
+		if f.Own {
+			note += ", own number"
+		}
+		if f.Special {
+			note += ", special"
+		}
+		line := fmt.Sprintf("%s    %-24s %-36s %s", indent, f.Name, f.Label.In(lang), strings.TrimSpace(note))
+		fmt.Fprintln(sh.out, strings.TrimRight(line, " "))
+		if len(f.Codes) > 0 {
+			fmt.Fprintf(sh.out, "%s      codes: %s\n", indent, strings.Join(slices.Sorted(maps.Keys(f.Codes)), " "))
+		}
 	}
 }
 

@@ -48,6 +48,15 @@ type RecordType struct {
 	Fields []FieldProfile `yaml:"fields"`
 	Slots  []Slot         `yaml:"slots"`
 	Parts  []RecordType   `yaml:"parts"`
+	// Nobody says to the person why no record of the type can be tied to
+	// anybody (Article 11 of the GDPR). A type without it is either about the
+	// people in its slots, or found by a time of contact.
+	Nobody Text `yaml:"nobody"`
+	// Access says to the person how to get what the field `media` points at
+	// and no page can show: where a recording is listened to or viewed, and
+	// that a copy or a transcript is given. The place is for the catalogue's
+	// procedure.
+	Access Text `yaml:"access"`
 }
 
 // Field gives the named field outside parties, and whether there is one.
@@ -101,12 +110,16 @@ type FieldProfile struct {
 	// Category of personal data, one of profiles/common/categories.yaml;
 	// CategoryTitle gives its name.
 	Category string `yaml:"category"`
-	// Role of a field outside parties: organisation or content. A field in a
+	// Role of a field outside parties: organisation or content. What is the
+	// organisation's is told to everybody who may stand in the record, so what
+	// is one person's among several belongs into that person's slot, into
+	// content, or into a record type of its own. A field in a
 	// party has the role of its party, unless Role is third-party: then it
 	// speaks of somebody else than the party (a requester's manager).
 	Role core.Role `yaml:"role"`
 	// Identifier is the kind of identifier that the field holds, empty for
-	// none.
+	// none. A field of the kind time-of-contact holds the moment at which the
+	// contact began; `ended` or `duration` beside it tells how long it was.
 	Identifier core.Kind `yaml:"identifier"`
 	// NamePart is "given" or "family" where a name stands in two fields, and
 	// "former" for a former family name.

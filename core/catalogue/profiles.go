@@ -51,6 +51,10 @@ func CategoryTitle(category string) (Text, bool) {
 	return t, ok
 }
 
+// PersonFields gives the fields that every slot with `group: person` has before
+// its own. They are shared and must not be changed.
+func PersonFields() ([]FieldProfile, error) { return personFields() }
+
 // profilesByKind reads no file, so that a process pays for its own kind only.
 var profilesByKind = sync.OnceValue(func() map[string]func() (*Profile, error) {
 	entries, err := profileFiles.ReadDir(profileFolder)

@@ -168,9 +168,12 @@ func (p *boundParty) unmappedName(r *rowset, field string) string {
 }
 
 // identifies gives the kind of identifier by which the field's party may be
-// looked up. A field that speaks of somebody else than the party is none.
+// looked up. A field that speaks of somebody else than the party is none, and
+// neither is a time of contact: its column holds a moment, which no comparison
+// of values finds in the span that was asked for. Saying that it is no key makes
+// such a question unanswered, where a comparison would say that nothing is there.
 func identifies(f catalogue.FieldProfile) core.Kind {
-	if f.Role == core.RoleThirdParty {
+	if f.Role == core.RoleThirdParty || f.Identifier == core.TimeOfContact {
 		return ""
 	}
 	return f.Identifier

@@ -65,9 +65,10 @@ func openPostgres(c Config) (*sql.DB, error) {
 	if err != nil {
 		return nil, sdk.ConfigError("dsn", "the secret is no PostgreSQL connection string; it has the form host=db.example port=5432 dbname=tickets user=reader password=... sslmode=verify-full")
 	}
-	// Described anew each time: a changed table must not be read by an old
-	// description, and a connection pooler may stand between.
-	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	// Nothing is prepared: a changed table must not be read by an old
+	// description, and a connection pooler may stand between. Every parameter
+	// is text, so that the server finds its type, and one round trip is enough.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
 	return stdlib.OpenDB(*cfg), nil
 }
 

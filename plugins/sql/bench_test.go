@@ -108,4 +108,3 @@ types:
 	}
 	b.ReportMetric(float64(h.counts["contact"].Statements), "statements")
 }
-

@@ -3,6 +3,7 @@ package sqlsource
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,8 +36,9 @@ type dialect struct {
 	// parameter may stand in several places of a statement.
 	maxArgs int
 	reuses  bool
-	// top stands after SELECT, or limit at the end, where one row is enough.
-	top, limit string
+	// limit gives what bounds a statement to n rows: what stands after SELECT,
+	// and what stands at the end.
+	limit func(n int) (top, end string)
 	// parameter gives a placeholder as what compares with the column; nil for
 	// the placeholder itself.
 	parameter func(mark string, c column) string
@@ -93,6 +95,9 @@ func (d *dialect) keysAtOnce(columns int) int {
 func fixedOptions(o sql.TxOptions) func(context.Context, *sql.Conn) (sql.TxOptions, error) {
 	return func(context.Context, *sql.Conn) (sql.TxOptions, error) { return o, nil }
 }
+
+// limitRows bounds a statement as most databases have it.
+func limitRows(n int) (top, end string) { return "", " LIMIT " + strconv.Itoa(n) }
 
 // rfc3339 writes a time with its zone.
 func rfc3339(t time.Time) string { return t.Format(time.RFC3339) }

@@ -97,6 +97,19 @@ func (d *drafts) addRecord(r *rowset, k key, values row, zone *time.Location) {
 	d.addParties(x, &x.parties, &x.unknown, r, values)
 }
 
+// addRead takes the rows that were read whole when they were found, and gives
+// the keys of which there is none.
+func (d *drafts) addRead(keys []key, rows map[string]row, zone *time.Location) (rest []key) {
+	for _, k := range keys {
+		if values, ok := rows[k.id()]; ok {
+			d.addRecord(d.plan.root(), k, values, zone)
+			continue
+		}
+		rest = append(rest, k)
+	}
+	return rest
+}
+
 // draft gives the record of a key, nil when there is none. When several
 // records share its ref, or have keys that the database takes for equal, it is
 // nil too: what hangs on them in other tables may be of any, and one person's

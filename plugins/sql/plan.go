@@ -74,6 +74,15 @@ type rowset struct {
 	births []int
 }
 
+// everything gives the positions of all columns.
+func (r *rowset) everything() []int {
+	out := make([]int, len(r.columns))
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
 // pair joins two columns.
 type pair struct{ here, there string }
 

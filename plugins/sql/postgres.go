@@ -29,7 +29,7 @@ func postgresDialect() *dialect {
 		quote:       quoteDouble,
 		placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
 		maxArgs:     65535,
-		limit:       " LIMIT 1",
+		limit:       limitRows,
 		// The C collation compares bytes whatever the column's collation is,
 		// and allows LIKE where a nondeterministic one forbids it.
 		text:    func(expr string, _ column) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
@@ -161,7 +161,8 @@ func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, 
 }
 
 // postgresUnique adds the unique sets of columns: whole unique indices over
-// plain columns.
+// plain columns. A table that others inherit from shows their rows too, which
+// its indices do not cover.
 func postgresUnique(ctx context.Context, q querier, s *schema, in string, schemas []any) error {
 	rows, err := q.QueryContext(ctx, `SELECT n.nspname, c.relname, i.indexrelid::bigint, a.attname
 		FROM pg_catalog.pg_index i
@@ -169,7 +170,7 @@ func postgresUnique(ctx context.Context, q querier, s *schema, in string, schema
 			JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
 		WHERE i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indisvalid
-			AND n.nspname IN (`+in+" ORDER BY 1, 2, 3", schemas...)
+			AND NOT (c.relkind = 'r' AND c.relhassubclass) AND n.nspname IN (`+in+" ORDER BY 1, 2, 3", schemas...)
 	if err != nil {
 		return err
 	}

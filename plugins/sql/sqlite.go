@@ -35,7 +35,7 @@ func sqliteDialect() *dialect {
 		quote:       quoteDouble,
 		placeholder: func(int) string { return "?" },
 		maxArgs:     32766,
-		limit:       " LIMIT 1",
+		limit:       limitRows,
 		text:        func(expr string, _ column) string { return "CAST(" + expr + " AS TEXT)" },
 		like:        func(text, pattern string) string { return text + " LIKE " + pattern + ` ESCAPE '\'` },
 		foreign: func(text string, run int) string {

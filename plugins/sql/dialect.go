@@ -25,6 +25,9 @@ type dialect struct {
 	// catalogue reads the tables and columns from the database's own
 	// catalogue.
 	catalogue func(ctx context.Context, q querier, c Config) (*schema, error)
+	// snapshot, where there is one, does what options, begin and catalogue do,
+	// at less cost.
+	snapshot func(ctx context.Context, conn *sql.Conn, timeout time.Duration, c Config) (*schema, error)
 	// proof tells why the account or the handle could write, or "".
 	proof func(ctx context.Context, q querier, s *schema, mapped []*table) (*core.Problem, error)
 	// classify makes an error of the driver a problem without values.

@@ -18,10 +18,13 @@ import (
 // its own time-out comes first and leaves the connection whole.
 const grace = 250 * time.Millisecond
 
+// farewell bounds the end of a transaction.
+const farewell = 5 * time.Second
+
 // session is one read-only snapshot of the database.
 type session struct {
 	*instance
-	tx   *sql.Tx
+	tx   querier // the transaction
 	plan *plan
 	// schema is what the database's catalogue says in this snapshot.
 	schema *schema
@@ -34,20 +37,50 @@ func (i *instance) reader() reader { return reader{i.dialect, i.zone, i.encoding
 // snapshot runs f in a read-only transaction, with the mapping bound to the
 // tables as they are now.
 func (i *instance) snapshot(ctx context.Context, f func(*session) error) error {
+	if i.dialect.snapshot != nil {
+		return i.connected(ctx, func(conn *sql.Conn) error { return i.atOnce(ctx, conn, f) })
+	}
 	return i.transaction(ctx, func(s *session) error {
 		var err error
 		if s.schema, err = s.catalogue(ctx); err != nil {
 			return err
 		}
-		if s.plan, err = compile(i.config, i.profile, s.schema); err != nil {
-			return err
-		}
-		return f(s)
+		return s.bind(f)
 	})
 }
 
-// transaction connects and runs f in a read-only transaction.
-func (i *instance) transaction(ctx context.Context, f func(*session) error) error {
+// bind compiles the mapping against the schema and runs f.
+func (s *session) bind(f func(*session) error) (err error) {
+	if s.plan, err = compile(s.config, s.profile, s.schema); err != nil {
+		return err
+	}
+	return f(s)
+}
+
+// atOnce is snapshot by the dialect's shorter way.
+func (i *instance) atOnce(ctx context.Context, conn *sql.Conn, f func(*session) error) error {
+	defer i.rollback(ctx, conn)
+	bounded, cancel := context.WithTimeout(ctx, i.timeout+grace)
+	found, err := i.dialect.snapshot(bounded, conn, i.timeout, i.config)
+	cancel()
+	if err != nil {
+		return i.classified(ctx, "begin and read the catalogue of the database", err)
+	}
+	return (&session{instance: i, tx: conn, schema: found}).bind(f)
+}
+
+// rollback ends the transaction; nothing was written. A connection that does
+// not end it is given up.
+func (i *instance) rollback(ctx context.Context, conn *sql.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(i.timeout, farewell))
+	defer cancel()
+	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+}
+
+// connected runs f with a connection of the pool.
+func (i *instance) connected(ctx context.Context, f func(*sql.Conn) error) error {
 	connect, cancel := context.WithTimeout(ctx, i.timeout)
 	defer cancel()
 	conn, err := i.db.Conn(connect)
@@ -55,19 +88,28 @@ func (i *instance) transaction(ctx context.Context, f func(*session) error) erro
 		return i.classified(ctx, "connect", err)
 	}
 	defer func() { _ = conn.Close() }() // gives it back to the pool
-	options, err := i.dialect.options(connect, conn)
-	if err != nil {
-		return i.classified(ctx, "begin", err)
-	}
-	tx, err := conn.BeginTx(ctx, &options)
-	if err != nil {
-		return i.classified(ctx, "begin", err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
-	if err := i.dialect.begin(ctx, tx, i.timeout); err != nil {
-		return i.classified(ctx, "begin", err)
-	}
-	return f(&session{instance: i, tx: tx})
+	return f(conn)
+}
+
+// transaction connects and runs f in a read-only transaction.
+func (i *instance) transaction(ctx context.Context, f func(*session) error) error {
+	return i.connected(ctx, func(conn *sql.Conn) error {
+		bounded, cancel := context.WithTimeout(ctx, i.timeout)
+		defer cancel()
+		options, err := i.dialect.options(bounded, conn)
+		if err != nil {
+			return i.classified(ctx, "begin", err)
+		}
+		tx, err := conn.BeginTx(ctx, &options)
+		if err != nil {
+			return i.classified(ctx, "begin", err)
+		}
+		defer func() { _ = tx.Rollback() }() // nothing was written
+		if err := i.dialect.begin(ctx, tx, i.timeout); err != nil {
+			return i.classified(ctx, "begin", err)
+		}
+		return f(&session{instance: i, tx: tx})
+	})
 }
 
 func (s *session) catalogue(ctx context.Context) (*schema, error) {

@@ -80,15 +80,17 @@ func (p keyPart) String() string {
 
 // id gives the key as a map key: two keys of one table are equal when it is.
 func (k key) id() string {
-	var b strings.Builder
+	b := make([]byte, 0, 48)
 	for _, p := range k {
-		text := string(p.Text)
+		b = append(strconv.AppendInt(b, int64(p.Type), 10), ',')
 		if p.Type == keyInteger {
-			text = strconv.FormatInt(p.Number, 10)
+			b = append(strconv.AppendInt(b, p.Number, 10), ';')
+			continue
 		}
-		b.WriteString(strconv.Itoa(int(p.Type)) + "," + strconv.Itoa(len(text)) + ":" + text)
+		b = append(strconv.AppendInt(b, int64(len(p.Text)), 10), ':')
+		b = append(b, p.Text...)
 	}
-	return b.String()
+	return string(b)
 }
 
 // folded gives the key as the columns' collations compare it: those of some

@@ -78,6 +78,9 @@ type dialect struct {
 	// looseTypes is true where any column holds any value, and a text may be
 	// compared with it.
 	looseTypes bool
+	// prepares is true where a statement that runs again need not be parsed
+	// again, at no cost for those that run once.
+	prepares bool
 	// datesHaveTimes is true where a column of days also holds a time.
 	datesHaveTimes bool
 }

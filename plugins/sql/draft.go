@@ -158,9 +158,9 @@ func (d *drafts) addPart(r *rowset, record, k key, values row) {
 	}
 	p := &draftPart{set: r, key: k, row: values}
 	p.part = core.Part{Type: r.part, Fields: fieldsOf(r.fields, values)}
-	for at, match := range d.matcher.fieldsAgree(r, values) {
-		if before, has := x.fields[at]; !has || match.Field < before.Field {
-			x.fields.note(d.matcher.wanted[at], match)
+	for _, a := range d.matcher.fieldsAgree(r, values) {
+		if before, has := x.fields.of(a.wanted); !has || a.match.Field < before.Field {
+			x.fields.note(a.wanted, a.match)
 		}
 	}
 	d.addParties(x, &p.parties, &p.unknown, r, values)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"github.com/sinusta/sinusta/core"
 )
 
 // hits are the records that may be hits.
@@ -86,12 +88,17 @@ func (l *look) read(ctx context.Context, st *statement, positions []int, whole b
 	}
 	root := l.plan.root()
 	width := len(root.key)
+	scratch := make([]core.Value, len(l.set.columns)) // the values of a row that is not kept
 	err = l.each(ctx, st, func(raw []any) error {
 		n++
 		if l.examined++; l.examined%1000 == 0 {
 			l.out.Progress(l.examined)
 		}
-		values := l.run.read.row(raw[width+len(l.set.identity):], l.set, positions)
+		into := scratch
+		if whole {
+			into = make([]core.Value, len(l.set.columns))
+		}
+		values := l.run.read.rowInto(into, raw[width+len(l.set.identity):], l.set, positions)
 		if err := l.tellUncompared(l.plan, l.matcher.uncompared(l.set, values)); err != nil || !l.matcher.candidate(l.set, values) {
 			return err
 		}

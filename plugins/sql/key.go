@@ -130,6 +130,9 @@ func (p keyPart) alike() []any {
 	}
 	s := p.String()
 	out := []any{s, []byte(s)}
+	if s == "" || !strings.Contains("+-0123456789N", s[:1]) {
+		return out // no number, nor what stands for an infinite one or none
+	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil && strconv.FormatInt(n, 10) == s {
 		out = append(out, n)
 	}

@@ -30,7 +30,6 @@ type matcher struct {
 
 // wanted is one identifier of the query, ready to compare.
 type wanted struct {
-	index    int
 	id       core.Identifier
 	patterns []string
 	names    []namePattern
@@ -77,7 +76,7 @@ func (m *matcher) want(id core.Identifier) *wanted {
 			return w
 		}
 	}
-	w := &wanted{index: len(m.wanted), id: id}
+	w := &wanted{id: id}
 	switch id.Kind {
 	case core.Name:
 		w.names, w.matcher = namePatterns(id), name.NewMatcher(spellings(id)[:min(1, len(spellings(id)))]...)
@@ -104,15 +103,34 @@ func (m *matcher) kinds() []core.Kind {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// agreed are the identifiers that one place holds, by index, with the match
-// that says where. Most places hold none.
-type agreed map[int]core.Match
+// agreed are the identifiers that one place holds, each once, with the match
+// that says where. Most places hold none, and no place many.
+type agreed []agreement
 
-func (a *agreed) note(w *wanted, match core.Match) {
-	if *a == nil {
-		*a = agreed{}
+type agreement struct {
+	wanted *wanted
+	match  core.Match
+}
+
+// of gives where w stands.
+func (a agreed) of(w *wanted) (core.Match, bool) {
+	for i := range a {
+		if a[i].wanted == w {
+			return a[i].match, true
+		}
 	}
-	(*a)[w.index] = match
+	return core.Match{}, false
+}
+
+// note says where w stands, and forgets what was said before.
+func (a *agreed) note(w *wanted, match core.Match) {
+	for i := range *a {
+		if (*a)[i].wanted == w {
+			(*a)[i].match = match
+			return
+		}
+	}
+	*a = append(*a, agreement{w, match})
 }
 
 // fieldsAgree compares the fields of a row that stand outside parties.
@@ -147,9 +165,8 @@ func (m *matcher) partyAgrees(p *boundParty, r *rowset, values row) agreed {
 		}
 	}
 	if !known {
-		for i, match := range out {
-			match.Field = p.unmappedName(r, match.Field)
-			out[i] = match
+		for i := range out {
+			out[i].match.Field = p.unmappedName(r, out[i].match.Field)
 		}
 	}
 	return out
@@ -157,7 +174,7 @@ func (m *matcher) partyAgrees(p *boundParty, r *rowset, values row) agreed {
 
 // plainAgrees notes where w agrees with a field that is no name.
 func (m *matcher) plainAgrees(out *agreed, w *wanted, f *boundField, values row, where core.Match) {
-	if _, already := (*out)[w.index]; already {
+	if _, already := out.of(w); already {
 		return
 	}
 	for _, at := range f.at {
@@ -310,8 +327,8 @@ func (m *matcher) agreeing(r *rowset, values row) map[core.Kind]bool {
 		places = append(places, m.partyAgrees(p, r, values))
 	}
 	for _, found := range places {
-		for _, match := range found {
-			out[match.Kind] = true
+		for _, a := range found {
+			out[a.match.Kind] = true
 		}
 	}
 	return out
@@ -323,7 +340,7 @@ func (m *matcher) satisfies(kinds map[core.Kind]bool, found agreed) bool {
 	}
 	for _, set := range m.sets {
 		here, ok := m.split(set, kinds)
-		if ok && !slices.ContainsFunc(here, func(w *wanted) bool { _, has := found[w.index]; return !has }) {
+		if ok && !slices.ContainsFunc(here, func(w *wanted) bool { _, has := found.of(w); return !has }) {
 			return true
 		}
 	}
@@ -341,13 +358,18 @@ func (m *matcher) matches(fields agreed, parties []agreed) []core.Match {
 			out = append(out, match)
 		}
 	}
+	var found []core.Match
 	for _, set := range m.sets {
-		for _, party := range append([]agreed{nil}, parties...) {
-			var found []core.Match
+		for at := -1; at < len(parties); at++ {
+			var party agreed // none at first: the fields alone
+			if at >= 0 {
+				party = parties[at]
+			}
+			found = found[:0]
 			for _, w := range set {
-				match, ok := party[w.index]
+				match, ok := party.of(w)
 				if !ok {
-					match, ok = fields[w.index]
+					match, ok = fields.of(w)
 				}
 				if !ok {
 					match, ok = m.inAnyParty(w, set, parties)

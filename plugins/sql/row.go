@@ -106,7 +106,13 @@ func (d reader) key(raw []any, columns []column) (key, bool) {
 
 // row reads the columns at the positions; the others stay null.
 func (d reader) row(raw []any, r *rowset, positions []int) row {
-	out := row{values: make([]core.Value, len(r.columns))}
+	return d.rowInto(make([]core.Value, len(r.columns)), raw, r, positions)
+}
+
+// rowInto is row with the slice that takes the values: one null for each of
+// the set's columns.
+func (d reader) rowInto(values []core.Value, raw []any, r *rowset, positions []int) row {
+	out := row{values: values}
 	for i, at := range positions {
 		c := r.columns[at].column
 		if b, ok := d.dialect.blob(raw[i], c); ok {

@@ -30,6 +30,36 @@ type session struct {
 	schema *schema
 	// statements counts those that were run.
 	statements uint64
+	// prepared are those that run again with other parameters, by their text;
+	// they end with the transaction.
+	prepared map[string]*sql.Stmt
+}
+
+// maxPrepared bounds the prepared statements of a session.
+const maxPrepared = 64
+
+// query runs a statement.
+func (s *session) query(ctx context.Context, st *statement) (*sql.Rows, error) {
+	tx, ok := s.tx.(*sql.Tx)
+	if !ok || !s.dialect.prepares || !st.again {
+		return s.tx.QueryContext(ctx, st.text.String(), st.args...)
+	}
+	text := st.text.String()
+	prepared := s.prepared[text]
+	if prepared == nil {
+		var err error
+		if prepared, err = tx.PrepareContext(ctx, text); err != nil {
+			return nil, err
+		}
+		if s.prepared == nil || len(s.prepared) >= maxPrepared {
+			for _, old := range s.prepared {
+				_ = old.Close()
+			}
+			s.prepared = map[string]*sql.Stmt{}
+		}
+		s.prepared[text] = prepared
+	}
+	return prepared.QueryContext(ctx, st.args...)
 }
 
 func (i *instance) reader() reader { return reader{i.dialect, i.zone, i.encoding} }
@@ -124,7 +154,7 @@ func (s *session) each(ctx context.Context, st *statement, f func(raw []any) err
 	s.statements++
 	bounded, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
-	rows, err := s.tx.QueryContext(bounded, st.text.String(), st.args...)
+	rows, err := s.query(bounded, st)
 	if err != nil {
 		return s.classified(ctx, "run a statement", err)
 	}

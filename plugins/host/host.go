@@ -170,10 +170,13 @@ func (h *Host) again(ctx context.Context, spec Spec, t *ticket) (*Session, error
 		return nil, nil
 	}
 	s := h.session(spec, w.v, t)
-	s.searches = w.searches
+	s.searches, s.description = w.searches, w.description
 	err := w.v.ready(core.PhaseStart)
 	if err == nil {
 		err = w.v.health(ctx, h.opts.Deadlines.Health)
+	}
+	if err == nil {
+		err = s.expected(spec)
 	}
 	if err == nil {
 		if err = s.configure(ctx, spec); err == nil {
@@ -204,7 +207,10 @@ func (h *Host) try(ctx context.Context, spec Spec, t *ticket) (*Session, error) 
 	var s *Session
 	if err == nil {
 		s = h.session(spec, v, t)
-		if err = s.configure(ctx, spec); err == nil {
+		if err = s.describe(ctx, spec); err == nil {
+			err = s.configure(ctx, spec)
+		}
+		if err == nil {
 			h.remember(s)
 			return s, nil
 		}

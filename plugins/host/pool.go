@@ -29,9 +29,11 @@ type pool struct {
 
 // warm is a process that waits.
 type warm struct {
-	v        *supervisor
-	searches int
-	timer    *time.Timer
+	v *supervisor
+	// description is what the process said of itself when it was started.
+	description Description
+	searches    int
+	timer       *time.Timer
 }
 
 func newPool(idle time.Duration) *pool { return &pool{idle: idle, warm: map[digest]*warm{}} }

@@ -171,7 +171,7 @@ func (a *answer) take(m *sourcepb.SearchEvent) (*core.Event, error) {
 }
 
 func (a *answer) batch(b *sourcepb.RecordBatch) (*core.Event, error) {
-	var out []core.Record
+	out := make([]core.Record, 0, len(b.GetRecords()))
 	for _, m := range b.GetRecords() {
 		if a.limit > 0 && a.total >= a.limit {
 			return records(out), problem(core.ClassTruncated, core.PhaseSearch, core.OriginPlugin,

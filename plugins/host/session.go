@@ -85,7 +85,7 @@ const (
 )
 
 // describe asks the plugin who it is, and holds that against what was asked
-// for.
+// for. A process says it once in its life: what it said is kept with it.
 func (s *Session) describe(ctx context.Context, spec Spec) error {
 	d, err := s.describedTwice(ctx)
 	if err != nil {
@@ -94,12 +94,17 @@ func (s *Session) describe(ctx context.Context, spec Spec) error {
 	s.description = Description{Name: d.GetName(), Version: d.GetVersion(), ConfigSchema: d.GetConfigSchema(),
 		Title:        catalogue.Text{FI: d.GetTitle().GetFi(), SV: d.GetTitle().GetSv(), EN: d.GetTitle().GetEn()},
 		Capabilities: capabilities(d.GetCapabilities())}
+	return s.expected(spec)
+}
+
+// expected holds what the plugin said of itself against what was asked for.
+func (s *Session) expected(spec Spec) error {
 	switch {
 	case spec.Program != nil && s.v.opts.Lock != nil:
 		return s.v.opts.Lock.described(spec.Plugin, s.description)
 	case spec.Program != nil && spec.Plugin == "":
 		return nil
-	case d.GetName() != spec.Plugin:
+	case s.description.Name != spec.Plugin:
 		return problem(core.ClassBug, core.PhaseStart, core.OriginPlugin,
 			"the plugin started as %q says that it is another one", spec.Plugin)
 	default:
@@ -107,11 +112,8 @@ func (s *Session) describe(ctx context.Context, spec Spec) error {
 	}
 }
 
-// configure asks the plugin who it is and gives it its system.
+// configure gives the plugin its system.
 func (s *Session) configure(ctx context.Context, spec Spec) error {
-	if err := s.describe(ctx, spec); err != nil {
-		return err
-	}
 	given, cancel := context.WithTimeout(ctx, configureTime+max(spec.Timeout, 30*time.Second))
 	defer cancel()
 	answer, err := s.v.rpc.Configure(given, request(spec))
@@ -283,7 +285,7 @@ func (s *Session) Close(ctx context.Context) error {
 		s.mu.Lock()
 		s.closed = true
 		fit := s.active == 0 && !s.spoilt
-		w := &warm{v: s.v, searches: s.searches}
+		w := &warm{v: s.v, description: s.description, searches: s.searches}
 		s.mu.Unlock()
 		if fit && s.host.pool.wants(s.key, w) && s.v.rest(ctx) && s.host.pool.put(s.key, w) { //nolint:contextcheck // it is ended later than ctx
 			return

@@ -43,18 +43,23 @@ func (o *Out) fit(r core.Record) (*sourcepb.Record, int, bool) {
 			q.Slot = valid(q.Slot)
 		}
 	}
-	for recordSize(m) > maxRecord {
+	size := recordSize(m)
+	for ; size > maxRecord; size = recordSize(m) {
 		if !withholdLargest(fields) {
 			return nil, 0, false
 		}
 	}
-	return m, recordSize(m), true
+	return m, size, true
 }
 
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 func allFields(m *sourcepb.Record) []*sourcepb.Field {
-	fields := append([]*sourcepb.Field(nil), m.Fields...)
+	n := len(m.Fields)
+	for _, p := range m.Parties {
+		n += len(p.Fields)
+	}
+	fields := append(make([]*sourcepb.Field, 0, n), m.Fields...)
 	for _, p := range m.Parties {
 		fields = append(fields, p.Fields...)
 	}

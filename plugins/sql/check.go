@@ -180,7 +180,8 @@ func (s *session) firstKey(ctx context.Context, t *typePlan) (key, error) {
 	root := t.root()
 	st := &statement{dialect: s.dialect}
 	columns := st.keys(root)
-	st.write("SELECT ", s.dialect.top, strings.Join(columns, ", "), " FROM ", st.from(root), s.dialect.limit)
+	top, end := s.dialect.limit(1)
+	st.write("SELECT ", top, strings.Join(columns, ", "), " FROM ", st.from(root), end)
 	var found key
 	err := s.each(ctx, st, func(raw []any) error {
 		if k, ok := s.reader().key(raw, root.key); ok {

@@ -96,11 +96,7 @@ func meaningOf(t catalogue.Text) *core.Meaning { return &core.Meaning{FI: t.FI, 
 // of a code goes before them.
 func (s *session) explain(ctx context.Context, tell func(core.Problem) error) error {
 	for _, c := range s.plan.codes {
-		read, rows := s.reader(), 0
-		positions := make([]int, len(c.set.columns))
-		for i := range positions {
-			positions[i] = i
-		}
+		read, rows, positions := s.reader(), 0, c.set.read()
 		err := s.each(ctx, codesStatement(s.dialect, c), func(raw []any) error {
 			if rows++; rows > maxCodes {
 				return errFound

@@ -51,7 +51,8 @@ func TestCodesCarryTheirMeaning(t *testing.T) {
 		if diff := cmp.Diff(want, h.leftOut); diff != "" {
 			t.Error(diff)
 		}
-		if c := h.counts["ticket"]; c.Statements != 2 || c.Took <= 0 {
+		statements := map[string]uint64{"sqlite": 2}[d.driver] // one elsewhere: the key is unique
+		if c := h.counts["ticket"]; c.Statements != max(1, statements) || c.Took <= 0 {
 			t.Errorf("count %+v", c)
 		}
 	})

@@ -231,7 +231,7 @@ func (k *compiler) fields(path string, set *rowset, mapped map[string]Columns, k
 		if !ok {
 			continue
 		}
-		b := boundField{profile: f}
+		b := boundField{profile: f, kind: identifies(f)}
 		for i, c := range columns {
 			at := join(path, f.Name)
 			if len(columns) > 1 {

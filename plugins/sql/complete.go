@@ -129,8 +129,9 @@ func (s *session) lacks(ctx context.Context, set *rowset, p *boundParty, fields 
 // the fields, or, where a column tells the slot, each code of such rows.
 func lackingStatement(d *dialect, set *rowset, p *boundParty, fields []boundField) *statement {
 	s := &statement{dialect: d}
+	top, end := d.limit(1)
 	if p.slotAt < 0 {
-		s.write("SELECT ", d.top, "1")
+		s.write("SELECT ", top, "1")
 	} else {
 		code := set.columns[p.slotAt]
 		s.write("SELECT DISTINCT ", d.read(s.expr(set, code), code.column))
@@ -151,7 +152,7 @@ func lackingStatement(d *dialect, set *rowset, p *boundParty, fields []boundFiel
 	}
 	s.write(" WHERE ", strings.Join(terms, " AND "))
 	if p.slotAt < 0 {
-		s.write(d.limit)
+		s.write(end)
 	}
 	return s
 }

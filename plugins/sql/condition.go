@@ -18,8 +18,19 @@ func (m *matcher) findStatements(d *dialect, root, r *rowset) []*statement {
 	return m.findSome(d, root, r, m.sets)
 }
 
+// wholeStatement finds the rows of the records' own table as findStatements
+// does, and reads them whole, at most so many. It gives nil when that takes
+// more than one statement, or when the table holds nothing that is looked for.
+func (m *matcher) wholeStatement(d *dialect, root *rowset, most int) *statement {
+	st := m.findStatement(d, root, root, m.sets, root.read(), most)
+	if st == nil || len(st.args) > d.maxArgs {
+		return nil
+	}
+	return st
+}
+
 func (m *matcher) findSome(d *dialect, root, r *rowset, queries [][]*wanted) []*statement {
-	st := m.findStatement(d, root, r, queries)
+	st := m.findStatement(d, root, r, queries, r.searched, 0)
 	switch {
 	case st == nil:
 		return nil
@@ -31,16 +42,20 @@ func (m *matcher) findSome(d *dialect, root, r *rowset, queries [][]*wanted) []*
 }
 
 // findStatement reads the record's key, what tells the row, then the columns
-// that decide. It gives nil when the set holds nothing that the queries look
-// for.
-func (m *matcher) findStatement(d *dialect, root, r *rowset, queries [][]*wanted) *statement {
+// at the positions, which hold those that decide; of at most so many rows, 0
+// for all. It gives nil when the set holds nothing that the queries look for.
+func (m *matcher) findStatement(d *dialect, root, r *rowset, queries [][]*wanted, positions []int, most int) *statement {
 	s := &statement{dialect: d}
 	columns := append(s.keys(root), s.values(r, r.identity)...)
-	for _, at := range r.searched {
+	for _, at := range positions {
 		c := r.columns[at]
 		columns = append(columns, d.read(s.expr(r, c), c.column))
 	}
-	s.write("SELECT ", strings.Join(columns, ", "))
+	top, end := "", ""
+	if most > 0 {
+		top, end = d.limit(most)
+	}
+	s.write("SELECT ", top, strings.Join(columns, ", "))
 	s.up(r)
 	var terms []string
 	for _, set := range queries {
@@ -49,7 +64,7 @@ func (m *matcher) findStatement(d *dialect, root, r *rowset, queries [][]*wanted
 	if len(terms) == 0 {
 		return nil
 	}
-	s.write(" WHERE ", anyOf(terms))
+	s.write(" WHERE ", anyOf(terms), end)
 	return s
 }
 

@@ -3,6 +3,7 @@ package sqlsource
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,9 @@ type dialect struct {
 	// catalogue reads the tables and columns from the database's own
 	// catalogue.
 	catalogue func(ctx context.Context, q querier, c Config) (*schema, error)
+	// snapshot, where there is one, does what options, begin and catalogue do,
+	// at less cost.
+	snapshot func(ctx context.Context, conn *sql.Conn, timeout time.Duration, c Config) (*schema, error)
 	// proof tells why the account or the handle could write, or "".
 	proof func(ctx context.Context, q querier, s *schema, mapped []*table) (*core.Problem, error)
 	// classify makes an error of the driver a problem without values.
@@ -35,8 +39,9 @@ type dialect struct {
 	// parameter may stand in several places of a statement.
 	maxArgs int
 	reuses  bool
-	// top stands after SELECT, or limit at the end, where one row is enough.
-	top, limit string
+	// limit gives what bounds a statement to n rows: what stands after SELECT,
+	// and what stands at the end.
+	limit func(n int) (top, end string)
 	// parameter gives a placeholder as what compares with the column; nil for
 	// the placeholder itself.
 	parameter func(mark string, c column) string
@@ -76,6 +81,9 @@ type dialect struct {
 	// looseTypes is true where any column holds any value, and a text may be
 	// compared with it.
 	looseTypes bool
+	// prepares is true where a statement that runs again need not be parsed
+	// again, at no cost for those that run once.
+	prepares bool
 	// datesHaveTimes is true where a column of days also holds a time.
 	datesHaveTimes bool
 }
@@ -96,6 +104,9 @@ func (d *dialect) keysAtOnce(columns int) int {
 func fixedOptions(o sql.TxOptions) func(context.Context, *sql.Conn) (sql.TxOptions, error) {
 	return func(context.Context, *sql.Conn) (sql.TxOptions, error) { return o, nil }
 }
+
+// limitRows bounds a statement as most databases have it.
+func limitRows(n int) (top, end string) { return "", " LIMIT " + strconv.Itoa(n) }
 
 // rfc3339 writes a time with its zone.
 func rfc3339(t time.Time) string { return t.Format(time.RFC3339) }

@@ -84,6 +84,9 @@ func TestStatementsOfEachDialect(t *testing.T) {
 				for _, st := range m.findStatements(d, typ.root(), set) {
 					show("find "+set.path, st)
 				}
+				if set == typ.root() && set.wholeByKey(d) {
+					show("whole "+set.path, m.wholeStatement(d, set, chunk+1))
+				}
 				show("fetch "+set.path, fetchStatement(d, typ.root(), set, []key{k, k}))
 				for _, party := range set.parties {
 					for _, f := range party.fields {

@@ -112,12 +112,10 @@ func (s *session) sampleOf(ctx context.Context, d *document, anew bool) (found, 
 func documentsStatement(d *dialect, set *rowset) *statement {
 	st := &statement{dialect: d}
 	expr := st.expr(set, set.columns[0])
-	st.write("SELECT ", several(d.top, sampled), d.read(expr, set.columns[0].column), " FROM ", st.from(set), " WHERE ", expr, " IS NOT NULL", several(d.limit, sampled))
+	top, end := d.limit(sampled)
+	st.write("SELECT ", top, d.read(expr, set.columns[0].column), " FROM ", st.from(set), " WHERE ", expr, " IS NOT NULL", end)
 	return st
 }
-
-// several makes a dialect's bound of one row one of n.
-func several(one string, n int) string { return strings.Replace(one, "1", strconv.Itoa(n), 1) }
 
 // unmappedMembers tells of members that nobody mapped; path is that of the
 // mapping, and looked says in how many rows they were looked for.

@@ -56,16 +56,17 @@ type drafts struct {
 	members map[string]map[string]bool
 	// shared are the sets of which several rows share a ref.
 	shared map[*rowset]bool
-	// alike are the refs of records by what a database that folds case and
-	// accents may take their keys for. strangers are those that were not
-	// asked for.
-	alike     map[string]map[string]bool
+	// alike are the refs of the first records by what a database that folds
+	// case and accents may take their keys for, and several those of which
+	// there are further refs. strangers are those that were not asked for.
+	alike     map[string]string
+	several   map[string]bool
 	strangers []string
 }
 
 func newDrafts(t *typePlan, m *matcher, keys []key) *drafts {
 	d := &drafts{matcher: m, plan: t, wanted: map[string]bool{}, refs: map[string]bool{}, byRef: map[string][]*draft{},
-		parts: map[*rowset]map[string][]*draftPart{}, unmapped: map[string]*boundParty{}, shared: map[*rowset]bool{}, alike: map[string]map[string]bool{}}
+		parts: map[*rowset]map[string][]*draftPart{}, unmapped: map[string]*boundParty{}, shared: map[*rowset]bool{}, alike: map[string]string{}, several: map[string]bool{}}
 	for _, k := range keys {
 		d.wanted[k.id()], d.refs[k.ref("")] = true, true
 	}
@@ -76,11 +77,10 @@ func newDrafts(t *typePlan, m *matcher, keys []key) *drafts {
 // altogether are one record, unless other tables hang on them.
 func (d *drafts) addRecord(r *rowset, k key, values row, zone *time.Location) {
 	ref, folded := k.ref(""), d.fold(k)
-	if d.alike[folded] == nil {
-		d.alike[folded] = map[string]bool{}
-	}
-	if d.alike[folded][ref] = true; len(d.alike[folded]) > 1 {
-		d.shared[r] = true
+	if first, known := d.alike[folded]; !known {
+		d.alike[folded] = ref
+	} else if first != ref {
+		d.several[folded], d.shared[r] = true, true
 	}
 	if !d.refs[ref] { // the key compares equal in the database only
 		d.strangers = append(d.strangers, folded)
@@ -100,12 +100,25 @@ func (d *drafts) addRecord(r *rowset, k key, values row, zone *time.Location) {
 	d.addParties(x, &x.parties, &x.unknown, r, values)
 }
 
+// addRead takes the rows that were read whole when they were found, and gives
+// the keys of which there is none.
+func (d *drafts) addRead(keys []key, rows map[string]row, zone *time.Location) (rest []key) {
+	for _, k := range keys {
+		if values, ok := rows[k.id()]; ok {
+			d.addRecord(d.plan.root(), k, values, zone)
+			continue
+		}
+		rest = append(rest, k)
+	}
+	return rest
+}
+
 // draft gives the record of a key, nil when there is none. When several
 // records share its ref, or have keys that the database takes for equal, it is
 // nil too: what hangs on them in other tables may be of any, and one person's
 // must not stand in another's.
 func (d *drafts) draft(record key) *draft {
-	if len(d.alike[d.fold(record)]) > 1 || d.odd() {
+	if len(d.several) > 0 && d.several[d.fold(record)] || d.odd() {
 		return nil
 	}
 	if all := d.byRef[record.ref("")]; len(all) == 1 && all[0].key.id() == record.id() {
@@ -120,7 +133,7 @@ func (d *drafts) fold(k key) string { return k.folded(d.plan.root().key) }
 // odd tells whether the database gave a record for a key that it takes for
 // equal by a rule which folded does not know: then any of them may be meant.
 func (d *drafts) odd() bool {
-	return slices.ContainsFunc(d.strangers, func(folded string) bool { return len(d.alike[folded]) < 2 })
+	return slices.ContainsFunc(d.strangers, func(folded string) bool { return !d.several[folded] })
 }
 
 // missing counts the keys whose record was not there when it was read.
@@ -148,9 +161,9 @@ func (d *drafts) addPart(r *rowset, record, k key, values row) {
 	}
 	p := &draftPart{set: r, key: k, row: values}
 	p.part = core.Part{Type: r.part, Fields: fieldsOf(r.fields, values)}
-	for at, match := range d.matcher.fieldsAgree(r, values) {
-		if before, has := x.fields[at]; !has || match.Field < before.Field {
-			x.fields[at] = match
+	for _, a := range d.matcher.fieldsAgree(r, values) {
+		if before, has := x.fields.of(a.wanted); !has || a.match.Field < before.Field {
+			x.fields.note(a.wanted, a.match)
 		}
 	}
 	d.addParties(x, &p.parties, &p.unknown, r, values)

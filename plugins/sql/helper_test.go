@@ -181,7 +181,7 @@ func makePostgres(t *testing.T, server *servers.PostgreSQL, statements ...string
 
 const testDatabase = "tests"
 
-func execute(t *testing.T, driver, dsn string, statements []string) {
+func execute(t testing.TB, driver, dsn string, statements []string) {
 	t.Helper()
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -206,7 +206,7 @@ func databaseName(t *testing.T, c Config) string {
 }
 
 // mapping adds the types of a YAML mapping to a configuration.
-func mapping(t *testing.T, c Config, text string) Config {
+func mapping(t testing.TB, c Config, text string) Config {
 	t.Helper()
 	data, err := yaml.YAMLToJSON([]byte(text))
 	if err != nil {
@@ -225,7 +225,7 @@ func env(kind string) sdk.Env {
 		Issuers: map[core.Kind]string{core.EmployeeNumber: "kieku", core.TicketNumber: "T1", core.UserID: "ad", core.DiaryNumber: "valtori"}}
 }
 
-func mustOpen(t *testing.T, c Config, kind string) *instance {
+func mustOpen(t testing.TB, c Config, kind string) *instance {
 	t.Helper()
 	i, err := open(t.Context(), c, env(kind))
 	if err != nil {
@@ -302,7 +302,7 @@ func query(sets ...[]core.Identifier) core.Query {
 }
 
 // id gives an identifier as the coordinator sends it.
-func id(t *testing.T, k core.Kind, raw string) core.Identifier {
+func id(t testing.TB, k core.Kind, raw string) core.Identifier {
 	t.Helper()
 	i, err := identifier.Parse(k, raw)
 	if err != nil {

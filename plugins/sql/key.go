@@ -80,15 +80,17 @@ func (p keyPart) String() string {
 
 // id gives the key as a map key: two keys of one table are equal when it is.
 func (k key) id() string {
-	var b strings.Builder
+	b := make([]byte, 0, 48)
 	for _, p := range k {
-		text := string(p.Text)
+		b = append(strconv.AppendInt(b, int64(p.Type), 10), ',')
 		if p.Type == keyInteger {
-			text = strconv.FormatInt(p.Number, 10)
+			b = append(strconv.AppendInt(b, p.Number, 10), ';')
+			continue
 		}
-		b.WriteString(strconv.Itoa(int(p.Type)) + "," + strconv.Itoa(len(text)) + ":" + text)
+		b = append(strconv.AppendInt(b, int64(len(p.Text)), 10), ':')
+		b = append(b, p.Text...)
 	}
-	return b.String()
+	return string(b)
 }
 
 // folded gives the key as the columns' collations compare it: those of some
@@ -128,6 +130,9 @@ func (p keyPart) alike() []any {
 	}
 	s := p.String()
 	out := []any{s, []byte(s)}
+	if s == "" || !strings.Contains("+-0123456789N", s[:1]) {
+		return out // no number, nor what stands for an infinite one or none
+	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil && strconv.FormatInt(n, 10) == s {
 		out = append(out, n)
 	}

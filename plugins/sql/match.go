@@ -2,6 +2,7 @@ package sqlsource
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/identifier"
 	"github.com/sinusta/sinusta/core/name"
+	"github.com/sinusta/sinusta/core/recent"
 )
 
 // matcher compares rows with the key sets of a query that one record type can
@@ -28,12 +30,14 @@ type matcher struct {
 
 // wanted is one identifier of the query, ready to compare.
 type wanted struct {
-	index    int
 	id       core.Identifier
 	patterns []string
 	names    []namePattern
 	matcher  *name.Matcher
 	family   familyFilter
+	// forms are those of a name, tidy.
+	forms []core.Form
+	seen  recent.Answers[core.Kind, judgement]
 }
 
 func newMatcher(t *typePlan, sets []core.KeySet, issuers map[core.Kind]string, zone *time.Location) *matcher {
@@ -72,11 +76,14 @@ func (m *matcher) want(id core.Identifier) *wanted {
 			return w
 		}
 	}
-	w := &wanted{index: len(m.wanted), id: id}
+	w := &wanted{id: id}
 	switch id.Kind {
 	case core.Name:
 		w.names, w.matcher = namePatterns(id), name.NewMatcher(spellings(id)[:min(1, len(spellings(id)))]...)
 		w.family = newFamilyFilter(id.Value)
+		for _, f := range id.Forms {
+			w.forms = append(w.forms, core.Form{Text: tidy(f.Text), Tier: f.Tier})
+		}
 	case core.DateOfBirth:
 	default:
 		w.patterns = patternsOf(id)
@@ -96,17 +103,43 @@ func (m *matcher) kinds() []core.Kind {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// agreed are the identifiers that one place holds, by index, with the match
-// that says where.
-type agreed map[int]core.Match
+// agreed are the identifiers that one place holds, each once, with the match
+// that says where. Most places hold none, and no place many.
+type agreed []agreement
+
+type agreement struct {
+	wanted *wanted
+	match  core.Match
+}
+
+// of gives where w stands.
+func (a agreed) of(w *wanted) (core.Match, bool) {
+	for i := range a {
+		if a[i].wanted == w {
+			return a[i].match, true
+		}
+	}
+	return core.Match{}, false
+}
+
+// note says where w stands, and forgets what was said before.
+func (a *agreed) note(w *wanted, match core.Match) {
+	for i := range *a {
+		if (*a)[i].wanted == w {
+			(*a)[i].match = match
+			return
+		}
+	}
+	*a = append(*a, agreement{w, match})
+}
 
 // fieldsAgree compares the fields of a row that stand outside parties.
 func (m *matcher) fieldsAgree(r *rowset, values row) agreed {
-	out := agreed{}
+	var out agreed
 	for _, w := range m.wanted {
-		for _, f := range r.fields {
-			if identifies(f.profile) == w.id.Kind {
-				m.plainAgrees(out, w, f, values, core.Match{Field: f.profile.Name})
+		for i := range r.fields {
+			if f := &r.fields[i]; f.kind == w.id.Kind {
+				m.plainAgrees(&out, w, f, values, core.Match{Field: f.profile.Name})
 			}
 		}
 	}
@@ -116,39 +149,38 @@ func (m *matcher) fieldsAgree(r *rowset, values row) agreed {
 // partyAgrees compares one party of a row.
 func (m *matcher) partyAgrees(p *boundParty, r *rowset, values row) agreed {
 	slot, known := p.slot(values)
-	out := agreed{}
+	var out agreed
 	for _, w := range m.wanted {
 		if !searchable(slot, known, w.id.Kind) {
 			continue
 		}
 		if w.id.Kind == core.Name {
-			m.nameAgrees(out, w, p, values, slot.Name)
+			m.nameAgrees(&out, w, p, values, slot.Name)
 			continue
 		}
-		for _, f := range p.fields {
-			if identifies(f.profile) == w.id.Kind {
-				m.plainAgrees(out, w, f, values, core.Match{Slot: slot.Name, Field: f.profile.Name})
+		for i := range p.fields {
+			if f := &p.fields[i]; f.kind == w.id.Kind {
+				m.plainAgrees(&out, w, f, values, core.Match{Slot: slot.Name, Field: f.profile.Name})
 			}
 		}
 	}
 	if !known {
-		for i, match := range out {
-			match.Field = p.unmappedName(r, match.Field)
-			out[i] = match
+		for i := range out {
+			out[i].match.Field = p.unmappedName(r, out[i].match.Field)
 		}
 	}
 	return out
 }
 
 // plainAgrees notes where w agrees with a field that is no name.
-func (m *matcher) plainAgrees(out agreed, w *wanted, f boundField, values row, where core.Match) {
-	if _, already := out[w.index]; already {
+func (m *matcher) plainAgrees(out *agreed, w *wanted, f *boundField, values row, where core.Match) {
+	if _, already := out.of(w); already {
 		return
 	}
 	for _, at := range f.at {
 		if m.columnAgrees(w, at, values) {
 			where.Kind, where.Issuer, where.Tier = w.id.Kind, w.id.Issuer, core.TierExact
-			out[w.index] = where
+			out.note(w, where)
 			return
 		}
 	}
@@ -159,12 +191,12 @@ func (m *matcher) columnAgrees(w *wanted, at int, values row) bool {
 	if w.id.Kind == core.DateOfBirth {
 		return slices.ContainsFunc(values.all(at), func(v core.Value) bool { return bornOn(v, w.id.Value, m.zone) })
 	}
-	return slices.ContainsFunc(values.texts(at), func(text string) bool {
-		if w.id.Kind == core.Name {
-			return w.nameLevel(tidy(text)) >= name.Variant
+	for text := range values.texts(at) {
+		if w.id.Kind == core.Name && w.judge(tidy(text)).level >= name.Variant || w.id.Kind != core.Name && m.equal(w.id, text) {
+			return true
 		}
-		return m.equal(w.id, text)
-	})
+	}
+	return false
 }
 
 // equal tells whether any reading of the text is the identifier.
@@ -182,47 +214,66 @@ func (m *matcher) equal(id core.Identifier, text string) bool {
 
 // nameAgrees notes where a party's names agree with w: a whole name, or the
 // given names with the family name or a former one.
-func (m *matcher) nameAgrees(out agreed, w *wanted, p *boundParty, values row, slot string) {
-	texts := func(part string) (out []nameText) {
-		for _, f := range p.fields {
-			if identifies(f.profile) != core.Name || f.profile.NamePart != part {
-				continue
-			}
-			for _, at := range f.at {
-				for _, text := range values.texts(at) {
-					if s := tidy(text); s != "" {
-						out = append(out, nameText{f.profile.Name, s})
+func (m *matcher) nameAgrees(out *agreed, w *wanted, p *boundParty, values row, slot string) {
+	best := name.None
+	compare := func(field, text string) {
+		if n := w.judge(text); n.level >= name.Variant && n.level > best {
+			best = n.level
+			out.note(w, core.Match{Kind: core.Name, Slot: slot, Field: field, Tier: n.tier})
+		}
+	}
+	for i := range p.fields {
+		f := &p.fields[i]
+		for text := range f.names(values, "") {
+			compare(f.profile.Name, text)
+		}
+	}
+	for _, part := range []string{"family", "former"} {
+		for i := range p.fields {
+			f := &p.fields[i]
+			for family := range f.names(values, part) {
+				compare(f.profile.Name, family)
+				for j := range p.fields {
+					for given := range p.fields[j].names(values, "given") {
+						compare(f.profile.Name, family+", "+given)
 					}
 				}
 			}
 		}
-		return out
-	}
-	given := texts("given")
-	whole := texts("")
-	for _, part := range []string{"family", "former"} {
-		for _, family := range texts(part) {
-			whole = append(whole, family)
-			for _, g := range given {
-				whole = append(whole, nameText{family.field, family.text + ", " + g.text})
-			}
-		}
-	}
-	best := name.None
-	for _, n := range whole {
-		level := w.nameLevel(n.text)
-		if level < name.Variant || level <= best {
-			continue
-		}
-		best = level
-		out[w.index] = core.Match{Kind: core.Name, Slot: slot, Field: n.field, Tier: w.tier(n.text, level)}
 	}
 }
 
-type nameText struct{ field, text string }
+// names gives the texts of a field that holds this part of a name.
+func (f *boundField) names(values row, part string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if f.kind != core.Name || f.profile.NamePart != part {
+			return
+		}
+		for _, at := range f.at {
+			for text := range values.texts(at) {
+				if s := tidy(text); s != "" && !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
 
-// nameLevel compares a text with the name, and with its forms letter by
+// judgement is how a text agrees with a name.
+type judgement struct {
+	level name.Level
+	tier  core.Tier
+}
+
+// judge compares a tidy text with the name, and with its forms letter by
 // letter.
+func (w *wanted) judge(text string) judgement {
+	return w.seen.Of(core.Name, text, func() judgement {
+		level := w.nameLevel(text)
+		return judgement{level, w.tier(text, level)}
+	})
+}
+
 func (w *wanted) nameLevel(text string) name.Level {
 	if text == "" {
 		return name.None
@@ -234,8 +285,8 @@ func (w *wanted) nameLevel(text string) name.Level {
 	if level >= name.Variant || !strings.ContainsAny(text, " ,") {
 		return level
 	}
-	for _, f := range w.id.Forms {
-		if strings.EqualFold(tidy(f.Text), text) {
+	for _, f := range w.forms {
+		if strings.EqualFold(f.Text, text) {
 			return name.Variant
 		}
 	}
@@ -243,8 +294,8 @@ func (w *wanted) nameLevel(text string) name.Level {
 }
 
 func (w *wanted) tier(text string, level name.Level) core.Tier {
-	for _, f := range w.id.Forms {
-		if strings.EqualFold(tidy(f.Text), text) {
+	for _, f := range w.forms {
+		if strings.EqualFold(f.Text, text) {
 			return f.Tier
 		}
 	}
@@ -276,8 +327,8 @@ func (m *matcher) agreeing(r *rowset, values row) map[core.Kind]bool {
 		places = append(places, m.partyAgrees(p, r, values))
 	}
 	for _, found := range places {
-		for _, match := range found {
-			out[match.Kind] = true
+		for _, a := range found {
+			out[a.match.Kind] = true
 		}
 	}
 	return out
@@ -289,7 +340,7 @@ func (m *matcher) satisfies(kinds map[core.Kind]bool, found agreed) bool {
 	}
 	for _, set := range m.sets {
 		here, ok := m.split(set, kinds)
-		if ok && !slices.ContainsFunc(here, func(w *wanted) bool { _, has := found[w.index]; return !has }) {
+		if ok && !slices.ContainsFunc(here, func(w *wanted) bool { _, has := found.of(w); return !has }) {
 			return true
 		}
 	}
@@ -307,13 +358,18 @@ func (m *matcher) matches(fields agreed, parties []agreed) []core.Match {
 			out = append(out, match)
 		}
 	}
+	var found []core.Match
 	for _, set := range m.sets {
-		for _, party := range append([]agreed{nil}, parties...) {
-			var found []core.Match
+		for at := -1; at < len(parties); at++ {
+			var party agreed // none at first: the fields alone
+			if at >= 0 {
+				party = parties[at]
+			}
+			found = found[:0]
 			for _, w := range set {
-				match, ok := party[w.index]
+				match, ok := party.of(w)
 				if !ok {
-					match, ok = fields[w.index]
+					match, ok = fields.of(w)
 				}
 				if !ok {
 					match, ok = m.inAnyParty(w, set, parties)

@@ -32,7 +32,7 @@ func mysqlDialect(name string) *dialect {
 		quote:       mysqlQuote,
 		placeholder: func(int) string { return "?" },
 		maxArgs:     65535,
-		limit:       " LIMIT 1",
+		limit:       limitRows,
 		parameter:   mysqlParameter,
 		// Every character set becomes this one without loss, and in this
 		// collation nothing is equal but itself.

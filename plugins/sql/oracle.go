@@ -29,7 +29,7 @@ func oracleDialect() *dialect {
 		quote:       quoteDouble,
 		placeholder: func(n int) string { return ":" + strconv.Itoa(n) },
 		maxArgs:     65535,
-		limit:       " FETCH FIRST 1 ROWS ONLY",
+		limit:       func(n int) (top, end string) { return "", " FETCH FIRST " + strconv.Itoa(n) + " ROWS ONLY" },
 		parameter:   oracleParameter,
 		text:        oracleText,
 		like:        func(text, pattern string) string { return "UPPER(" + text + ") LIKE UPPER(" + pattern + `) ESCAPE '\'` },

@@ -35,7 +35,7 @@ func (m *matcher) inAnyParty(w *wanted, set []*wanted, parties []agreed) (core.M
 		return core.Match{}, false
 	}
 	for _, party := range parties {
-		if match, ok := party[w.index]; ok {
+		if match, ok := party.of(w); ok {
 			return match, true
 		}
 	}

@@ -97,7 +97,9 @@ type source struct {
 // boundField is a field of the profile with its columns.
 type boundField struct {
 	profile catalogue.FieldProfile
-	at      []int
+	// kind is that of identifies.
+	kind core.Kind
+	at   []int
 	// codes explain the values of each column, nil where nothing does.
 	codes []*codeSet
 	// inside tells of each column whether it is a member of a document.

@@ -8,7 +8,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,12 +23,13 @@ func postgresDialect() *dialect {
 		begin:       beginPostgres,
 		options:     fixedOptions(sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}),
 		catalogue:   postgresCatalogue,
+		snapshot:    postgresSnapshot,
 		proof:       postgresProof,
 		classify:    classifyPostgres,
 		quote:       quoteDouble,
 		placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
 		maxArgs:     65535,
-		limit:       " LIMIT 1",
+		limit:       limitRows,
 		// The C collation compares bytes whatever the column's collation is,
 		// and allows LIKE where a nondeterministic one forbids it.
 		text:    func(expr string, _ column) string { return "(CAST(" + expr + ` AS text) COLLATE "C")` },
@@ -65,132 +65,11 @@ func openPostgres(c Config) (*sql.DB, error) {
 	if err != nil {
 		return nil, sdk.ConfigError("dsn", "the secret is no PostgreSQL connection string; it has the form host=db.example port=5432 dbname=tickets user=reader password=... sslmode=verify-full")
 	}
-	// Described anew each time: a changed table must not be read by an old
-	// description, and a connection pooler may stand between.
-	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	// Nothing is prepared: a changed table must not be read by an old
+	// description, and a connection pooler may stand between. Every parameter
+	// is text, so that the server finds its type, and one round trip is enough.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
 	return stdlib.OpenDB(*cfg), nil
-}
-
-// beginPostgres bounds every statement and fixes the forms in which values
-// are written and patterns read. A database that does not know its encoding
-// gives bytes as they are, and takes them so.
-func beginPostgres(ctx context.Context, tx *sql.Tx, timeout time.Duration) error {
-	ms := strconv.FormatInt(max(timeout.Milliseconds(), 1), 10)
-	rows, err := tx.QueryContext(ctx, `SELECT set_config('statement_timeout', $1, true), set_config('datestyle', 'ISO, YMD', true),
-		set_config('intervalstyle', 'iso_8601', true), set_config('timezone', 'UTC', true),
-		set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true),
-		set_config('standard_conforming_strings', 'on', true),
-		set_config('client_encoding', CASE WHEN pg_catalog.getdatabaseencoding() = 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true)`, ms)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-	}
-	return rows.Err()
-}
-
-const postgresTables = `SELECT n.nspname, c.relname, c.relkind IN ('v'), row_security_active(c.oid),
-		has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE')
-			OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'),
-		a.attname, COALESCE(b.typname, y.typname), COALESCE(b.typtype, y.typtype)::text,
-		COALESCE(b.typname, y.typname) = 'citext' OR NOT COALESCE(l.collisdeterministic, true),
-		has_column_privilege(c.oid, a.attnum, 'SELECT')
-	FROM pg_catalog.pg_class c
-		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-		JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
-		LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
-		LEFT JOIN pg_catalog.pg_type b ON y.typtype = 'd' AND b.oid = y.typbasetype
-	WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND NOT c.relispartition
-		AND n.nspname IN (`
-
-// postgresCatalogue reads the tables of the schemas that the mapping may touch,
-// also those that the account may not read, so that none is overlooked.
-func postgresCatalogue(ctx context.Context, q querier, config Config) (*schema, error) {
-	defaultSchema := config.Schema
-	if defaultSchema == "" {
-		defaultSchema = "public"
-	}
-	schemas := schemasOf(config, defaultSchema)
-	st := &statement{dialect: postgresDialect()}
-	marks := make([]string, len(schemas))
-	for i, name := range schemas {
-		marks[i] = st.bind(name)
-	}
-	in := strings.Join(marks, ", ") + ")"
-	rows, err := q.QueryContext(ctx, postgresTables+in+" ORDER BY n.nspname, c.relname, a.attnum", st.args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	s := &schema{Default: defaultSchema}
-	for rows.Next() {
-		var t table
-		var col, typ, kind string
-		var folds, readable bool
-		if err := rows.Scan(&t.Schema, &t.Name, &t.View, &t.Filtered, &t.Writable, &col, &typ, &kind, &folds, &readable); err != nil {
-			return nil, err
-		}
-		if n := len(s.Tables); n == 0 || s.Tables[n-1].Name != t.Name || s.Tables[n-1].Schema != t.Schema {
-			s.Tables = append(s.Tables, &t)
-		}
-		last := s.Tables[len(s.Tables)-1]
-		c := postgresColumn(col, typ, kind)
-		c.Unreadable = !readable
-		if folds {
-			c.Folds = foldsLetters
-		}
-		last.Columns = append(last.Columns, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	if err := firstRow(ctx, q, "SELECT pg_catalog.getdatabaseencoding()", func(values ...any) {
-		encoding, _ := written(values[0])
-		for _, t := range s.Tables {
-			for i := range t.Columns {
-				t.Columns[i].Encoding = encoding
-			}
-		}
-	}); err != nil {
-		return nil, err
-	}
-	return s, postgresUnique(ctx, q, s, in, st.args)
-}
-
-// postgresUnique adds the unique sets of columns: whole unique indices over
-// plain columns.
-func postgresUnique(ctx context.Context, q querier, s *schema, in string, schemas []any) error {
-	rows, err := q.QueryContext(ctx, `SELECT n.nspname, c.relname, i.indexrelid::bigint, a.attname
-		FROM pg_catalog.pg_index i
-			JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
-			JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
-		WHERE i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indisvalid
-			AND n.nspname IN (`+in+" ORDER BY 1, 2, 3", schemas...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	last := int64(-1)
-	for rows.Next() {
-		var space, name, col string
-		var index int64
-		if err := rows.Scan(&space, &name, &index, &col); err != nil {
-			return err
-		}
-		t := s.find(space + "." + name)
-		if t == nil {
-			continue
-		}
-		if index != last {
-			t.Unique = append(t.Unique, nil)
-		}
-		last = index
-		t.Unique[len(t.Unique)-1] = append(t.Unique[len(t.Unique)-1], col)
-	}
-	return rows.Err()
 }
 
 // postgresColumn follows the type; a domain has that of its base.

@@ -1,6 +1,7 @@
 package sqlsource
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,16 +64,19 @@ func (r row) all(at int) []core.Value {
 }
 
 // texts gives the values of a column as texts to compare.
-func (r row) texts(at int) []string {
-	list, ok := r.lists[at]
-	if !ok {
-		return []string{r.text(at)}
+func (r row) texts(at int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		list, ok := r.lists[at]
+		if !ok {
+			yield(r.text(at))
+			return
+		}
+		for _, v := range list {
+			if !yield(v.Plain()) {
+				return
+			}
+		}
 	}
-	out := make([]string, len(list))
-	for i, v := range list {
-		out[i] = v.Plain()
-	}
-	return out
 }
 
 // text gives a column as text to compare.
@@ -106,7 +110,13 @@ func (d reader) key(raw []any, columns []column) (key, bool) {
 
 // row reads the columns at the positions; the others stay null.
 func (d reader) row(raw []any, r *rowset, positions []int) row {
-	out := row{values: make([]core.Value, len(r.columns))}
+	return d.rowInto(make([]core.Value, len(r.columns)), raw, r, positions)
+}
+
+// rowInto is row with the slice that takes the values: one null for each of
+// the set's columns.
+func (d reader) rowInto(values []core.Value, raw []any, r *rowset, positions []int) row {
+	out := row{values: values}
 	for i, at := range positions {
 		c := r.columns[at].column
 		if b, ok := d.dialect.blob(raw[i], c); ok {
@@ -162,9 +172,12 @@ func latin1(s string) string {
 // fieldsOf gives the fields of a place in a row. A field of several columns
 // stands once for each that holds something.
 func fieldsOf(fields []boundField, values row) []core.Field {
-	var out []core.Field
-	for _, f := range fields {
-		before := len(out)
+	if len(fields) == 0 {
+		return nil
+	}
+	out := make([]core.Field, 0, len(fields))
+	for i := range fields {
+		f, before := &fields[i], len(out)
 		for i, at := range f.at {
 			for _, v := range values.all(at) {
 				if v.Type != core.TypeNull {
@@ -181,7 +194,7 @@ func fieldsOf(fields []boundField, values row) []core.Field {
 
 // whole gives a value of the field's nth column with what belongs to it: the
 // meaning of a code, and what Fetch reads it by.
-func (f boundField) whole(n int, v core.Value) core.Value {
+func (f *boundField) whole(n int, v core.Value) core.Value {
 	v.Meaning = f.codes[n].meaning(v)
 	if w := v.Withheld; w != nil && !f.inside[n] && (w.Reason == core.WithheldBinary || w.Reason == core.WithheldTooLarge) {
 		own := *w

@@ -154,11 +154,8 @@ func (r *run) recordType(ctx context.Context, t *typePlan) error {
 	if err != nil {
 		return err
 	}
-	if after != nil {
-		found = slices.DeleteFunc(found, func(k key) bool { return k.compare(after) <= 0 })
-	}
-	for part := range slices.Chunk(found, r.dialect.keysAtOnce(len(t.root().key))) {
-		n, err := r.emit(ctx, t, m, part)
+	for part := range slices.Chunk(found.keys(after), r.dialect.keysAtOnce(len(t.root().key))) {
+		n, err := r.emit(ctx, t, m, part, found.rows)
 		count.Matched += n
 		if err != nil {
 			return err
@@ -187,61 +184,16 @@ func (t *typePlan) keyKinds() []core.Kind {
 	return out
 }
 
-// find gives the keys of the records that may be hits, in order.
-func (r *run) find(ctx context.Context, t *typePlan, m *matcher) ([]key, error) {
-	found := map[string]key{}
-	for _, set := range t.sets {
-		statements := m.findStatements(r.dialect, t.root(), set)
-		if len(statements) == 0 {
-			continue
-		}
-		s := newStrays(set)
-		uneven := r.plan.uneven(set)
-		width := len(t.root().key)
-		take := func(raw []any) error {
-			if r.examined++; r.examined%1000 == 0 {
-				r.out.Progress(r.examined)
-			}
-			values := r.read.row(raw[width+len(set.identity):], set, set.searched)
-			if err := r.tellBroken(t, set, values); err != nil {
-				return err
-			}
-			if err := r.tellUncompared(t, m.uncompared(set, values)); err != nil || !m.candidate(set, values) {
-				return err
-			}
-			k, ok := r.read.key(raw, t.root().key)
-			if ok {
-				found[k.id()] = k
-			}
-			if !ok || uneven {
-				row, _ := r.read.key(raw[width:], set.identity)
-				s.add(row, m.agreeing(set, values), ok)
-			}
-			return nil
-		}
-		for _, st := range statements {
-			if err := r.each(ctx, st, take); err != nil {
-				return nil, err
-			}
-		}
-		if err := r.tellStrays(ctx, t, s); err != nil {
-			return nil, err
-		}
-	}
-	out := make([]key, 0, len(found))
-	for _, k := range found {
-		out = append(out, k)
-	}
-	slices.SortFunc(out, key.compare)
-	return out, nil
-}
-
-// emit reads the records of a chunk whole, gives those that are hits, and
-// marks how far the search has come.
-func (r *run) emit(ctx context.Context, t *typePlan, m *matcher, keys []key) (uint64, error) {
+// emit reads the records of a chunk whole, but for the rows that were, gives
+// those that are hits, and marks how far the search has come.
+func (r *run) emit(ctx context.Context, t *typePlan, m *matcher, keys []key, rows map[string]row) (uint64, error) {
 	d := newDrafts(t, m, keys)
 	for _, set := range t.sets {
-		if err := r.fetch(ctx, t, set, keys, d); err != nil {
+		wanted := keys
+		if set == t.root() && len(rows) > 0 {
+			wanted = d.addRead(keys, rows, r.zone)
+		}
+		if err := r.fetch(ctx, t, set, wanted, d); err != nil {
 			return 0, err
 		}
 		if err := r.tellShared(t, set, d); err != nil {
@@ -294,6 +246,9 @@ func (r *run) tellShared(t *typePlan, set *rowset, d *drafts) error {
 
 // fetch reads the rows of one set that belong to the records with the keys.
 func (r *run) fetch(ctx context.Context, t *typePlan, set *rowset, keys []key, d *drafts) error {
+	if len(keys) == 0 {
+		return nil
+	}
 	positions := set.read()
 	return r.each(ctx, fetchStatement(r.dialect, t.root(), set, keys), func(raw []any) error {
 		record, ok := r.read.key(raw, t.root().key)

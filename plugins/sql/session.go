@@ -18,10 +18,13 @@ import (
 // its own time-out comes first and leaves the connection whole.
 const grace = 250 * time.Millisecond
 
+// farewell bounds the end of a transaction.
+const farewell = 5 * time.Second
+
 // session is one read-only snapshot of the database.
 type session struct {
 	*instance
-	tx   *sql.Tx
+	tx   querier // the transaction
 	plan *plan
 	// schema is what the database's catalogue says in this snapshot.
 	schema *schema
@@ -31,6 +34,36 @@ type session struct {
 	toldBroken map[*document]bool
 	// statements counts those that were run.
 	statements uint64
+	// prepared are those that run again with other parameters, by their text;
+	// they end with the transaction.
+	prepared map[string]*sql.Stmt
+}
+
+// maxPrepared bounds the prepared statements of a session.
+const maxPrepared = 64
+
+// query runs a statement.
+func (s *session) query(ctx context.Context, st *statement) (*sql.Rows, error) {
+	tx, ok := s.tx.(*sql.Tx)
+	if !ok || !s.dialect.prepares || !st.again {
+		return s.tx.QueryContext(ctx, st.text.String(), st.args...)
+	}
+	text := st.text.String()
+	prepared := s.prepared[text]
+	if prepared == nil {
+		var err error
+		if prepared, err = tx.PrepareContext(ctx, text); err != nil {
+			return nil, err
+		}
+		if s.prepared == nil || len(s.prepared) >= maxPrepared {
+			for _, old := range s.prepared {
+				_ = old.Close()
+			}
+			s.prepared = map[string]*sql.Stmt{}
+		}
+		s.prepared[text] = prepared
+	}
+	return prepared.QueryContext(ctx, st.args...)
 }
 
 func (i *instance) reader() reader { return reader{i.dialect, i.zone, i.encoding} }
@@ -38,20 +71,50 @@ func (i *instance) reader() reader { return reader{i.dialect, i.zone, i.encoding
 // snapshot runs f in a read-only transaction, with the mapping bound to the
 // tables as they are now.
 func (i *instance) snapshot(ctx context.Context, f func(*session) error) error {
+	if i.dialect.snapshot != nil {
+		return i.connected(ctx, func(conn *sql.Conn) error { return i.atOnce(ctx, conn, f) })
+	}
 	return i.transaction(ctx, func(s *session) error {
 		var err error
 		if s.schema, err = s.catalogue(ctx); err != nil {
 			return err
 		}
-		if s.plan, err = compile(i.config, i.profile, s.schema); err != nil {
-			return err
-		}
-		return f(s)
+		return s.bind(f)
 	})
 }
 
-// transaction connects and runs f in a read-only transaction.
-func (i *instance) transaction(ctx context.Context, f func(*session) error) error {
+// bind compiles the mapping against the schema and runs f.
+func (s *session) bind(f func(*session) error) (err error) {
+	if s.plan, err = compile(s.config, s.profile, s.schema); err != nil {
+		return err
+	}
+	return f(s)
+}
+
+// atOnce is snapshot by the dialect's shorter way.
+func (i *instance) atOnce(ctx context.Context, conn *sql.Conn, f func(*session) error) error {
+	defer i.rollback(ctx, conn)
+	bounded, cancel := context.WithTimeout(ctx, i.timeout+grace)
+	found, err := i.dialect.snapshot(bounded, conn, i.timeout, i.config)
+	cancel()
+	if err != nil {
+		return i.classified(ctx, "begin and read the catalogue of the database", err)
+	}
+	return (&session{instance: i, tx: conn, schema: found}).bind(f)
+}
+
+// rollback ends the transaction; nothing was written. A connection that does
+// not end it is given up.
+func (i *instance) rollback(ctx context.Context, conn *sql.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(i.timeout, farewell))
+	defer cancel()
+	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+}
+
+// connected runs f with a connection of the pool.
+func (i *instance) connected(ctx context.Context, f func(*sql.Conn) error) error {
 	connect, cancel := context.WithTimeout(ctx, i.timeout)
 	defer cancel()
 	conn, err := i.db.Conn(connect)
@@ -59,19 +122,28 @@ func (i *instance) transaction(ctx context.Context, f func(*session) error) erro
 		return i.classified(ctx, "connect", err)
 	}
 	defer func() { _ = conn.Close() }() // gives it back to the pool
-	options, err := i.dialect.options(connect, conn)
-	if err != nil {
-		return i.classified(ctx, "begin", err)
-	}
-	tx, err := conn.BeginTx(ctx, &options)
-	if err != nil {
-		return i.classified(ctx, "begin", err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
-	if err := i.dialect.begin(ctx, tx, i.timeout); err != nil {
-		return i.classified(ctx, "begin", err)
-	}
-	return f(&session{instance: i, tx: tx})
+	return f(conn)
+}
+
+// transaction connects and runs f in a read-only transaction.
+func (i *instance) transaction(ctx context.Context, f func(*session) error) error {
+	return i.connected(ctx, func(conn *sql.Conn) error {
+		bounded, cancel := context.WithTimeout(ctx, i.timeout)
+		defer cancel()
+		options, err := i.dialect.options(bounded, conn)
+		if err != nil {
+			return i.classified(ctx, "begin", err)
+		}
+		tx, err := conn.BeginTx(ctx, &options)
+		if err != nil {
+			return i.classified(ctx, "begin", err)
+		}
+		defer func() { _ = tx.Rollback() }() // nothing was written
+		if err := i.dialect.begin(ctx, tx, i.timeout); err != nil {
+			return i.classified(ctx, "begin", err)
+		}
+		return f(&session{instance: i, tx: tx})
+	})
 }
 
 func (s *session) catalogue(ctx context.Context) (*schema, error) {
@@ -86,7 +158,7 @@ func (s *session) each(ctx context.Context, st *statement, f func(raw []any) err
 	s.statements++
 	bounded, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
-	rows, err := s.tx.QueryContext(bounded, st.text.String(), st.args...)
+	rows, err := s.query(bounded, st)
 	if err != nil {
 		return s.classified(ctx, "run a statement", err)
 	}

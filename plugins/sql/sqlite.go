@@ -35,7 +35,7 @@ func sqliteDialect() *dialect {
 		quote:       quoteDouble,
 		placeholder: func(int) string { return "?" },
 		maxArgs:     32766,
-		limit:       " LIMIT 1",
+		limit:       limitRows,
 		text:        func(expr string, _ column) string { return "CAST(" + expr + " AS TEXT)" },
 		like:        func(text, pattern string) string { return text + " LIKE " + pattern + ` ESCAPE '\'` },
 		foreign: func(text string, run int) string {
@@ -56,6 +56,7 @@ func sqliteDialect() *dialect {
 		},
 		instant:    rfc3339,
 		looseTypes: true,
+		prepares:   true,
 	}
 }
 
@@ -220,11 +221,14 @@ func sqliteHolds(expr string, _ column, kind core.Kind) string {
 }
 
 // sqliteRead gives the size of a long blob as bytes that are no text
-// themselves, and of a long text as such a text. Any column may hold one.
+// themselves, and of a long text as such a text. Any column may hold one, and
+// most values are short: they are told by one look.
 func sqliteRead(expr string, _ column) string {
 	size := "char(1) || '" + sizePrefix + "' || octet_length(" + expr + ")"
-	return "CASE WHEN typeof(" + expr + ") = 'blob' AND length(" + expr + ") > " + strconv.Itoa(maxBlob) + " THEN CAST(" + size + " AS BLOB)" +
-		" WHEN typeof(" + expr + ") = 'text' AND octet_length(" + expr + ") > " + strconv.Itoa(maxText) + " THEN " + size + " ELSE " + expr + " END"
+	return "CASE WHEN octet_length(" + expr + ") > " + strconv.Itoa(min(maxBlob, maxText)) +
+		" THEN CASE WHEN typeof(" + expr + ") = 'blob' AND length(" + expr + ") > " + strconv.Itoa(maxBlob) + " THEN CAST(" + size + " AS BLOB)" +
+		" WHEN typeof(" + expr + ") = 'text' AND octet_length(" + expr + ") > " + strconv.Itoa(maxText) + " THEN " + size + " ELSE " + expr + " END" +
+		" ELSE " + expr + " END"
 }
 
 // markedBlob reads bytes, or the mark of their size.

@@ -29,7 +29,7 @@ func sqlserverDialect() *dialect {
 		placeholder: func(n int) string { return "@p" + strconv.Itoa(n) },
 		maxArgs:     2100 - 10, // the driver's own call takes some
 		reuses:      true,
-		top:         "TOP 1 ",
+		limit:       func(n int) (top, end string) { return "TOP " + strconv.Itoa(n) + " ", "" },
 		text:        sqlserverText,
 		// This collation compares code by code; the others fold accents and
 		// pass over characters that they do not know.

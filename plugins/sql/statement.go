@@ -12,6 +12,7 @@ type statement struct {
 	text    strings.Builder
 	args    []any
 	bound   map[any]string // placeholders of the parameters, where they may be used again
+	again   bool           // the same text will run with other parameters
 }
 
 // bind adds a parameter and gives its placeholder.
@@ -183,7 +184,7 @@ func anyOf(terms []string) string {
 // its columns. Of the record's own table it reads every row with one of their
 // refs.
 func fetchStatement(d *dialect, root, r *rowset, keys []key) *statement {
-	s := &statement{dialect: d}
+	s := &statement{dialect: d, again: true}
 	columns := s.keys(root)
 	if r.parent != nil && r.parent.part != "" {
 		columns = append(columns, s.keys(r.parent)...)

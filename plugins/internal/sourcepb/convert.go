@@ -52,9 +52,9 @@ func (m *Identifier) identifier() core.Identifier {
 // FromRecord gives r as a message.
 func FromRecord(r core.Record) *Record {
 	return &Record{
-		Type: r.Type, Ref: r.Ref, Fields: each(r.Fields, fromField), Parties: each(r.Parties, fromParty),
+		Type: r.Type, Ref: r.Ref, Fields: fromFields(r.Fields), Parties: each(r.Parties, fromParty),
 		Parts: each(r.Parts, func(p core.Part) *Part {
-			return &Part{Type: p.Type, Ref: p.Ref, Fields: each(p.Fields, fromField),
+			return &Part{Type: p.Type, Ref: p.Ref, Fields: fromFields(p.Fields),
 				Parties: each(p.Parties, fromParty)}
 		}),
 		MatchedBy: each(r.MatchedBy, func(k core.Match) *Match {
@@ -67,10 +67,10 @@ func FromRecord(r core.Record) *Record {
 // Core gives the message as a record.
 func (m *Record) Core() core.Record {
 	return core.Record{
-		Type: m.GetType(), Ref: m.GetRef(), Fields: each(m.GetFields(), (*Field).field),
+		Type: m.GetType(), Ref: m.GetRef(), Fields: fields(m.GetFields()),
 		Parties: each(m.GetParties(), (*Party).party),
 		Parts: each(m.GetParts(), func(p *Part) core.Part {
-			return core.Part{Type: p.GetType(), Ref: p.GetRef(), Fields: each(p.GetFields(), (*Field).field),
+			return core.Part{Type: p.GetType(), Ref: p.GetRef(), Fields: fields(p.GetFields()),
 				Parties: each(p.GetParties(), (*Party).party)}
 		}),
 		MatchedBy: each(m.GetMatchedBy(), func(k *Match) core.Match {
@@ -82,20 +82,49 @@ func (m *Record) Core() core.Record {
 }
 
 func fromParty(p core.Party) *Party {
-	return &Party{Slot: p.Slot, Fields: each(p.Fields, fromField)}
+	return &Party{Slot: p.Slot, Fields: fromFields(p.Fields)}
 }
 
 func (m *Party) party() core.Party {
-	return core.Party{Slot: m.GetSlot(), Fields: each(m.GetFields(), (*Field).field)}
+	return core.Party{Slot: m.GetSlot(), Fields: fields(m.GetFields())}
 }
 
-// fromField gives a field whose value has no known type as withheld, so that
+// fromFields gives fields as messages. A record has dozens, so those of one
+// place are made at once, and their texts too.
+func fromFields(in []core.Field) []*Field {
+	if len(in) == 0 {
+		return nil
+	}
+	texts := 0
+	for i := range in {
+		if in[i].Value.Type == core.TypeText {
+			texts++
+		}
+	}
+	out, made := make([]*Field, len(in)), make([]Field, len(in))
+	s := spare{texts: make([]Field_Text, texts)}
+	for i := range in {
+		out[i] = &made[i]
+		s.fill(out[i], &in[i])
+	}
+	return out
+}
+
+// spare is what the fields of one place take their values from: a text each,
+// and one null.
+type spare struct {
+	texts []Field_Text
+	null  *Field_Null
+}
+
+// fill gives a field whose value has no known type as withheld, so that
 // nothing becomes an empty value on the way.
-func fromField(f core.Field) *Field {
-	m := &Field{Name: f.Name}
-	switch v := f.Value; v.Type {
+func (s *spare) fill(m *Field, f *core.Field) {
+	m.Name = f.Name
+	switch v := &f.Value; v.Type {
 	case core.TypeText:
-		m.Value = &Field_Text{v.Text}
+		s.texts[0].Text = v.Text
+		m.Value, s.texts = &s.texts[0], s.texts[1:]
 	case core.TypeInteger:
 		m.Value = &Field_Integer{v.Integer}
 	case core.TypeDecimal:
@@ -107,7 +136,10 @@ func fromField(f core.Field) *Field {
 	case core.TypeTime:
 		m.Value = &Field_Time{timestamppb.New(v.Time)}
 	case core.TypeNull:
-		m.Value = &Field_Null{&Null{}}
+		if s.null == nil {
+			s.null = &Field_Null{&Null{}}
+		}
+		m.Value = s.null
 	default:
 		w := core.Withheld{Reason: core.WithheldUnreadable}
 		if v.Type == core.TypeWithheld && v.Withheld != nil {
@@ -118,11 +150,22 @@ func fromField(f core.Field) *Field {
 	if e := f.Value.Meaning; e != nil {
 		m.Meaning = &Meaning{Fi: e.FI, Sv: e.SV, En: e.EN}
 	}
-	return m
 }
 
-func (m *Field) field() core.Field {
-	f := core.Field{Name: m.GetName()}
+func fields(ms []*Field) []core.Field {
+	if len(ms) == 0 {
+		return nil
+	}
+	out := make([]core.Field, len(ms))
+	for i, m := range ms {
+		m.fill(&out[i])
+	}
+	return out
+}
+
+// fill makes f of the message.
+func (m *Field) fill(f *core.Field) {
+	f.Name = m.GetName()
 	switch v := m.GetValue().(type) {
 	case *Field_Text:
 		f.Value = core.TextValue(v.Text)
@@ -151,7 +194,6 @@ func (m *Field) field() core.Field {
 	if e := m.GetMeaning(); e != nil {
 		f.Value.Meaning = &core.Meaning{FI: e.GetFi(), SV: e.GetSv(), EN: e.GetEn()}
 	}
-	return f
 }
 
 // FromCheckpoint gives c as a message, nil for the zero checkpoint.

@@ -174,9 +174,9 @@ func TestWhatThisVersionDoesNotKnowBecomesTheUnsafeThing(t *testing.T) {
 	if c := (&Completion{Result: 99}).Core(); c.Result != "" {
 		t.Errorf("result %q", c.Result)
 	}
-	for _, f := range []*Field{{Name: "x"}, fromField(core.Field{Name: "x", Value: core.Value{Type: "blob"}}),
-		fromField(core.Field{Name: "x"})} {
-		if v := f.field().Value; v.Type != core.TypeWithheld || v.Withheld.Reason != core.WithheldUnreadable {
+	for _, f := range []*Field{{Name: "x"}, fromFields([]core.Field{{Name: "x", Value: core.Value{Type: "blob"}}})[0],
+		fromFields([]core.Field{{Name: "x"}})[0]} {
+		if v := fields([]*Field{f})[0].Value; v.Type != core.TypeWithheld || v.Withheld.Reason != core.WithheldUnreadable {
 			t.Errorf("value %+v", v)
 		}
 	}

@@ -152,8 +152,8 @@ type shownValue struct {
 }
 
 // valueIn writes the value of a disclosed field.
-func (p *page) valueIn(f Field) shownValue {
-	v := f.Value
+func (p *page) valueIn(f *Field) shownValue {
+	v := &f.Value
 	switch v.Type {
 	case core.TypeNull:
 		return shownValue{Empty: true}

@@ -127,7 +127,7 @@ func lowerFirst(s string) string {
 
 // meaningOf gives the explanation of a coded value: that of the system itself,
 // else the profile's.
-func meaningOf(f Field) (catalogue.Text, bool) {
+func meaningOf(f *Field) (catalogue.Text, bool) {
 	if f.Withheld != Shown {
 		return catalogue.Text{}, false
 	}

@@ -2,9 +2,12 @@ package access
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/match"
 	"github.com/sinusta/sinusta/core/store"
 )
 
@@ -14,13 +17,40 @@ const itemPage = 64
 // itemRow names an item in the store, by its place from 0.
 func itemRow(n int) string { return fmt.Sprintf("%08d", n) }
 
-// Head is an item without what was judged of it.
+// Head is an item without its records.
 type Head struct {
-	Verdict core.Verdict `json:"verdict"`
-	Members []struct {
-		System string `json:"system"`
-		Ref    string `json:"ref"`
-	} `json:"members"`
+	Verdict core.Verdict
+	Members []HeadMember
+}
+
+// HeadMember names one record of an item.
+type HeadMember struct {
+	System, Ref string
+	// judged is what was judged of the record, nil where it is to be read
+	// again.
+	judged *match.Assessment
+}
+
+// maxJudgements bounds how many different judgements Heads keeps. The records
+// of one person are judged alike, mostly.
+const maxJudgements = 1024
+
+// judgements gives the same judgement for the same bytes.
+type judgements map[string]*match.Assessment
+
+func (j judgements) of(raw []byte) (*match.Assessment, error) {
+	if have, ok := j[string(raw)]; ok {
+		return have, nil
+	}
+	if len(j) >= maxJudgements {
+		return nil, nil //nolint:nilnil // not kept: it is read again
+	}
+	read := &match.Assessment{}
+	if err := json.Unmarshal(raw, read); err != nil {
+		return nil, errors.New("a stored judgement cannot be read: it was written by another version of Sinusta")
+	}
+	j[string(raw)] = read
+	return read, nil
 }
 
 // Undecided tells whether a person has yet to decide whose the item is.
@@ -29,13 +59,29 @@ func (h Head) Undecided() bool { return h.Verdict != core.Confirmed }
 // Heads gives every item of a file in its order: that of systems and refs.
 func Heads(ctx context.Context, file *store.File) ([]Head, error) {
 	var heads []Head
+	kept := judgements{}
 	err := file.Each(ctx, tableItem, 0, func(row store.Row) error {
-		var h Head
-		if err := row.Decode(&h); err != nil {
+		var of struct {
+			Verdict core.Verdict `json:"verdict"`
+			Members []struct {
+				System     string          `json:"system"`
+				Ref        string          `json:"ref"`
+				Assessment json.RawMessage `json:"assessment"`
+			} `json:"members"`
+		}
+		if err := row.Decode(&of); err != nil {
 			return err
 		}
 		if row.Name != itemRow(len(heads)) {
 			return fmt.Errorf("an item is not in its place: `sinusta request run %s --again` makes the items anew", file.ID())
+		}
+		h := Head{Verdict: of.Verdict, Members: make([]HeadMember, len(of.Members))}
+		for i, m := range of.Members {
+			judged, err := kept.of(m.Assessment)
+			if err != nil {
+				return err
+			}
+			h.Members[i] = HeadMember{System: m.System, Ref: m.Ref, judged: judged}
 		}
 		heads = append(heads, h)
 		return nil
@@ -46,11 +92,38 @@ func Heads(ctx context.Context, file *store.File) ([]Head, error) {
 	return heads, nil
 }
 
+// whole gives the item, and whether everything that was judged of it is kept.
+func (h Head) whole() (Item, bool) {
+	item := Item{Verdict: h.Verdict, Members: make([]Member, len(h.Members))}
+	for i, m := range h.Members {
+		if m.judged == nil {
+			return Item{}, false
+		}
+		item.Members[i] = Member{System: m.System, Ref: m.Ref, Assessment: *m.judged}
+	}
+	return item, true
+}
+
+// ReadHeads is ReadItems for heads of which it knows the items: it reads the
+// items from the place from on, before the place to. Equal judgements share
+// their memory and must not be changed.
+func ReadHeads(ctx context.Context, file *store.File, heads []Head, from, to int, f func(Item, []core.Record) error) error {
+	items := make([]Item, 0, to-from)
+	for _, h := range heads[from:to] {
+		item, ok := h.whole()
+		if !ok {
+			return ReadItems(ctx, file, from, to, f)
+		}
+		items = append(items, item)
+	}
+	return withRecords(ctx, file, items, f)
+}
+
 // ReadItems gives the items from the place from on, before the place to, with
 // the record of each member in the order of the members. Places are those of
 // Heads. It reads them all at once: ask for a page at a time.
 func ReadItems(ctx context.Context, file *store.File, from, to int, f func(Item, []core.Record) error) error {
-	var rows, names []string
+	var rows []string
 	for n := from; n < to; n++ {
 		rows = append(rows, itemRow(n))
 	}
@@ -59,13 +132,19 @@ func ReadItems(ctx context.Context, file *store.File, from, to int, f func(Item,
 	if err != nil {
 		return fmt.Errorf("read the items: %w", err)
 	}
+	return withRecords(ctx, file, items, f)
+}
+
+// withRecords calls f for every item with the record of each member.
+func withRecords(ctx context.Context, file *store.File, items []Item, f func(Item, []core.Record) error) error {
+	var names []string
 	for _, item := range items {
 		for _, m := range item.Members {
 			names = append(names, recordRow(m.System, m.Ref))
 		}
 	}
 	records := make([]core.Record, len(names))
-	err = file.GetMany(ctx, tableRecord, names, func(i int, row store.Row) error {
+	err := file.GetMany(ctx, tableRecord, names, func(i int, row store.Row) error {
 		var st stored
 		err := row.Decode(&st)
 		records[i] = st.Record

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,10 +48,87 @@ func (j judgements) of(raw []byte) (*match.Assessment, error) {
 	}
 	read := &match.Assessment{}
 	if err := json.Unmarshal(raw, read); err != nil {
-		return nil, errors.New("a stored judgement cannot be read: it was written by another version of Sinusta")
+		return nil, err
 	}
 	j[string(raw)] = read
 	return read, nil
+}
+
+// headReader reads the head of a stored item.
+type headReader struct {
+	head Head
+	kept judgements
+}
+
+// UnmarshalBinary reads what Item.AppendBinary wrote.
+func (r *headReader) UnmarshalBinary(data []byte) error {
+	verdict, err := readItem(data, func(system, ref string, raw []byte) error {
+		judged, err := r.kept.of(raw)
+		r.head.Members = append(r.head.Members, HeadMember{System: system, Ref: ref, judged: judged})
+		return err
+	})
+	r.head.Verdict = verdict
+	return err
+}
+
+// AppendBinary appends the stored form of an item: its verdict, then system,
+// ref and judgement of each member, each behind its length. The judgement is
+// JSON: equal ones have equal bytes, so that a reader need not read them twice.
+func (i Item) AppendBinary(b []byte) ([]byte, error) {
+	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
+	text(string(i.Verdict))
+	for _, m := range i.Members {
+		judged, err := json.Marshal(m.Assessment)
+		if err != nil {
+			return nil, err
+		}
+		text(m.System)
+		text(m.Ref)
+		text(string(judged))
+	}
+	return b, nil
+}
+
+// UnmarshalBinary reads what AppendBinary wrote.
+func (i *Item) UnmarshalBinary(data []byte) error {
+	*i = Item{}
+	verdict, err := readItem(data, func(system, ref string, raw []byte) error {
+		m := Member{System: system, Ref: ref}
+		err := json.Unmarshal(raw, &m.Assessment)
+		i.Members = append(i.Members, m)
+		return err
+	})
+	i.Verdict = verdict
+	return err
+}
+
+// readItem reads a stored item and gives its members one by one; raw is the
+// judgement, valid during the call.
+func readItem(data []byte, member func(system, ref string, raw []byte) error) (core.Verdict, error) {
+	bad := false
+	text := func() []byte {
+		n, width := binary.Uvarint(data)
+		if bad = bad || width <= 0 || n > uint64(len(data)-width); bad {
+			return nil
+		}
+		read := data[width : width+int(n)] //nolint:gosec // not more than there is
+		data = data[width+int(n):]         //nolint:gosec // the same
+		return read
+	}
+	verdict := core.Verdict(text())
+	for len(data) > 0 && !bad {
+		system, ref, raw := text(), text(), text()
+		if bad {
+			break
+		}
+		if err := member(string(system), string(ref), raw); err != nil {
+			return "", err
+		}
+	}
+	if bad {
+		return "", errors.New("the bytes are no stored item")
+	}
+	return verdict, nil
 }
 
 // Undecided tells whether a person has yet to decide whose the item is.
@@ -61,29 +139,14 @@ func Heads(ctx context.Context, file *store.File) ([]Head, error) {
 	var heads []Head
 	kept := judgements{}
 	err := file.Each(ctx, tableItem, 0, func(row store.Row) error {
-		var of struct {
-			Verdict core.Verdict `json:"verdict"`
-			Members []struct {
-				System     string          `json:"system"`
-				Ref        string          `json:"ref"`
-				Assessment json.RawMessage `json:"assessment"`
-			} `json:"members"`
-		}
-		if err := row.Decode(&of); err != nil {
-			return err
-		}
 		if row.Name != itemRow(len(heads)) {
 			return fmt.Errorf("an item is not in its place: `sinusta request run %s --again` makes the items anew", file.ID())
 		}
-		h := Head{Verdict: of.Verdict, Members: make([]HeadMember, len(of.Members))}
-		for i, m := range of.Members {
-			judged, err := kept.of(m.Assessment)
-			if err != nil {
-				return err
-			}
-			h.Members[i] = HeadMember{System: m.System, Ref: m.Ref, judged: judged}
+		read := headReader{kept: kept}
+		if err := row.Decode(&read); err != nil {
+			return err
 		}
-		heads = append(heads, h)
+		heads = append(heads, read.head)
 		return nil
 	})
 	if err != nil {

@@ -64,10 +64,13 @@ var (
 	numberedLower = regexp.MustCompile(`^[a-z]{1,3}\d{5,}$`)
 )
 
+// shortestRandom is the least number of characters that randomName takes.
+const shortestRandom = 16
+
 // isRandom tells whether the text is a random name. One of digits alone is a
 // number like any other.
 func isRandom(s string) bool {
-	return randomName.MatchString(s) && strings.ContainsAny(s, "abcdefABCDEF-") && strings.ContainsAny(s, "0123456789")
+	return len(s) >= shortestRandom && randomName.MatchString(s) && strings.ContainsAny(s, "abcdefABCDEF-") && strings.ContainsAny(s, "0123456789")
 }
 
 // isRecordNumber tells whether the text looks like the number of a record, and

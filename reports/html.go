@@ -60,8 +60,6 @@ func newHTMLForm(w io.Writer, r *Report, t *texts, lang string) (*htmlForm, erro
 	return &htmlForm{out: bufio.NewWriterSize(w, 1<<16), template: tmpl, page: p, articles: articles{p: p}}, nil
 }
 
-func (f *htmlForm) name() string { return "HTML" }
-
 func (f *htmlForm) begin() error { return f.template.ExecuteTemplate(f.out, "page-begin", f.page) }
 
 func (f *htmlForm) beginSystem(n int) error {

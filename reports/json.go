@@ -49,8 +49,6 @@ func newJSONForm(w io.Writer, r *Report, t *texts, lang string) *jsonForm {
 	return &jsonForm{jsonWriter: &jsonWriter{w: bufio.NewWriterSize(w, 1<<16)}, r: r, v: jsonView{t: t, lang: lang}}
 }
 
-func (o *jsonForm) name() string { return "JSON" }
-
 func (o *jsonForm) begin() error {
 	o.raw("{")
 	o.member("format", Format, true)

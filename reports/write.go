@@ -21,21 +21,21 @@ func Write(r *Report, lang string, to Forms) error {
 	if err != nil {
 		return err
 	}
-	var forms []form
+	var forms []namedForm
 	if to.HTML != nil {
 		page, err := newHTMLForm(to.HTML, r, t, lang)
 		if err != nil {
 			return err
 		}
-		forms = append(forms, page)
+		forms = append(forms, namedForm{"HTML", page})
 	}
 	if to.JSON != nil {
-		forms = append(forms, newJSONForm(to.JSON, r, t, lang))
+		forms = append(forms, namedForm{"JSON", newJSONForm(to.JSON, r, t, lang)})
 	}
 	each := func(do func(form) error) error {
 		for _, f := range forms {
-			if err := do(f); err != nil {
-				return fmt.Errorf("write the report as %s: %w", f.name(), err)
+			if err := do(f.form); err != nil {
+				return fmt.Errorf("write the report as %s: %w", f.name, err)
 			}
 		}
 		return nil
@@ -51,10 +51,15 @@ func Write(r *Report, lang string, to Forms) error {
 	return each(form.end)
 }
 
+// namedForm is a form with its name for errors.
+type namedForm struct {
+	name string
+	form form
+}
+
 // form is one form of the report while it is written. The systems come in
 // their order, their items between begin and end.
 type form interface {
-	name() string
 	begin() error
 	// beginSystem begins the system with that number.
 	beginSystem(n int) error

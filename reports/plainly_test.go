@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/sinusta/sinusta/core"
@@ -249,12 +250,12 @@ func plainTells(key string, kind core.Kind, text string) bool {
 	if kind == "" {
 		return slices.ContainsFunc(personalKinds, func(k core.Kind) bool { return plainTells(key, k, text) })
 	}
-	have := atoms(key)
-	if inRow(have, atoms(text)) {
+	have := plainAtoms(key)
+	if inRow(have, plainAtoms(text)) {
 		return true
 	}
 	if kind == core.Name {
-		return slices.ContainsFunc(atoms(text), func(word string) bool {
+		return slices.ContainsFunc(plainAtoms(text), func(word string) bool {
 			return len([]rune(word)) > 1 && !isDigits(word) && slices.Contains(have, word)
 		})
 	}
@@ -266,7 +267,7 @@ func plainTells(key string, kind core.Kind, text string) bool {
 		if n := nationalNumber(id.Value); kind == core.Phone && len(n) > 5 && strings.Contains(digitsOf(key), n) {
 			return true
 		}
-		if mailbox, _, _ := strings.Cut(id.Value, "@"); inRow(have, atoms(mailbox)) {
+		if mailbox, _, _ := strings.Cut(id.Value, "@"); inRow(have, plainAtoms(mailbox)) {
 			return true
 		}
 	}
@@ -279,4 +280,30 @@ func plainPartiesOf(rec core.Record) []core.Party {
 		all = append(all, part.Parties...)
 	}
 	return all
+}
+
+func plainAtoms(s string) []string {
+	s = fold(s)
+	if isRandom(s) {
+		return []string{s}
+	}
+	var out []string
+	var last rune
+	for _, r := range s {
+		letter, digit := unicode.IsLetter(r), unicode.IsDigit(r)
+		switch {
+		case !letter && !digit:
+		case letter && unicode.IsLetter(last), digit && unicode.IsDigit(last):
+			out[len(out)-1] += string(r)
+		default:
+			out = append(out, string(r))
+		}
+		last = r
+	}
+	for i, a := range out {
+		if isDigits(a) {
+			out[i] = strings.TrimLeft(a[:len(a)-1], "0") + a[len(a)-1:]
+		}
+	}
+	return out
 }

@@ -257,20 +257,22 @@ func atoms(s string) []string {
 	}
 	var out []string
 	var last rune
-	for _, r := range s {
+	from := 0 // where the last atom begins
+	for at, r := range s {
 		letter, digit := unicode.IsLetter(r), unicode.IsDigit(r)
 		switch {
 		case !letter && !digit:
 		case letter && unicode.IsLetter(last), digit && unicode.IsDigit(last):
-			out[len(out)-1] += string(r)
+			out[len(out)-1] = s[from : at+utf8.RuneLen(r)]
 		default:
-			out = append(out, string(r))
+			from = at
+			out = append(out, s[from:at+utf8.RuneLen(r)])
 		}
 		last = r
 	}
 	for i, a := range out {
 		if isDigits(a) {
-			out[i] = strings.TrimLeft(a[:len(a)-1], "0") + a[len(a)-1:]
+			out[i] = a[len(a)-1-len(strings.TrimLeft(a[:len(a)-1], "0")):]
 		}
 	}
 	return out
@@ -297,7 +299,9 @@ func digitsOf(s string) string {
 	}, s)
 }
 
-func isDigits(s string) bool { return s != "" && digitsOf(s) == s }
+func isDigits(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
 
 // fold gives text in lower case without marks, so that Mäkinen, MAKINEN and
 // makinen are the same.

@@ -352,3 +352,14 @@ func FuzzEscapes(f *testing.F) {
 		}
 	})
 }
+
+func FuzzAtoms(f *testing.F) {
+	for _, s := range append(hostile, "INC0012345", "0070231", "000", "a1٣٤b", "Ab-07c") {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if got, want := atoms(s), plainAtoms(s); !slices.Equal(got, want) {
+			t.Errorf("%q has the atoms %q, want %q", s, got, want)
+		}
+	})
+}

@@ -291,12 +291,7 @@ func stateOf(t *testing.T, file *store.File) (st *contents, err error) {
 		return err
 	})
 	each("aside", func(name string, v map[string]any) { st.Asides[name] = text(v) })
-	err = errors.Join(err, file.Each(t.Context(), "item", 0, func(row store.Row) error {
-		var v sealed
-		err := row.Decode(&v)
-		st.Items = append(st.Items, row.Name+string(v))
-		return err
-	}))
+	each("item", func(name string, v map[string]any) { st.Items = append(st.Items, name+text(v)) })
 	each("coverage", func(_ string, v map[string]any) {
 		c := v["coverage"].(map[string]any)
 		delete(c, "asked")

@@ -259,7 +259,7 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 	if err != nil {
 		return reports.Input{}, err
 	}
-	pages := &itemPages{ctx: ctx, file: file, systems: systems, heads: heads}
+	pages := &itemPages{ctx: ctx, file: file, systems: systems, count: len(heads)}
 	in.Read = pages.item
 	return in, nil
 }

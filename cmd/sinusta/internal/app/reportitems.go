@@ -28,7 +28,7 @@ type itemPages struct {
 	ctx     context.Context // it lives as long as the writing of one report
 	file    *store.File
 	systems map[string]match.System
-	heads   []access.Head
+	count   int
 
 	mu    sync.Mutex
 	pages []itemPage // the last used is the last
@@ -53,7 +53,7 @@ func (p *itemPages) item(n int) (reports.Item, error) {
 		return kept.items[n-from], nil
 	}
 	page := itemPage{from: from}
-	err := access.ReadHeads(p.ctx, p.file, p.heads, from, min(from+pageItems, len(p.heads)), func(item access.Item, records []core.Record) error {
+	err := access.ReadItems(p.ctx, p.file, from, min(from+pageItems, p.count), func(item access.Item, records []core.Record) error {
 		whole, err := p.whole(item, records)
 		page.items = append(page.items, whole)
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/recent"
 )
 
 // Build makes the report of what may be told. It fails, with every fault that
@@ -35,11 +36,16 @@ type builder struct {
 	in     Input
 	texts  reader
 	digest digester
-	out    []System
-	place  map[string]int // system id -> index in out
-	refs   map[string]bool
-	all    []held
-	faults []error
+	// What the records have in common, or say again and again.
+	shapes    shapes
+	sentences recent.Answers[core.Kind, sentence]
+	folds     recent.Answers[core.Kind, string]
+	clues     recent.Answers[core.Kind, clue]
+	out       []System
+	place     map[string]int // system id -> index in out
+	refs      map[string]bool
+	all       []held
+	faults    []error
 }
 
 // held is one thing with the systems that hold it, each once, the primary

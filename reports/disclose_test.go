@@ -207,7 +207,7 @@ func TestTheMeaningOfACodeIsShownAndNothingElse(t *testing.T) {
 			if why != Shown || got.Text != "P" || (got.Meaning != nil) != want {
 				t.Errorf("%.30q is shown as %+v (%s), want the meaning: %v", said, got, why, want)
 			}
-			if said, ok := meaningOf(Field{Value: got}); ok != want || ok && said.In("sv") == "" {
+			if said, ok := meaningOf(&Field{Value: got}); ok != want || ok && said.In("sv") == "" {
 				t.Errorf("meaning %v, %v", said, ok)
 			}
 		}

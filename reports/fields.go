@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,168 +14,49 @@ import (
 
 // disclosed makes of an item what may be told of it.
 func (b *builder) disclosed(it Item) *Disclosed {
-	d := &Disclosed{Verdict: it.Verdict, Held: Held{Undecided: it.undecided()}}
+	d := &Disclosed{Verdict: it.Verdict, Held: Held{Undecided: it.undecided()}, Copies: make([]Copy, len(it.Members))}
 	for _, m := range it.MatchedBy {
 		if !slices.Contains(d.MatchedBy, m.Kind) {
 			d.MatchedBy = append(d.MatchedBy, m.Kind)
 		}
 	}
-	for _, m := range it.Members {
-		d.Copies = append(d.Copies, b.copyOf(m, !d.Undecided))
+	for i := range it.Members {
+		d.Copies[i] = b.copyOf(&it.Members[i], !d.Undecided)
 	}
 	strictest(d.Copies)
-	shown := make([]map[string]bool, len(d.Copies))
-	for i, m := range it.Members {
-		c := &d.Copies[i]
-		shown[i] = c.told()
-		c.Ref = b.digest.safeRef(m, c, shown[i])
+	for i := range it.Members {
+		m, c := &it.Members[i], &d.Copies[i]
+		c.Ref = b.safeRef(m, c)
 		c.OwnNumber = ownNumber(c.Fields)
 		if !d.Undecided {
 			c.Time = m.Record.Time
 		}
 	}
-	d.Explanation = safeExplanation(it, shown)
+	d.Explanation = b.safeExplanation(&it, d)
 	return d
 }
 
 // copyOf gives the fields of one record as they may be told, in the order of
 // the profile.
-func (b *builder) copyOf(m Member, decided bool) Copy {
-	s := &b.out[b.place[m.System]]
-	c := Copy{System: m.System, Type: safeName(m.Record.Type)}
-	spec := catalogue.RecordType{}
-	if t, ok := s.Profile.Type(m.Record.Type); ok {
-		spec = t
-		c.Profile = typeNamed(s.Profile.Types, m.Record.Type)
-	}
-	w := writer{b: b, decided: decided}
-	w.group(Label{}, "", &spec, m.Record.Fields, m.Record.Parties, m.Roles)
-	numbers := map[string]int{}
-	for i, part := range m.Record.Parts {
-		numbers[part.Type]++
-		label := Label{PartNumber: numbers[part.Type], Part: typeNamed(spec.Parts, part.Type), inPart: true}
-		sub := catalogue.RecordType{}
-		if label.Part != nil {
-			sub = *label.Part
+func (b *builder) copyOf(m *Member, decided bool) Copy {
+	place := b.place[m.System]
+	sh := b.shapes.of(place, &b.out[place], &m.Record)
+	c := Copy{System: m.System, Type: sh.typ, Profile: sh.profile, shape: sh, Fields: make([]Field, len(sh.spots))}
+	for i := range sh.spots {
+		sp := &sh.spots[i]
+		value, role := sp.at.in(m)
+		if !sp.known {
+			role = core.RoleUnknown
 		}
-		w.group(label, safeName(part.Type), &sub, part.Fields, part.Parties, m.Roles.Parts[i])
+		f := &c.Fields[i]
+		f.Name, f.Label, f.Role = sp.name, sp.label, role
+		f.Value, f.Withheld = disclose(circumstances{decided: decided, role: role, special: sp.special, kind: sp.kind, codes: sp.codes},
+			*value, b.texts)
+		if f.Withheld == WithheldSourceSecret && value.Withheld != nil {
+			f.Basis = safeBasis(value.Withheld.LegalBasis)
+		}
 	}
-	c.Fields = w.fields
 	return c
-}
-
-// typeNamed gives the type among the profile's own, so that labels share it.
-func typeNamed(types []catalogue.RecordType, name string) *catalogue.RecordType {
-	for i := range types {
-		if types[i].Name == name {
-			return &types[i]
-		}
-	}
-	return nil
-}
-
-// writer collects the fields of one record.
-type writer struct {
-	b       *builder
-	decided bool
-	fields  []Field
-}
-
-// group writes the fields and parties of a record or of one of its parts.
-func (w *writer) group(at Label, part string, spec *catalogue.RecordType, fields []core.Field, parties []core.Party, roles Roles) {
-	w.run(at, part, "", spec.Fields, fields, roles.Fields)
-	total, number := map[string]int{}, map[string]int{}
-	for _, p := range parties {
-		total[p.Slot]++
-	}
-	order := make([]int, len(parties))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(x, y int) int {
-		return cmp.Compare(slotIndex(spec.Slots, parties[x].Slot), slotIndex(spec.Slots, parties[y].Slot))
-	})
-	for _, i := range order {
-		p := parties[i]
-		label := at
-		label.inParty = true
-		var known []catalogue.FieldProfile
-		if n := slotIndex(spec.Slots, p.Slot); n < len(spec.Slots) {
-			label.Slot, known = &spec.Slots[n], spec.Slots[n].Fields
-		}
-		if number[p.Slot]++; total[p.Slot] > 1 {
-			label.SlotNumber = number[p.Slot]
-		}
-		w.run(label, part, safeName(p.Slot), known, p.Fields, roles.Parties[i])
-	}
-}
-
-// run writes one row of fields with the same place.
-func (w *writer) run(at Label, part, slot string, known []catalogue.FieldProfile, fields []core.Field, roles []core.Role) {
-	first := len(w.fields)
-	rank := make([]int, 0, len(fields))
-	for i, f := range fields {
-		label := at
-		n := slices.IndexFunc(known, func(p catalogue.FieldProfile) bool { return p.Name == f.Name })
-		role := roles[i]
-		var profile catalogue.FieldProfile
-		if n >= 0 {
-			label.Field, profile = &known[n], known[n]
-		} else {
-			role, n = core.RoleUnknown, len(known)
-		}
-		out := Field{Name: path(part, at.PartNumber, slot, at.SlotNumber, safeName(f.Name)), Label: label, Role: role}
-		out.Value, out.Withheld = disclose(circumstances{
-			decided: w.decided,
-			role:    role,
-			special: profile.Special,
-			kind:    kindOf(profile),
-			codes:   profile.Codes,
-		}, f.Value, w.b.texts)
-		if out.Withheld == WithheldSourceSecret && f.Value.Withheld != nil {
-			out.Basis = safeBasis(f.Value.Withheld.LegalBasis)
-		}
-		w.fields = append(w.fields, out)
-		rank = append(rank, n)
-	}
-	sortByRank(w.fields[first:], rank)
-}
-
-// kindOf gives the kind of identifier that a field holds, empty for none. A
-// Virtu code, user@organisation, has no kind of its own and is read as a user
-// id.
-func kindOf(f catalogue.FieldProfile) core.Kind {
-	if f.Name == "virtu_code" {
-		return core.UserID
-	}
-	return f.Identifier
-}
-
-// sortByRank sorts fields by rank, keeping the order of equals.
-func sortByRank(fields []Field, rank []int) {
-	if slices.IsSorted(rank) {
-		return
-	}
-	order := make([]int, len(fields))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(rank[x], rank[y]) })
-	sorted := make([]Field, len(fields))
-	for to, from := range order {
-		sorted[to] = fields[from]
-	}
-	copy(fields, sorted)
-}
-
-// slotIndex gives the place of a slot in the profile, len(slots) for none.
-func slotIndex(slots []catalogue.Slot, name string) int {
-	for i := range slots {
-		if slots[i].Name == name {
-			return i
-		}
-	}
-	return len(slots)
 }
 
 // plainName is what a name of a type, a slot or a field looks like. Anything
@@ -213,64 +93,81 @@ func ownNumber(fields []Field) string {
 	return ""
 }
 
+// sentence is a text that explains why an item is here, as safeExplanation
+// looks at it.
+type sentence struct {
+	folded string
+	code   bool // it holds a personal identity code
+}
+
 // safeExplanation gives the item's explanation; nothing when it holds a
 // value that is withheld, or a personal identity code. The renderers then
 // write a sentence of the kinds that agreed.
-func safeExplanation(it Item, shown []map[string]bool) (none catalogue.Text) {
-	texts := [3]string{it.Explanation.FI, it.Explanation.SV, it.Explanation.EN}
-	for i, t := range texts {
-		if len(identifier.FindCodes(t)) > 0 {
+func (b *builder) safeExplanation(it *Item, d *Disclosed) (none catalogue.Text) {
+	var folded [3]string
+	longest := 0
+	for i, t := range [3]string{it.Explanation.FI, it.Explanation.SV, it.Explanation.EN} {
+		said := b.sentences.Of("", t, func() sentence { return sentence{fold(t), len(identifier.FindCodes(t)) > 0} })
+		if said.code {
 			return none
 		}
-		texts[i] = fold(t)
+		folded[i] = said.folded
+		longest = max(longest, len(said.folded))
 	}
-	clean := true
-	for _, m := range it.Members {
-		eachValue(m.Record, func(_ string, v core.Value) {
-			plain := fold(v.Plain())
-			if utf8.RuneCountInString(plain) < 3 || v.Type == core.TypeFlag ||
-				slices.ContainsFunc(shown, func(told map[string]bool) bool { return told[plain] }) {
-				return
+	for n := range it.Members {
+		c := &d.Copies[n]
+		for i := range c.shape.spots {
+			v, _ := c.shape.spots[i].at.in(&it.Members[n])
+			if v.Type == core.TypeFlag || v.Type == core.TypeNull || c.Fields[i].tells(v) {
+				continue
 			}
-			for _, t := range texts {
-				clean = clean && !strings.Contains(t, plain)
+			text := v.Plain()
+			if outgrows(text, longest) {
+				continue
 			}
-		})
-	}
-	if !clean {
-		return none
+			if plain := b.folds.Of("", text, func() string { return fold(text) }); utf8.RuneCountInString(plain) >= 3 &&
+				(strings.Contains(folded[0], plain) || strings.Contains(folded[1], plain) || strings.Contains(folded[2], plain)) &&
+				!toldSomewhere(d.Copies, plain) {
+				return none
+			}
+		}
 	}
 	return it.Explanation
 }
 
-// told gives the values that the copy shows, folded.
-func (c *Copy) told() map[string]bool {
-	shown := make(map[string]bool, len(c.Fields))
-	for _, f := range c.Fields {
-		if f.Withheld == Shown {
-			shown[fold(f.Value.Plain())] = true
-		}
+// tells tells whether the field shows the value v, which it is made of, as it
+// is.
+func (f *Field) tells(v *core.Value) bool {
+	switch {
+	case f.Withheld != Shown || f.Value.Type != v.Type:
+		return false
+	case v.Type == core.TypeTime:
+		return f.Value.Time.Equal(v.Time)
+	default:
+		return f.Value.Text == v.Text && f.Value.Integer == v.Integer && f.Value.Flag == v.Flag
 	}
-	return shown
 }
 
-// eachValue gives every value of a record with the name of its field.
-func eachValue(rec core.Record, give func(name string, v core.Value)) {
-	fields := func(list []core.Field) {
-		for _, f := range list {
-			give(f.Name, f.Value)
+// outgrows tells whether the folded text is surely longer than n bytes: fold
+// leaves every printing character of ASCII, so that long texts need not be
+// folded to know that they stand in no short one.
+func outgrows(text string, n int) bool {
+	printing := 0
+	for i := 0; i < len(text) && printing <= n; i++ {
+		if c := text[i]; c > ' ' && c < 0x7f {
+			printing++
 		}
 	}
-	fields(rec.Fields)
-	for _, p := range rec.Parties {
-		fields(p.Fields)
-	}
-	for _, part := range rec.Parts {
-		fields(part.Fields)
-		for _, p := range part.Parties {
-			fields(p.Fields)
-		}
-	}
+	return printing > n
+}
+
+func toldSomewhere(copies []Copy, folded string) bool {
+	return slices.ContainsFunc(copies, func(c Copy) bool { return c.told(folded) })
+}
+
+// told tells whether the copy shows a value that folds to the text.
+func (c *Copy) told(folded string) bool {
+	return slices.ContainsFunc(c.Fields, func(f Field) bool { return f.Withheld == Shown && fold(f.Value.Plain()) == folded })
 }
 
 // day gives the calendar day of t in Finland as YYYY-MM-DD.

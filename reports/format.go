@@ -98,6 +98,9 @@ func seconds(lang string, d time.Duration) string {
 // characters and the marks that turn the direction of writing are written out
 // as their code points, line ends and tabs stay.
 func visible(s string) string {
+	if isPrinting(s) {
+		return s
+	}
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\ufffd")
 	}
@@ -113,6 +116,17 @@ func visible(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// isPrinting tells whether the text is of printing characters of ASCII, as
+// most are.
+func isPrinting(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // disturbing tells whether a character acts on the text around it.
@@ -152,8 +166,8 @@ type shownValue struct {
 }
 
 // valueIn writes the value of a disclosed field.
-func (p *page) valueIn(f Field) shownValue {
-	v := f.Value
+func (p *page) valueIn(f *Field) shownValue {
+	v := &f.Value
 	switch v.Type {
 	case core.TypeNull:
 		return shownValue{Empty: true}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
 )
 
@@ -33,72 +32,82 @@ const Format = "sinusta-report/1"
 // Finland ISO 8601. Items are written one by one, so that a large report needs no large
 // memory.
 func JSON(w io.Writer, r *Report, lang string) error {
-	t, err := textsFor(lang, r.Organisation.Authority)
-	if err != nil {
-		return err
-	}
-	out := &jsonWriter{w: bufio.NewWriter(w)}
-	v := jsonView{t: t, lang: lang}
-	out.raw("{")
-	out.member("format", Format, true)
-	out.member("language", lang, false)
-	out.member("test_data", r.Request.Test, false)
-	out.member("document", v.document(r), false)
-	out.member("organisation", v.organisation(r.Organisation), false)
-	out.member("confirmations", v.confirmations(r), false)
-	out.member("summary", summaryJSON(r.Summary), false)
-	out.raw(",\n\"systems\":[")
-	for i := range r.Systems {
-		if i > 0 {
-			out.raw(",")
-		}
-		out.raw("\n")
-		out.open(v.system(r, &r.Systems[i]))
-		out.items(r, v, &r.Systems[i])
-		out.raw("}")
-	}
-	out.raw("\n]")
-	out.member("coverage", v.coverage(r), false)
-	out.member("search", v.search(r), false)
-	out.member("rights", v.rights(r), false)
-	out.member("withheld_reasons", v.withheldReasons(), false)
-	out.member("catalogue_digest", r.CatalogueDigest, false)
-	out.member("audit_checkpoint", v.checkpoint(r), false)
-	out.member("version", r.Version, false)
-	out.raw("}\n")
-	return out.close("write the report as JSON")
+	return Write(r, lang, Forms{JSON: w})
 }
 
-// items writes the items of a system, and what is withheld from its records.
-func (o *jsonWriter) items(r *Report, v jsonView, s *System) {
-	withheld := counts{}
-	read := func(h Held) *Disclosed {
-		if o.err != nil {
-			return nil
-		}
-		d, err := r.Disclose(h)
-		if err != nil {
-			o.err = err
-			return nil
-		}
-		withheld.add(s, d)
-		return d
+// jsonForm writes the report for machines.
+type jsonForm struct {
+	*jsonWriter
+	r     *Report
+	v     jsonView
+	heads map[*shape][][]byte // what stands before the role of a field
+	first bool                // no item of the system was written yet
+	text  []byte
+}
+
+func newJSONForm(w io.Writer, r *Report, t *texts, lang string) *jsonForm {
+	return &jsonForm{jsonWriter: &jsonWriter{w: bufio.NewWriterSize(w, 1<<16)}, r: r, v: jsonView{t: t, lang: lang}}
+}
+
+func (o *jsonForm) begin() error {
+	o.raw("{")
+	o.member("format", Format, true)
+	o.member("language", o.v.lang, false)
+	o.member("test_data", o.r.Request.Test, false)
+	o.member("document", o.v.document(o.r), false)
+	o.member("organisation", o.v.organisation(o.r.Organisation), false)
+	o.member("confirmations", o.v.confirmations(o.r), false)
+	o.member("summary", summaryJSON(o.r.Summary), false)
+	o.raw(",\n\"systems\":[")
+	return o.err
+}
+
+func (o *jsonForm) beginSystem(n int) error {
+	if n > 0 {
+		o.raw(",")
 	}
+	o.raw("\n")
+	o.open(o.v.system(o.r, &o.r.Systems[n]))
 	o.raw(",\"items\":[")
-	for n, h := range s.Items {
-		if d := read(h); d != nil {
-			if n > 0 {
-				o.raw(",")
-			}
-			o.raw("\n")
-			o.value(v.item(d))
-		}
+	o.first = true
+	return o.err
+}
+
+func (o *jsonForm) item(d *Disclosed, also bool) error {
+	if also {
+		return nil // it stands where it is shown
 	}
+	b := o.text[:0]
+	if !o.first {
+		b = append(b, ',')
+	}
+	o.first = false
+	o.text = o.appendItem(append(b, '\n'), d)
+	o.bytes(o.text)
+	return o.err
+}
+
+func (o *jsonForm) endSystem(withheld counts) error {
 	o.raw("]")
-	for _, h := range s.AlsoHere {
-		read(h)
-	}
 	o.member("withheld", withheld, false)
+	o.raw("}")
+	return o.err
+}
+
+func (o *jsonForm) end() error {
+	o.raw("\n]")
+	o.member("coverage", o.v.coverage(o.r), false)
+	o.member("search", o.v.search(o.r), false)
+	o.member("rights", o.v.rights(o.r), false)
+	o.member("withheld_reasons", o.v.withheldReasons(), false)
+	o.member("catalogue_digest", o.r.CatalogueDigest, false)
+	o.member("audit_checkpoint", o.v.checkpoint(o.r), false)
+	o.member("version", o.r.Version, false)
+	o.raw("}\n")
+	if o.err == nil {
+		o.err = o.w.Flush()
+	}
+	return o.err
 }
 
 // CoverageJSON writes what became of every system: the coverage rows of the
@@ -133,7 +142,13 @@ func CoverageJSON(w io.Writer, r *Report) error {
 	out.member("audit_checkpoint", v.checkpoint(r), false)
 	out.member("version", r.Version, false)
 	out.raw("}\n")
-	return out.close("write the coverage as JSON")
+	if out.err == nil {
+		out.err = out.w.Flush()
+	}
+	if out.err != nil {
+		return fmt.Errorf("write the coverage as JSON: %w", out.err)
+	}
+	return nil
 }
 
 // jsonWriter writes one JSON document piece by piece; the first error stays.
@@ -177,16 +192,6 @@ func (o *jsonWriter) marshal(v any) []byte {
 	return escapeTurning(b)
 }
 
-func (o *jsonWriter) close(what string) error {
-	if o.err == nil {
-		o.err = o.w.Flush()
-	}
-	if o.err != nil {
-		return fmt.Errorf("%s: %w", what, o.err)
-	}
-	return nil
-}
-
 // escapeTurning writes characters that turn the direction of writing as
 // escapes, so that no viewer of the file is fooled. They stand only in
 // strings.
@@ -222,21 +227,6 @@ func receipt(t time.Time) *string {
 	}
 	s := day(t)
 	return &s
-}
-
-// jsonValue is a disclosed value in JSON's own types: numbers, booleans,
-// null; decimals, days and times are strings.
-func jsonValue(v core.Value) any {
-	switch v.Type {
-	case core.TypeInteger:
-		return v.Integer
-	case core.TypeFlag:
-		return v.Flag
-	case core.TypeNull:
-		return nil
-	default:
-		return v.Plain()
-	}
 }
 
 // textsOf gives each text in lang.

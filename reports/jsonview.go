@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/sinusta/sinusta/core"
@@ -207,92 +206,6 @@ func (c counts) add(s *System, d *Disclosed) {
 			}
 		}
 	}
-}
-
-type itemJSON struct {
-	Ref         string       `json:"ref"`
-	System      string       `json:"system"`
-	Type        string       `json:"type"`
-	Title       string       `json:"title,omitempty"`
-	Time        *string      `json:"time,omitempty"`
-	Verdict     core.Verdict `json:"verdict"`
-	Undecided   bool         `json:"undecided"`
-	MatchedBy   []core.Kind  `json:"matched_by"`
-	Explanation string       `json:"explanation"`
-	Fields      []fieldJSON  `json:"fields"`
-	AlsoIn      []copyJSON   `json:"also_in"`
-}
-
-type copyJSON struct {
-	System string      `json:"system"`
-	Ref    string      `json:"ref"`
-	Type   string      `json:"type"`
-	Time   *string     `json:"time,omitempty"`
-	Fields []fieldJSON `json:"fields"`
-}
-
-func (v jsonView) item(d *Disclosed) itemJSON {
-	c := d.Copies[0]
-	out := itemJSON{
-		Ref: c.Ref, System: c.System, Type: c.Type, Time: instant(c.Time), Verdict: d.Verdict, Undecided: d.Undecided,
-		MatchedBy: list(d.MatchedBy), Explanation: v.t.explanation(v.lang, d).Text,
-		Fields: v.fields(c.Fields), AlsoIn: []copyJSON{},
-	}
-	if !d.Undecided {
-		out.Title = v.t.title(v.lang, d)
-	}
-	for _, c := range d.Copies[1:] {
-		out.AlsoIn = append(out.AlsoIn, copyJSON{System: c.System, Ref: c.Ref, Type: c.Type, Time: instant(c.Time), Fields: v.fields(c.Fields)})
-	}
-	return out
-}
-
-// fieldJSON is one field: with its value, which may be null, or with the
-// reason why that is withheld.
-type fieldJSON struct {
-	name, label   string
-	role          core.Role
-	value         any
-	meaning       string
-	withheld      Withholding
-	withheldBasis string
-}
-
-func (v jsonView) fields(fields []Field) []fieldJSON {
-	out := make([]fieldJSON, 0, len(fields))
-	for _, f := range fields {
-		j := fieldJSON{name: f.Name, label: v.t.labelIn(v.lang, f.Label), role: f.Role, withheld: f.Withheld, withheldBasis: f.Basis}
-		if f.Withheld == Shown {
-			j.value = jsonValue(f.Value)
-			if m, ok := meaningOf(f); ok {
-				j.meaning = m.In(v.lang)
-			}
-		}
-		out = append(out, j)
-	}
-	return out
-}
-
-// MarshalJSON writes either value or withheld.
-func (f fieldJSON) MarshalJSON() ([]byte, error) {
-	type head struct {
-		Name  string    `json:"name"`
-		Label string    `json:"label"`
-		Role  core.Role `json:"role"`
-	}
-	h := head{f.name, f.label, f.role}
-	if f.withheld == Shown {
-		return json.Marshal(struct {
-			head
-			Value   any    `json:"value"`
-			Meaning string `json:"meaning,omitempty"`
-		}{h, f.value, f.meaning})
-	}
-	return json.Marshal(struct {
-		head
-		Withheld Withholding `json:"withheld"`
-		Basis    string      `json:"withheld_basis,omitempty"`
-	}{h, f.withheld, f.withheldBasis})
 }
 
 type coverageJSON struct {

@@ -127,7 +127,7 @@ func lowerFirst(s string) string {
 
 // meaningOf gives the explanation of a coded value: that of the system itself,
 // else the profile's.
-func meaningOf(f Field) (catalogue.Text, bool) {
+func meaningOf(f *Field) (catalogue.Text, bool) {
 	if f.Withheld != Shown {
 		return catalogue.Text{}, false
 	}
@@ -145,6 +145,9 @@ func meaningOf(f Field) (catalogue.Text, bool) {
 // codeMeaning gives the explanation of a code, in whatever case it is
 // written, and whether there is one.
 func codeMeaning(codes map[string]catalogue.Text, value string) (catalogue.Text, bool) {
+	if len(codes) == 0 {
+		return catalogue.Text{}, false
+	}
 	m, ok := codes[value]
 	if !ok {
 		m, ok = codes[strings.ToLower(value)]

@@ -157,8 +157,47 @@ func identifiesSomebody(s string) bool {
 	if len(digitsOf(s)) < minPhoneDigits {
 		return false
 	}
-	if foreignNumber.MatchString(s) || labelledNumber.MatchString(s) {
+	if mayBeForeign(s) && foreignNumber.MatchString(s) || mayBeLabelled(s) && labelledNumber.MatchString(s) {
 		return true
 	}
-	return strings.ContainsFunc(s, unicode.IsLetter) && finnishNumber.MatchString(otherNumbers.ReplaceAllString(s, " # "))
+	return mayBeFinnish(s) && strings.ContainsFunc(s, unicode.IsLetter) && finnishNumber.MatchString(otherNumbers.ReplaceAllString(s, " # "))
+}
+
+// The next three tell whether one of the patterns may be in a text. Most texts
+// have nothing of what every match has, and the patterns are slow.
+
+func mayBeForeign(s string) bool { return strings.Contains(s, "+") || strings.Contains(s, "358") }
+
+// mayBeLabelled looks for the letters that every word of labelledNumber has.
+// Beyond ASCII a letter may be another one in lower case.
+func mayBeLabelled(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return true
+		}
+		switch s[i] | 0x20 {
+		case 'p', 'g', 't', 'm':
+			for _, stem := range [...]string{"puh", "gsm", "tel", "tfn", "phone", "mobi"} {
+				if len(s)-i >= len(stem) && strings.EqualFold(s[i:i+len(stem)], stem) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// mayBeFinnish looks for a zero where finnishNumber begins. What otherNumbers
+// takes out of the text ends before a sign, so that no zero comes to stand
+// behind the space that is put there.
+func mayBeFinnish(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '0' {
+			continue
+		}
+		if i == 0 || strings.IndexByte(" \t\n\v\f\r([,;:\"'|", s[i-1]) >= 0 {
+			return true
+		}
+	}
+	return false
 }

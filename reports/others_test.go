@@ -115,3 +115,28 @@ func TestLongTextsInCodeFieldsAreContent(t *testing.T) {
 		}
 	}
 }
+
+// What is looked for before a pattern must be in every match of it.
+func FuzzPatternsAreOnlySkippedInVain(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s)
+	}
+	for _, s := range []string{"Puh. 0295 000 000", "soita GSM: 12345", "tel +1 234", "mobiili 55555 a", "(040) 555 1234 x", "a 1.1.2020 040 5551234",
+		"FI21 1234 5600 0007 85 0405551234", "1234567-8 09 1234567 b", "00 358 40 555 1234", "x:040 5551234", "pho\u212aone 12345", "g\u017fm 12345"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if foreignNumber.MatchString(s) && !mayBeForeign(s) {
+			t.Errorf("mayBeForeign misses %q", s)
+		}
+		if labelledNumber.MatchString(s) && !mayBeLabelled(s) {
+			t.Errorf("mayBeLabelled misses %q", s)
+		}
+		if finnishNumber.MatchString(otherNumbers.ReplaceAllString(s, " # ")) && !mayBeFinnish(s) {
+			t.Errorf("mayBeFinnish misses %q", s)
+		}
+		if randomName.MatchString(s) && len(s) < shortestRandom {
+			t.Errorf("isRandom misses %q", s)
+		}
+	})
+}

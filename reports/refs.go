@@ -41,11 +41,11 @@ func (d digester) of(system, ref string) string {
 
 // safeRef gives the record's ref where its key is a record number and tells
 // of nobody, else type/~digest.
-func (d digester) safeRef(m Member, c *Copy, shown map[string]bool) string {
-	if key, ok := strings.CutPrefix(m.Record.Ref, c.Type+"/"); ok && isRecordKey(key) && !revealing(key, m.Record, c, shown) {
+func (b *builder) safeRef(m *Member, c *Copy) string {
+	if key, ok := strings.CutPrefix(m.Record.Ref, c.Type+"/"); ok && isRecordKey(key) && !b.revealing(key, m, c) {
 		return m.Record.Ref
 	}
-	return c.Type + "/" + d.of(m.System, m.Record.Ref)
+	return c.Type + "/" + b.digest.of(m.System, m.Record.Ref)
 }
 
 var (
@@ -64,10 +64,13 @@ var (
 	numberedLower = regexp.MustCompile(`^[a-z]{1,3}\d{5,}$`)
 )
 
+// shortestRandom is the least number of characters that randomName takes.
+const shortestRandom = 16
+
 // isRandom tells whether the text is a random name. One of digits alone is a
 // number like any other.
 func isRandom(s string) bool {
-	return randomName.MatchString(s) && strings.ContainsAny(s, "abcdefABCDEF-") && strings.ContainsAny(s, "0123456789")
+	return len(s) >= shortestRandom && randomName.MatchString(s) && strings.ContainsAny(s, "abcdefABCDEF-") && strings.ContainsAny(s, "0123456789")
 }
 
 // isRecordNumber tells whether the text looks like the number of a record, and
@@ -106,32 +109,37 @@ func isRecordKey(key string) bool {
 // revealing tells whether the key gives away what identifies a person: a
 // personal identity code in any case, otherwise an identifier in a party of
 // the record that is not among the shown values.
-func revealing(key string, rec core.Record, c *Copy, shown map[string]bool) bool {
+func (b *builder) revealing(key string, m *Member, c *Copy) bool {
 	plain, err := url.PathUnescape(key)
 	if err != nil || !isRandom(plain) && len(identifier.FindCodes(plain)) > 0 {
 		return true
 	}
-	for _, p := range partiesOf(rec) {
-		for _, f := range p.Fields {
-			text := f.Value.Plain()
-			kind, personal := identifies(c, p.Slot, f.Name)
-			if personal && f.Value.Type != core.TypeFlag && !shown[fold(text)] && tells(plain, kind, text) {
-				return true
-			}
+	asked := recordKey{text: plain}
+	for i := range c.shape.spots {
+		sp := &c.shape.spots[i]
+		if !sp.personal {
+			continue
+		}
+		v, _ := sp.at.in(m)
+		if v.Type == core.TypeFlag || v.Type == core.TypeNull || c.Fields[i].tells(v) {
+			continue
+		}
+		if text := v.Plain(); b.tells(&asked, sp.identifies, text) && !c.told(fold(text)) {
+			return true
 		}
 	}
 	return false
 }
 
-// identifies gives the kind of identifier that a party's field holds, and
+// identifies gives the kind of identifier that a field of a party holds, and
 // whether that identifies a person. A field that no profile knows may hold
 // any kind.
-func identifies(c *Copy, slot, field string) (kind core.Kind, personal bool) {
-	if c.Profile == nil {
+func identifies(profile *catalogue.RecordType, slot, field string) (kind core.Kind, personal bool) {
+	if profile == nil {
 		return "", true
 	}
 	known := false
-	for _, t := range append([]catalogue.RecordType{*c.Profile}, c.Profile.Parts...) {
+	for _, t := range append([]catalogue.RecordType{*profile}, profile.Parts...) {
 		s, ok := t.Slot(slot)
 		if !ok {
 			continue
@@ -150,30 +158,80 @@ func identifies(c *Copy, slot, field string) (kind core.Kind, personal bool) {
 // personalKinds are the kinds that a field without a profile may hold.
 var personalKinds = []core.Kind{core.Phone, core.Email, core.Name, core.UserID, core.EmployeeNumber, core.DateOfBirth}
 
+// recordKey is the key of a ref with what was read in it so far.
+type recordKey struct {
+	text  string
+	atoms []string
+	ids   map[core.Kind][]core.Identifier
+}
+
+// identifiers gives the identifiers of the kind that may stand in the key.
+func (k *recordKey) identifiers(kind core.Kind) []core.Identifier {
+	ids, ok := k.ids[kind]
+	if !ok {
+		if k.ids == nil {
+			k.ids = map[core.Kind][]core.Identifier{}
+		}
+		ids = identifier.ParseAll(kind, k.text)
+		k.ids[kind] = ids
+	}
+	return ids
+}
+
+// clue is a text that identifies somebody, in its pieces.
+type clue struct {
+	atoms []string
+	ids   []core.Identifier
+	// mailboxes are the atoms of each identifier before its @.
+	mailboxes [][]string
+}
+
+// clueIn takes a text of the kind apart, or remembers how.
+func (b *builder) clueIn(kind core.Kind, text string) clue {
+	return b.clues.Of(kind, text, func() clue {
+		c := clue{atoms: atoms(text)}
+		if kind == core.Name {
+			return c
+		}
+		c.ids = identifier.ParseAll(kind, text)
+		for _, id := range c.ids {
+			mailbox, _, _ := strings.Cut(id.Value, "@")
+			c.mailboxes = append(c.mailboxes, atoms(mailbox))
+		}
+		return c
+	})
+}
+
 // tells tells whether a key gives away the identifier of the kind in a text,
 // however either is spelled; of any kind when the kind is not known.
-func tells(key string, kind core.Kind, text string) bool {
+func (b *builder) tells(key *recordKey, kind core.Kind, text string) bool {
 	if kind == "" {
-		return slices.ContainsFunc(personalKinds, func(k core.Kind) bool { return tells(key, k, text) })
+		return slices.ContainsFunc(personalKinds, func(k core.Kind) bool { return b.tells(key, k, text) })
 	}
-	have := atoms(key)
-	if inRow(have, atoms(text)) {
+	if key.atoms == nil {
+		key.atoms = atoms(key.text)
+	}
+	said := b.clueIn(kind, text)
+	if inRow(key.atoms, said.atoms) {
 		return true
 	}
 	if kind == core.Name {
-		return slices.ContainsFunc(atoms(text), func(word string) bool {
-			return len([]rune(word)) > 1 && !isDigits(word) && slices.Contains(have, word)
+		return slices.ContainsFunc(said.atoms, func(word string) bool {
+			return len([]rune(word)) > 1 && !isDigits(word) && slices.Contains(key.atoms, word)
 		})
 	}
-	others := identifier.ParseAll(kind, key)
-	for _, id := range identifier.ParseAll(kind, text) {
+	if len(said.ids) == 0 {
+		return false
+	}
+	others := key.identifiers(kind)
+	for i, id := range said.ids {
 		if slices.ContainsFunc(others, func(other core.Identifier) bool { return identifier.Equal(id, other) }) {
 			return true
 		}
-		if n := nationalNumber(id.Value); kind == core.Phone && len(n) > 5 && strings.Contains(digitsOf(key), n) {
+		if n := nationalNumber(id.Value); kind == core.Phone && len(n) > 5 && strings.Contains(digitsOf(key.text), n) {
 			return true
 		}
-		if mailbox, _, _ := strings.Cut(id.Value, "@"); inRow(have, atoms(mailbox)) {
+		if inRow(key.atoms, said.mailboxes[i]) {
 			return true
 		}
 	}
@@ -190,15 +248,6 @@ func nationalNumber(value string) string {
 	return digits[max(0, len(digits)-7):]
 }
 
-// partiesOf gives every party of the record and of its parts.
-func partiesOf(rec core.Record) []core.Party {
-	all := slices.Clone(rec.Parties)
-	for _, part := range rec.Parts {
-		all = append(all, part.Parties...)
-	}
-	return all
-}
-
 // atoms gives the words and the numbers in a text, folded and without leading
 // zeros. A random name is one atom.
 func atoms(s string) []string {
@@ -208,20 +257,22 @@ func atoms(s string) []string {
 	}
 	var out []string
 	var last rune
-	for _, r := range s {
+	from := 0 // where the last atom begins
+	for at, r := range s {
 		letter, digit := unicode.IsLetter(r), unicode.IsDigit(r)
 		switch {
 		case !letter && !digit:
 		case letter && unicode.IsLetter(last), digit && unicode.IsDigit(last):
-			out[len(out)-1] += string(r)
+			out[len(out)-1] = s[from : at+utf8.RuneLen(r)]
 		default:
-			out = append(out, string(r))
+			from = at
+			out = append(out, s[from:at+utf8.RuneLen(r)])
 		}
 		last = r
 	}
 	for i, a := range out {
 		if isDigits(a) {
-			out[i] = strings.TrimLeft(a[:len(a)-1], "0") + a[len(a)-1:]
+			out[i] = a[len(a)-1-len(strings.TrimLeft(a[:len(a)-1], "0")):]
 		}
 	}
 	return out
@@ -248,7 +299,9 @@ func digitsOf(s string) string {
 	}, s)
 }
 
-func isDigits(s string) bool { return s != "" && digitsOf(s) == s }
+func isDigits(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
 
 // fold gives text in lower case without marks, so that Mäkinen, MAKINEN and
 // makinen are the same.

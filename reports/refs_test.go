@@ -102,7 +102,7 @@ func TestKeysThatAreIdentifiers(t *testing.T) {
 		{"", "4018", "4017", false},
 	}
 	for _, tt := range tests {
-		if got := tells(tt.key, tt.kind, tt.text); got != tt.want {
+		if got := new(builder).tells(&recordKey{text: tt.key}, tt.kind, tt.text); got != tt.want {
 			t.Errorf("kind %q, %q in %q: %t, want %t", tt.kind, tt.text, tt.key, got, tt.want)
 		}
 	}

@@ -141,6 +141,8 @@ type Copy struct {
 	// Time is the record's time, zero if unknown or undecided.
 	Time   time.Time
 	Fields []Field
+
+	shape *shape // of Fields, place by place
 }
 
 // Field is one field as it may be told: its value, or why it is withheld.

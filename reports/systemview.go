@@ -15,7 +15,7 @@ type systemView struct {
 	S      *System
 	Anchor string
 
-	withheld counts // what the items shown so far withhold here
+	withheld counts // what the items withhold here, known when they are written
 }
 
 // Name gives the system's name, or its id.
@@ -62,7 +62,7 @@ func (v *systemView) Reason() phrase { return v.P.T.reason(v.P.Lang, v.S) }
 // another system.
 func (v *systemView) Given() int {
 	n := v.S.Shown()
-	return n + len(v.AlsoHere())
+	return n + len(decided(v.S.AlsoHere))
 }
 
 // Incomplete tells whether the outcome is not final.
@@ -169,25 +169,8 @@ func (v *systemView) Paper() phrase {
 	return v.P.Phrase(v.S.Entry.Paper.Text)
 }
 
-// Items gives the decided items whose primary record is here.
-func (v *systemView) Items() []Held { return decided(v.S.Items) }
-
-// AlsoHere gives the decided items that are shown under another system.
-func (v *systemView) AlsoHere() []Held { return decided(v.S.AlsoHere) }
-
 func decided(things []Held) []Held {
 	return slices.DeleteFunc(slices.Clone(things), func(h Held) bool { return h.Undecided })
-}
-
-// Item reads an item and gives its view. What it withholds here is counted
-// for Limits, which stands after the items.
-func (v *systemView) Item(h Held) (itemView, error) {
-	d, err := v.P.R.Disclose(h)
-	if err != nil {
-		return itemView{}, err
-	}
-	v.withheld.add(v.S, d)
-	return itemView{P: v.P, D: d}, nil
 }
 
 // limitView says how many details are withheld for one reason.

@@ -3,6 +3,7 @@ package identifier
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sinusta/sinusta/core"
 )
@@ -16,7 +17,7 @@ import (
 // has 11 characters, any other is given as its ten without the sign.
 func FindCodes(src string) []string {
 	var out []string
-	if len(src) < 10 {
+	if len(src) < 10 || fewDigits(src) {
 		return nil
 	}
 	seen := map[string]bool{}
@@ -27,6 +28,21 @@ func FindCodes(src string) []string {
 		}
 	}
 	return out
+}
+
+// fewDigits tells whether the text has surely too few digits for a code: a date
+// and an individual number are nine. Beyond ASCII there are more digits.
+func fewDigits(src string) bool {
+	digits := 0
+	for i := 0; i < len(src); i++ {
+		switch c := src[i]; {
+		case c >= utf8.RuneSelf:
+			return false
+		case isDigit(c):
+			digits++
+		}
+	}
+	return digits < 9
 }
 
 // SameCode tells whether what FindCodes found may be the given personal

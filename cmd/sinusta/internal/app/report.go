@@ -9,10 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
@@ -80,10 +77,11 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 	}
 	sweep(dir)
 	w := Written{HTML: filepath.Join(dir, "report.html"), JSON: filepath.Join(dir, "report.json"), Coverage: filepath.Join(dir, "coverage.json")}
-	err = writeAll(map[string]func(io.Writer) error{
-		w.HTML:     func(to io.Writer) error { return reports.HTML(to, report, lang) },
-		w.JSON:     func(to io.Writer) error { return reports.JSON(to, report, lang) },
-		w.Coverage: func(to io.Writer) error { return reports.CoverageJSON(to, report) },
+	err = writeAll([]string{w.HTML, w.JSON, w.Coverage}, func(to []io.Writer) error {
+		if err := reports.Write(report, lang, reports.Forms{HTML: to[0], JSON: to[1]}); err != nil {
+			return err
+		}
+		return reports.CoverageJSON(to[2], report)
 	})
 	if err != nil {
 		return Written{}, fmt.Errorf("write the report: %w", err)
@@ -154,40 +152,46 @@ func sweep(dir string) {
 	}
 }
 
-// writeAll writes files beside their places, at the same time since a large
-// report takes a while, and moves them there when all are complete: a fault or
-// a full disk leaves no half report.
-func writeAll(files map[string]func(io.Writer) error) (err error) {
-	var mu sync.Mutex
-	beside := map[string]string{} // place -> file beside it
+// writeAll writes files beside their places and moves them there when all are
+// complete: a fault or a full disk leaves no half report.
+func writeAll(places []string, write func(to []io.Writer) error) (err error) {
+	var beside []*os.File
 	defer func() {
-		for _, name := range beside {
-			err = errors.Join(err, os.Remove(name))
+		for _, f := range beside {
+			err = errors.Join(err, ignoreClosed(f.Close()), os.Remove(f.Name()))
 		}
 	}()
-	var group errgroup.Group
-	for path, write := range files {
-		group.Go(func() error {
-			f, err := os.CreateTemp(filepath.Dir(path), halfWritten)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			beside[path] = f.Name()
-			mu.Unlock()
-			return errors.Join(write(f), f.Sync(), f.Close())
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for path := range files {
-		if err := os.Rename(beside[path], path); err != nil {
+	var to []io.Writer
+	for _, path := range places {
+		f, err := os.CreateTemp(filepath.Dir(path), halfWritten)
+		if err != nil {
 			return err
 		}
-		delete(beside, path)
+		beside, to = append(beside, f), append(to, f)
+	}
+	if err := write(to); err != nil {
+		return err
+	}
+	for _, f := range beside {
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	for _, path := range places {
+		if err := os.Rename(beside[0].Name(), path); err != nil {
+			return err
+		}
+		beside = beside[1:]
 	}
 	return nil
+}
+
+// ignoreClosed gives err, and nothing for a file that was closed before.
+func ignoreClosed(err error) error {
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) (reports.Input, error) {

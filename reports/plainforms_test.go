@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,22 +9,20 @@ import (
 	"github.com/sinusta/sinusta/core"
 )
 
-// itemView is one disclosed item on the page.
+// What follows writes one item as articles and jsonForm do, in the plainest
+// way: by the template in testdata/item.gohtml, and by encoding/json.
+
 type itemView struct {
 	P *page
 	D *Disclosed
 }
 
-// Anchor is the item's id on the page.
 func (v itemView) Anchor() string {
 	return v.P.byID[v.D.System].Anchor + "-" + strconv.Itoa(v.D.Number)
 }
 
-// Title names the item.
 func (v itemView) Title() string { return v.P.T.title(v.P.Lang, v.D) }
 
-// Time is the record's time, empty when it is not known. Many systems keep a day
-// only.
 func (v itemView) Time() moment {
 	t := v.D.Copies[0].Time
 	if t.IsZero() {
@@ -32,16 +31,13 @@ func (v itemView) Time() moment {
 	return whenIn(v.P.Lang, t)
 }
 
-// Reference is the record's ref in its system.
 func (v itemView) Reference() string {
 	c := v.D.Copies[0]
 	return visible(c.System + " " + c.Ref)
 }
 
-// Explanation says why the item is here.
 func (v itemView) Explanation() phrase { return v.P.T.explanation(v.P.Lang, v.D) }
 
-// System names the system where the item is shown.
 func (v itemView) System() phrase {
 	if s := v.P.byID[v.D.Copies[0].System]; s != nil {
 		return s.Name()
@@ -49,7 +45,6 @@ func (v itemView) System() phrase {
 	return phrase{}
 }
 
-// rowView is one shown field.
 type rowView struct {
 	Label string
 	Value shownValue
@@ -57,7 +52,6 @@ type rowView struct {
 	Begins bool
 }
 
-// Rows gives the shown fields of the primary record that hold something.
 func (v itemView) Rows() []rowView { return v.rows(v.D.Copies[0].Fields) }
 
 func (v itemView) rows(fields []Field) []rowView {
@@ -67,7 +61,7 @@ func (v itemView) rows(fields []Field) []rowView {
 		if f.Withheld != Shown {
 			continue
 		}
-		row := rowView{Label: v.P.T.labelIn(v.P.Lang, f.Label), Value: v.P.valueIn(f)}
+		row := rowView{Label: v.P.T.labelIn(v.P.Lang, f.Label), Value: v.P.valueIn(&f)}
 		if row.Value.Empty {
 			continue // named together, see Empty
 		}
@@ -80,43 +74,13 @@ func (v itemView) rows(fields []Field) []rowView {
 	return out
 }
 
-// withheldView is one reason with the details that are withheld for it.
 type withheldView struct {
 	Short  string
 	Labels string
 }
 
-// Withheld gives what is withheld from the primary record, by reason.
 func (v itemView) Withheld() []withheldView { return v.withheld(v.D.Copies[0].Fields) }
 
-// folded counts labels in the order in which they come.
-type folded struct {
-	order  []string
-	counts map[string]int
-}
-
-func (f *folded) add(label string) {
-	if f.counts == nil {
-		f.counts = map[string]int{}
-	}
-	if f.counts[label] == 0 {
-		f.order = append(f.order, label)
-	}
-	f.counts[label]++
-}
-
-// list writes the labels, with their numbers where they are more than one.
-func (f *folded) list(lang string) string {
-	words := slices.Clone(f.order)
-	for i, label := range words {
-		if n := f.counts[label]; n > 1 {
-			words[i] = label + " (" + number(n, lang) + ")"
-		}
-	}
-	return strings.Join(words, ", ")
-}
-
-// withheld folds what is withheld by reason.
 func (v itemView) withheld(fields []Field) []withheldView {
 	var out []withheldView
 	for _, w := range Withholdings() {
@@ -128,15 +92,12 @@ func (v itemView) withheld(fields []Field) []withheldView {
 	return out
 }
 
-// Empty names the fields of the primary record that its system holds empty.
 func (v itemView) Empty() string { return v.empty(v.D.Copies[0].Fields) }
 
 func (v itemView) empty(fields []Field) string {
-	return v.fold(fields, func(f Field) bool { return f.Withheld == Shown && v.P.valueIn(f).Empty })
+	return v.fold(fields, func(f Field) bool { return f.Withheld == Shown && v.P.valueIn(&f).Empty })
 }
 
-// fold names the fields that are meant, by place and label: "Comment: text
-// (3); Assignee: name, e-mail".
 func (v itemView) fold(fields []Field, meant func(Field) bool) string {
 	var places folded
 	labels := map[string]*folded{}
@@ -165,7 +126,6 @@ func (v itemView) fold(fields []Field, meant func(Field) bool) string {
 	return strings.Join(words, "; ")
 }
 
-// alsoView is the same thing in another system.
 type alsoView struct {
 	System    phrase
 	Reference string
@@ -176,8 +136,6 @@ type alsoView struct {
 	Withheld []withheldView
 }
 
-// Also gives the other records of the item, with the fields that differ from
-// the primary's or are held only there.
 func (v itemView) Also() []alsoView {
 	type said struct {
 		name  string
@@ -202,4 +160,100 @@ func (v itemView) Also() []alsoView {
 		out = append(out, a)
 	}
 	return out
+}
+
+type itemJSON struct {
+	Ref         string       `json:"ref"`
+	System      string       `json:"system"`
+	Type        string       `json:"type"`
+	Title       string       `json:"title,omitempty"`
+	Time        *string      `json:"time,omitempty"`
+	Verdict     core.Verdict `json:"verdict"`
+	Undecided   bool         `json:"undecided"`
+	MatchedBy   []core.Kind  `json:"matched_by"`
+	Explanation string       `json:"explanation"`
+	Fields      []fieldJSON  `json:"fields"`
+	AlsoIn      []copyJSON   `json:"also_in"`
+}
+
+type copyJSON struct {
+	System string      `json:"system"`
+	Ref    string      `json:"ref"`
+	Type   string      `json:"type"`
+	Time   *string     `json:"time,omitempty"`
+	Fields []fieldJSON `json:"fields"`
+}
+
+func (v jsonView) item(d *Disclosed) itemJSON {
+	c := d.Copies[0]
+	out := itemJSON{
+		Ref: c.Ref, System: c.System, Type: c.Type, Time: instant(c.Time), Verdict: d.Verdict, Undecided: d.Undecided,
+		MatchedBy: list(d.MatchedBy), Explanation: v.t.explanation(v.lang, d).Text,
+		Fields: v.fields(c.Fields), AlsoIn: []copyJSON{},
+	}
+	if !d.Undecided {
+		out.Title = v.t.title(v.lang, d)
+	}
+	for _, c := range d.Copies[1:] {
+		out.AlsoIn = append(out.AlsoIn, copyJSON{System: c.System, Ref: c.Ref, Type: c.Type, Time: instant(c.Time), Fields: v.fields(c.Fields)})
+	}
+	return out
+}
+
+type fieldJSON struct {
+	name, label   string
+	role          core.Role
+	value         any
+	meaning       string
+	withheld      Withholding
+	withheldBasis string
+}
+
+func (v jsonView) fields(fields []Field) []fieldJSON {
+	out := make([]fieldJSON, 0, len(fields))
+	for _, f := range fields {
+		j := fieldJSON{name: f.Name, label: v.t.labelIn(v.lang, f.Label), role: f.Role, withheld: f.Withheld, withheldBasis: f.Basis}
+		if f.Withheld == Shown {
+			j.value = jsonValue(f.Value)
+			if m, ok := meaningOf(&f); ok {
+				j.meaning = m.In(v.lang)
+			}
+		}
+		out = append(out, j)
+	}
+	return out
+}
+
+func (f fieldJSON) MarshalJSON() ([]byte, error) {
+	type head struct {
+		Name  string    `json:"name"`
+		Label string    `json:"label"`
+		Role  core.Role `json:"role"`
+	}
+	h := head{f.name, f.label, f.role}
+	if f.withheld == Shown {
+		return json.Marshal(struct {
+			head
+			Value   any    `json:"value"`
+			Meaning string `json:"meaning,omitempty"`
+		}{h, f.value, f.meaning})
+	}
+	return json.Marshal(struct {
+		head
+		Withheld Withholding `json:"withheld"`
+		Basis    string      `json:"withheld_basis,omitempty"`
+	}{h, f.withheld, f.withheldBasis})
+}
+
+func jsonValue(v core.Value) any {
+	switch v.Type {
+	case core.TypeInteger:
+		return v.Integer
+	case core.TypeFlag:
+		return v.Flag
+	case core.TypeNull:
+		return nil
+	default:
+		return v.Plain()
+	}
 }

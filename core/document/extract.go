@@ -215,7 +215,9 @@ func (f *file) say(p Piece) error {
 			return err
 		}
 		f.Pieces++
-		if p.Role != RoleMetadata && p.Role != RoleName {
+		switch p.Role {
+		case RoleMetadata, RoleName, RoleLayout, RoleOther:
+		default:
 			f.Characters += int64(utf8.RuneCountInString(p.Text))
 		}
 		if err := f.fn(p); err != nil {

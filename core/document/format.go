@@ -119,7 +119,7 @@ func detect(src io.ReaderAt, size int64, name string) (Format, string, error) {
 }
 
 var (
-	htmlStart = regexp.MustCompile(`(?i)^\s*(<\?xml[^>]*>\s*)?(<!--.{0,2000}?-->\s*)*(<!doctype\s+html|<html|<head|<body|<meta|<title|<table|<div|<p>|<p\s|<h[1-6]|<script)`)
+	htmlStart = regexp.MustCompile(`(?i)^\s*(<\?xml[^>]*>\s*)?(<!doctype\s+html|<html|<head|<body|<meta|<title|<table|<div|<p>|<p\s|<h[1-6]|<script)`)
 	xmlStart  = regexp.MustCompile(`^\s*<(\?xml|[A-Za-z_][\w.-]*:?[\w.-]*[\s>/])`)
 	flatODF   = regexp.MustCompile(`<office:document[\s>][^>]*office:mimetype="application/vnd\.oasis\.opendocument\.(text|spreadsheet|presentation)`)
 	mailField = regexp.MustCompile(`(?im)^(from|to|subject|date|received|mime-version|message-id|return-path|delivered-to|content-type|x-[\w-]+):`)

@@ -229,7 +229,9 @@ func (w *walker) apply(r rule, t xml.StartElement) {
 	case actSkip:
 		fr.skip = true
 	case actRole:
-		fr.role = r.role
+		if r.role != RoleTextBox || fr.role == RoleBody {
+			fr.role = r.role
+		}
 	case actDeleted:
 		fr.deleted = true
 	case actInsert:
@@ -292,6 +294,8 @@ func (w *walker) chars(t xml.CharData) error {
 	}
 	s := string(t)
 	switch {
+	case w.d.mixed && w.d.rules[fr.name].act == actRole && strings.TrimSpace(s) == "":
+		return nil // between the paragraphs of a comment
 	case len(w.open) > 0 && (fr.text || w.d.mixed):
 		if w.d.mixed {
 			s = collapse(s)
@@ -333,10 +337,12 @@ func (w *walker) end() error {
 		p := w.open[len(w.open)-1]
 		w.open = w.open[:len(w.open)-1]
 		name := strings.TrimSpace(p.now.String())
-		if up := len(w.frames) - 1; up >= 0 && name != "" {
-			w.frames[up].author = name
-			if up > 0 && w.frames[up].name == "change-info" {
-				w.frames[up-1].author = name
+		if up := len(w.frames) - 1; name != "" {
+			switch w.frames[up].name {
+			case "annotation":
+				w.frames[up].author = name
+			case "change-info":
+				w.frames[max(0, up-1)].author = name
 			}
 		}
 		return w.f.say(Piece{Role: RoleMetadata, Place: Place{Unit: UnitProperty, Name: fr.name}, Text: name})

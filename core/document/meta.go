@@ -103,6 +103,9 @@ func (f *file) properties(r io.Reader, part string) error {
 			if own != "" {
 				name = own
 			}
+			if part == "meta.xml" && name == "creator" {
+				name = "lastModifiedBy" // the author of an ODF file is its initial-creator
+			}
 			if t.Name.Local == last && !dullProperty(part, name) {
 				if err := f.property(name, text.String()); err != nil {
 					return err

@@ -21,7 +21,8 @@ func openDocument() *dialect {
 			"footer": {act: actRole, role: RoleFooter}, "footer-left": {act: actRole, role: RoleFooter}, "footer-first": {act: actRole, role: RoleFooter},
 			"text-box": {act: actRole, role: RoleTextBox}, "notes": {act: actRole, role: RoleNotes}, "desc": {act: actBlock, role: RoleAlt},
 			"dc:creator": {act: actMeta}, "dc:date": {act: actSkip}, "title": {act: actBlock, role: RoleAlt}, "hidden-text": {act: actHidden}, "hidden-paragraph": {act: actHidden},
-			"binary-data": {act: actSkip}, "font-face-decls": {act: actSkip}, "script": {act: actSkip}, "event-listeners": {act: actSkip},
+			"number-style": {act: actSkip}, "currency-style": {act: actSkip}, "date-style": {act: actSkip}, "time-style": {act: actSkip},
+			"percentage-style": {act: actSkip}, "boolean-style": {act: actSkip}, "text-style": {act: actSkip}, "binary-data": {act: actSkip}, "font-face-decls": {act: actSkip}, "script": {act: actSkip}, "event-listeners": {act: actSkip},
 			"meta": {act: actSkip}, "settings": {act: actSkip}, "creator-initials": {act: actSkip}, "sender-initials": {act: actBlock},
 		},
 		attrs: map[string]Role{"href": RoleLink, "current-value": RoleField, "label": RoleField, "string-value": RoleField, "formula": RoleFormula, "password": RoleField},
@@ -156,8 +157,13 @@ type odfTable struct {
 	row    int
 	next   int
 	hidden bool
+	whole  bool // the sheet is hidden
 	cells  []string
+	secret []string // of hidden columns
 	size   int
+	// columns are the hidden ones, from and to; column is that of the cell.
+	columns      [][2]int
+	column, last int
 }
 
 func (f *file) odfWalker(x *xmlReader, body bool) (*walker, *odfTable) {
@@ -175,6 +181,10 @@ func (f *file) odfWalker(x *xmlReader, body bool) (*walker, *odfTable) {
 		return Place{Unit: UnitParagraph, Number: number}
 	}
 	sheets := f.Format == FormatODS && body
+	if f.Format == FormatODP {
+		delete(w.d.rules, "text-box") // every text of a slide stands in one
+	}
+	hidden, style := map[string]bool{}, ""
 	w.also = func(t xml.StartElement) error {
 		switch t.Name.Local {
 		case "page":
@@ -192,14 +202,24 @@ func (f *file) odfWalker(x *xmlReader, body bool) (*walker, *odfTable) {
 		if a := attr(t, "formula"); a != "" {
 			f.active(ActiveFormulas)
 		}
-		if attr(t, "display") == "none" || attr(t, "condition") != "" && strings.HasPrefix(t.Name.Local, "hidden") {
+		switch name := attr(t, "style-name"); {
+		case t.Name.Local == "style" && len(hidden) < 10_000:
+			style = attr(t, "name")
+		case strings.HasSuffix(t.Name.Local, "-properties"):
+			if d := attr(t, "display"); d == "none" || d == "false" {
+				hidden[style] = true
+			}
+		case hidden[name]:
+			w.top().hidden = true
+		}
+		if attr(t, "condition") != "" && strings.HasPrefix(t.Name.Local, "hidden") {
 			w.top().hidden = true
 		}
 		if err := f.formValue(w, t); err != nil {
 			return err
 		}
 		if sheets {
-			return table.element(t)
+			return table.element(t, hidden[attr(t, "style-name")])
 		}
 		return nil
 	}
@@ -208,7 +228,11 @@ func (f *file) odfWalker(x *xmlReader, body bool) (*walker, *odfTable) {
 			if p.Role != RoleBody || table.name == "" {
 				return f.say(p)
 			}
-			table.cells = append(table.cells, p.Text)
+			if table.columnHidden() {
+				table.secret = append(table.secret, p.Text)
+			} else {
+				table.cells = append(table.cells, p.Text)
+			}
 			if table.size += len(p.Text); table.size > PieceBytes {
 				return table.flush()
 			}
@@ -238,41 +262,68 @@ func (f *file) formValue(w *walker, t xml.StartElement) error {
 	return nil
 }
 
-// element counts sheets and rows. A row or a cell that is repeated stands in
-// the file once and is handed over once, at its first place.
-func (o *odfTable) element(t xml.StartElement) error {
+// repeated reads how often an element stands for itself.
+func repeated(t xml.StartElement, name string) int {
+	n, err := strconv.Atoi(attr(t, name))
+	if err != nil || n < 1 {
+		return 1
+	}
+	return min(n, 1<<20)
+}
+
+// element counts sheets, rows and cells. A row or a cell that is repeated
+// stands in the file once and is handed over once, at its first place.
+func (o *odfTable) element(t xml.StartElement, hidden bool) error {
 	switch t.Name.Local {
 	case "table":
 		if err := o.flush(); err != nil {
 			return err
 		}
-		o.name, o.row, o.next = attr(t, "name"), 0, 1
+		o.name, o.row, o.next, o.whole = attr(t, "name"), 0, 1, hidden
+		o.columns, o.last = nil, 0
 		if o.f.pages++; o.f.pages > o.f.limits.Pages {
 			return fault(ReasonTooMany)
 		}
-		return o.f.say(Piece{Role: RoleBody, Place: Place{Unit: UnitSheet, Name: o.name}, Text: o.name})
+		return o.f.say(Piece{Role: RoleBody, Hidden: hidden, Place: Place{Unit: UnitSheet, Name: o.name}, Text: o.name})
+	case "table-column":
+		from := o.last + 1
+		o.last += repeated(t, "number-columns-repeated")
+		if v := attr(t, "visibility"); (v == "collapse" || v == "filter") && len(o.columns) < 10_000 {
+			o.columns = append(o.columns, [2]int{from, o.last})
+		}
 	case "table-row":
 		if err := o.flush(); err != nil {
 			return err
 		}
-		o.row = o.next
-		n, err := strconv.Atoi(attr(t, "number-rows-repeated"))
-		if err != nil || n < 1 {
-			n = 1
-		}
-		o.next = o.row + min(n, 1<<20)
+		o.row, o.column, o.last = o.next, 0, 0
+		o.next = o.row + repeated(t, "number-rows-repeated")
 		v := attr(t, "visibility")
 		o.hidden = v == "collapse" || v == "filter"
 	case "table-cell", "covered-table-cell":
 		if o.f.cells++; o.f.cells > o.f.limits.Cells {
 			return fault(ReasonTooMany)
 		}
+		o.column = o.last + 1
+		o.last += repeated(t, "number-columns-repeated")
 	}
 	return nil
 }
 
+func (o *odfTable) columnHidden() bool {
+	for _, c := range o.columns {
+		if c[0] <= o.column && o.column <= c[1] {
+			return true
+		}
+	}
+	return false
+}
+
 func (o *odfTable) flush() error {
-	text := strings.Join(o.cells, "\t")
-	o.cells, o.size = o.cells[:0], 0
-	return o.f.say(Piece{Role: RoleBody, Hidden: o.hidden, Place: Place{Unit: UnitSheet, Name: o.name, Row: o.row}, Text: text})
+	place := Place{Unit: UnitSheet, Name: o.name, Row: o.row}
+	text, secret := strings.Join(o.cells, "\t"), strings.Join(o.secret, "\t")
+	o.cells, o.secret, o.size = o.cells[:0], o.secret[:0], 0
+	if err := o.f.say(Piece{Role: RoleBody, Hidden: o.hidden || o.whole, Place: place, Text: text}); err != nil {
+		return err
+	}
+	return o.f.say(Piece{Role: RoleBody, Hidden: true, Place: place, Text: secret})
 }

@@ -125,7 +125,9 @@ func (o *ooxml) read(m *zip.File) error {
 		o.active(ActiveObjects)
 		return nil
 	case picture.MatchString(name):
-		o.Images++
+		if !strings.HasPrefix(name, "docProps/") { // its first page, in small
+			o.Images++
+		}
 		return nil
 	case strings.HasSuffix(lower, ".rels"):
 		return o.relations(m)
@@ -211,6 +213,8 @@ func unitOfPart(name string) Unit {
 func roleOfPart(name string) Role {
 	dir, base := path.Split(name)
 	switch {
+	case strings.HasSuffix(base, ".vml"):
+		return RoleOther
 	case dir == "word/" && strings.HasPrefix(base, "document"), dir == "ppt/slides/":
 		return RoleBody
 	case strings.HasPrefix(base, "header"):

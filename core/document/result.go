@@ -98,7 +98,7 @@ type File struct {
 	Active     []Active  `json:"active,omitempty"`
 	Meta       Metadata  `json:"meta,omitzero"`
 	Pieces     int       `json:"pieces"`     // handed over, without those of files inside it
-	Characters int64     `json:"characters"` // of content, without names and metadata
+	Characters int64     `json:"characters"` // of content: without names, metadata and what no program shows
 	// Images counts the pictures in it. What they show was not read.
 	Images int `json:"images,omitempty"`
 }

@@ -17,7 +17,10 @@ type rtfGroup struct {
 	role    Role
 	hidden  bool
 	deleted bool
+	revised bool
+	reviser string // the author of the change
 	skip    bool
+	table   bool   // of the authors of changes
 	prop    string // a property of the file whose value the group is
 	author  bool   // its text is the author of the comment that follows
 	unicode int    // how many characters stand in for one of \u
@@ -40,6 +43,8 @@ type rtfReader struct {
 	fonts   map[int]encoding.Encoding
 	font    int // whose entry of the table is being read
 	started bool
+	// revisers are the authors of changes, in the order of their numbers.
+	revisers []string
 }
 
 // rtfRoles are destinations whose text has a role of its own.
@@ -142,6 +147,13 @@ func (r *rtfReader) close() error {
 	for len(r.out) > g.block && len(r.out) > 1 {
 		last := r.out[len(r.out)-1]
 		switch {
+		case g.table:
+			for _, name := range strings.Split(last.now.String(), ";") {
+				if len(r.revisers) < 1000 {
+					r.revisers = append(r.revisers, strings.TrimSpace(name))
+				}
+			}
+			err = r.paragraph()
 		case g.author:
 			r.author = strings.TrimSpace(last.now.String())
 			err = r.say(Piece{Role: RoleMetadata, Place: Place{Unit: UnitProperty, Name: "annotation author"}, Text: r.author})
@@ -186,7 +198,12 @@ func (r *rtfReader) paragraph() error {
 		}
 	}
 	if p.changed {
-		return r.say(Piece{Role: RoleDeleted, Hidden: true, Authors: p.authors, Place: place, Text: p.before.String()})
+		if err := r.say(Piece{Role: RoleDeleted, Hidden: true, Authors: p.authors, Place: place, Text: p.before.String()}); err != nil {
+			return err
+		}
+	}
+	if p.inserted.Len() > 0 && p.inserted.String() != now {
+		return r.say(Piece{Role: RoleInserted, Authors: p.authors, Place: place, Text: p.inserted.String()})
 	}
 	return nil
 }
@@ -197,7 +214,7 @@ func (r *rtfReader) put(s string) error {
 		return nil
 	}
 	p := r.out[len(r.out)-1]
-	p.add(s, frame{hidden: g.hidden, deleted: g.deleted})
+	p.add(s, frame{hidden: g.hidden, deleted: g.deleted, inserted: g.revised, author: g.reviser})
 	if int64(p.before.Len()) > r.limits.Token {
 		return r.paragraph()
 	}
@@ -370,8 +387,16 @@ func (r *rtfReader) word(word string, n int, has bool) error {
 	case "deleted":
 		g.deleted = !has || n != 0
 		return nil
+	case "revised":
+		g.revised = !has || n != 0
+		return nil
+	case "revauth", "revauthdel":
+		if n >= 0 && n < len(r.revisers) {
+			g.reviser = r.revisers[n]
+		}
+		return nil
 	case "plain":
-		g.hidden, g.deleted, g.page = false, false, nil
+		g.hidden, g.deleted, g.revised, g.reviser, g.page = false, false, false, "", nil
 		return nil
 	}
 	if s, ok := rtfCharacters[word]; ok {
@@ -396,6 +421,7 @@ func (r *rtfReader) destination(word string) error {
 		g.author = word == "atnauthor"
 		r.begin(RoleMetadata)
 	case word == "revtbl":
+		g.table = true
 		r.begin(RoleMetadata)
 	case word == "object" || word == "objocx":
 		r.active(ActiveObjects)

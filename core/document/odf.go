@@ -206,7 +206,7 @@ func (f *file) odfWalker(x *xmlReader, body bool) (*walker, *odfTable) {
 		case t.Name.Local == "style" && len(hidden) < 10_000:
 			style = attr(t, "name")
 		case strings.HasSuffix(t.Name.Local, "-properties"):
-			if d := attr(t, "display"); d == "none" || d == "false" {
+			if d := attr(t, "display"); d == "none" || d == "false" || attr(t, "visibility") == "hidden" {
 				hidden[style] = true
 			}
 		case hidden[name]:

@@ -3,6 +3,8 @@ package document
 import (
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -77,7 +79,8 @@ func (r *pdfReader) info() error {
 	if err != nil {
 		return err
 	}
-	for key, v := range d {
+	for _, key := range slices.Sorted(maps.Keys(d)) {
+		v := d[key]
 		if v, err = r.pdf.Resolve(v); err != nil {
 			return err
 		}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Text is what a page shows.
@@ -44,7 +46,7 @@ type painter struct {
 	f       *File
 	fonts   map[any]*font
 	out     *Text
-	body    strings.Builder
+	body    []byte
 	state   state
 	stack   []state
 	tm, tlm matrix
@@ -54,10 +56,17 @@ type painter struct {
 	any          bool
 	depth        int
 	forms        int
-	marks        []string // texts of open marked contents, and what was drawn before them
-	from         []int
+	marks        []mark
 	limit        int
 	err          error // that ended a string
+}
+
+// mark is marked content that is open (§14.6): the text that the file states
+// for it, and what there was when it began.
+type mark struct {
+	text     string
+	from     int
+	unmapped int
 }
 
 const (
@@ -80,7 +89,7 @@ func (f *File) PageText(page Dict, most int) (*Text, error) {
 	if err == nil && r != nil {
 		err = p.run(r, resources)
 	}
-	p.out.Body = p.body.String()
+	p.out.Body = string(p.body)
 	if err != nil {
 		if stops(err) {
 			return p.out, err
@@ -95,7 +104,7 @@ func (f *File) FormText(v any, most int) (*Text, error) {
 	p := &painter{f: f, fonts: map[any]*font{}, out: &Text{}, limit: most}
 	p.state = state{ctm: unit, scale: 1}
 	err := p.form(v, nil)
-	p.out.Body = p.body.String()
+	p.out.Body = string(p.body)
 	if err != nil && stops(err) {
 		return p.out, err
 	}
@@ -184,7 +193,7 @@ func (p *painter) run(r io.Reader, resources Dict) error {
 		if err != nil {
 			return err
 		}
-		if p.body.Len() > p.limit {
+		if len(p.body) > p.limit {
 			return ErrMany
 		}
 		args = args[:0]
@@ -364,7 +373,7 @@ func (p *painter) show(str String) {
 		p.advance(step * s.scale)
 		end := matrix{s.size * s.scale, 0, 0, s.size, 0, s.rise}.mul(p.tm).mul(s.ctm)
 		p.x, p.y = end[4], end[5]
-		return p.body.Len() <= p.limit
+		return len(p.body) <= p.limit
 	})
 }
 
@@ -397,13 +406,13 @@ func (p *painter) place(g glyph, at matrix) {
 }
 
 func (p *painter) last() byte {
-	if s := p.body.String(); s != "" {
-		return s[len(s)-1]
+	if len(p.body) == 0 {
+		return 0
 	}
-	return 0
+	return p.body[len(p.body)-1]
 }
 
-func (p *painter) put(s string) { p.body.WriteString(s) }
+func (p *painter) put(s string) { p.body = append(p.body, s...) }
 
 // object draws a form, or counts a picture.
 func (p *painter) object(args []any, resources Dict) error {
@@ -524,18 +533,37 @@ func (p *painter) beginMark(args []any, resources Dict) error {
 
 func (p *painter) mark(text string) {
 	if len(p.marks) < mostStack {
-		p.marks, p.from = append(p.marks, text), append(p.from, p.body.Len())
+		p.marks = append(p.marks, mark{text, len(p.body), p.out.Unmapped})
 	}
 }
 
+// endMark compares what was drawn since the mark began with the text that the
+// file states for it. What draws no letters, such as the space of a soft
+// hyphen, is replaced; else both are kept, for either may be untrue.
 func (p *painter) endMark() {
 	n := len(p.marks) - 1
 	if n < 0 {
 		return
 	}
-	text, from := p.marks[n], p.from[n]
-	p.marks, p.from = p.marks[:n], p.from[:n]
-	if strings.TrimSpace(text) != "" && strings.TrimSpace(p.body.String()[from:]) != strings.TrimSpace(text) && len(p.out.Actual) < 10_000 {
-		p.out.Actual = append(p.out.Actual, text)
+	m := p.marks[n]
+	p.marks = p.marks[:n]
+	if m.text == "" {
+		return
 	}
+	const longest = 64 << 10 // compared; whoever states more has both kept
+	drawn := string(p.body[m.from:min(len(p.body), m.from+longest)])
+	switch {
+	case same(drawn, m.text):
+	case strings.Trim(drawn, " \t\n\uFFFD") == "" && drawn != "":
+		lead := drawn[:len(drawn)-len(strings.TrimLeft(drawn, "\n\t"))]
+		p.body = append(append(p.body[:m.from], lead...), m.text...)
+		p.out.Unmapped = m.unmapped
+	case len(p.out.Actual) < 10_000:
+		p.out.Actual = append(p.out.Actual, m.text)
+	}
+}
+
+// same tells whether two texts differ in ligatures and white space only.
+func same(a, b string) bool {
+	return strings.TrimSpace(norm.NFKC.String(a)) == strings.TrimSpace(norm.NFKC.String(b))
 }

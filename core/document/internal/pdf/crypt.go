@@ -11,6 +11,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 )
 
 // cipherKey decrypts a file that opens without a password: many are locked
@@ -105,8 +107,8 @@ func (f *File) decrypt() error {
 // unpackLocked adds the objects of streams that could not be read before the
 // key was known.
 func (f *File) unpackLocked() error {
-	for num, e := range f.xref {
-		v, err := f.load(Ref{num, e.gen})
+	for _, num := range slices.Sorted(maps.Keys(f.xref)) {
+		v, err := f.load(Ref{num, f.xref[num].gen})
 		if err != nil {
 			return err
 		}

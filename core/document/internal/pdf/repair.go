@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 )
 
 // repair looks for the objects themselves: every "n g obj" at the beginning
@@ -112,11 +114,7 @@ func header(buf []byte, j int) (at, num, gen int, ok bool) {
 // unpackRepaired adds the objects within streams of objects, and finds the
 // catalogue when no trailer names it.
 func (f *File) unpackRepaired() error {
-	found := make([]int, 0, len(f.xref))
-	for num := range f.xref {
-		found = append(found, num)
-	}
-	for _, num := range found {
+	for _, num := range slices.Sorted(maps.Keys(f.xref)) {
 		if err := f.opt.Tick(); err != nil {
 			return err
 		}

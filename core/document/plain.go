@@ -29,7 +29,7 @@ func sniffText(head []byte) (string, bool) {
 			odd++
 		}
 	}
-	if odd*50 > len(head) {
+	if odd*50 > len(head)+200 {
 		return "", false
 	}
 	return strings.TrimPrefix(string(head), "\uFEFF"), true

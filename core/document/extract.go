@@ -26,6 +26,11 @@ func Extract(ctx context.Context, r io.ReaderAt, size int64, name string, limits
 		return Result{}, errors.New("document: the size of the file is negative; give the number of its bytes")
 	}
 	e := &extraction{ctx: ctx, limits: limits.filled(), fn: fn}
+	return e.run(r, size, name)
+}
+
+// run reads the file and everything in it.
+func (e *extraction) run(r io.ReaderAt, size int64, name string) (Result, error) {
 	e.deadline = time.Now().Add(e.limits.Time)
 	src := newSource(r, size, e.alive)
 	err := e.file(src, size, name, nil)
@@ -55,6 +60,7 @@ type extraction struct {
 	fn       func(Piece) error
 	deadline time.Time
 	ticks    int
+	loud     bool // a panic of a parser is not caught: for tests
 
 	files    []*file
 	unpacked int64
@@ -70,7 +76,6 @@ type file struct {
 	*extraction
 	part  string // of the package, which is read now
 	pages int
-	done  bool // by its reader; else it was broken off
 }
 
 // alive gives nil while the reading may go on, else a halt.
@@ -167,6 +172,9 @@ func (f *file) read(src io.ReaderAt, size int64, name string) (err error) {
 	held := f.held
 	defer func() {
 		f.held = held
+		if f.loud {
+			return
+		}
 		if x := recover(); x != nil {
 			err = fault(ReasonDamaged)
 		}

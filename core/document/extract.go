@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -206,31 +207,52 @@ func (f *file) read(src io.ReaderAt, size int64, name string) (err error) {
 }
 
 // say hands over a piece: it cleans the text, fills in where it stands, and
-// divides what is longer than a piece.
+// divides what is longer than a piece. Long texts are cleaned in parts, so
+// that they are not held several times over.
 func (f *file) say(p Piece) error {
-	text := normalise(p.Text)
-	if text == "" {
-		return nil
-	}
+	const part = 4 * PieceBytes
+	raw := strings.TrimSpace(p.Text)
 	p.Member, p.Part = f.Member, f.part
-	for text != "" {
-		p.Text, text = divide(text)
-		p.More = text != ""
-		if f.text += int64(len(p.Text)); f.text > f.limits.Text {
-			return &haltError{ReasonTooLarge, nil}
+	for first := true; raw != ""; first = false {
+		var chunk string
+		chunk, raw = divide(raw, part)
+		text := normalise(chunk)
+		if strings.TrimSpace(text) == "" {
+			continue
 		}
-		if err := f.tick(); err != nil {
-			return err
+		if first {
+			text = strings.TrimLeft(text, " \n\t")
 		}
-		f.Pieces++
-		switch p.Role {
-		case RoleMetadata, RoleName, RoleLayout, RoleOther:
-		default:
-			f.Characters += int64(utf8.RuneCountInString(p.Text))
+		if raw == "" {
+			text = strings.TrimRight(text, " \n\t")
 		}
-		if err := f.fn(p); err != nil {
-			return &haltError{ReasonUnread, err}
+		for text != "" {
+			p.Text, text = divide(text, PieceBytes)
+			p.More = text != "" || raw != ""
+			if err := f.hand(p); err != nil {
+				return err
+			}
 		}
+	}
+	return nil
+}
+
+// hand gives one piece to the caller, within the limit of text.
+func (f *file) hand(p Piece) error {
+	if f.text += int64(len(p.Text)); f.text > f.limits.Text {
+		return &haltError{ReasonTooLarge, nil}
+	}
+	if err := f.tick(); err != nil {
+		return err
+	}
+	f.Pieces++
+	switch p.Role {
+	case RoleMetadata, RoleName, RoleLayout, RoleOther:
+	default:
+		f.Characters += int64(utf8.RuneCountInString(p.Text))
+	}
+	if err := f.fn(p); err != nil {
+		return &haltError{ReasonUnread, err}
 	}
 	return nil
 }

@@ -290,3 +290,85 @@ func TestRTFCodePagesAndUnicode(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+func TestLongTextComesInPiecesWithoutAGap(t *testing.T) {
+	var b strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&b, "sana%d ", i)
+	}
+	text := strings.TrimSpace(b.String())
+	pieces, _ := read(t, "a.docx", office1(t, part{"word/document.xml", `<w:document xmlns:w="w"><w:p><w:t>` + text + `</w:t></w:p></w:document>`}), Limits{})
+	var got strings.Builder
+	for i, p := range pieces {
+		got.WriteString(p.Text)
+		if p.More != (i < len(pieces)-1) || p.Location() != "paragraph 1" {
+			t.Errorf("piece %d: more %v at %s", i, p.More, p.Location())
+		}
+	}
+	if got.String() != text || len(pieces) < 20 {
+		t.Errorf("%d pieces, %d bytes of %d", len(pieces), got.Len(), len(text))
+	}
+}
+
+func TestMacrosAreTold(t *testing.T) {
+	for name, parts := range map[string][]part{
+		"a.docm": {{"word/document.xml", `<w:document xmlns:w="w"><w:p><w:t>teksti</w:t></w:p></w:document>`}, {"word/vbaProject.bin", "Sub x()"}},
+		"a.xlsm": append(workbookParts(sheetHead+"</sheetData></worksheet>", "<sst/>"), part{"xl/vbaProject.bin", "Sub x()"}),
+	} {
+		_, r := read(t, name, office1(t, parts...), Limits{})
+		if f := r.Files[0]; len(f.Active) != 1 || f.Active[0] != ActiveMacros || f.State != Readable || len(r.Files) != 1 {
+			t.Errorf("%s: %+v", name, r.Files)
+		}
+	}
+}
+
+func TestLockedMembersAndFiles(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, h := range map[string]zip.FileHeader{"salattu.txt": {Flags: 1}, "outo.txt": {Method: 99}} {
+		h.Name, h.UncompressedSize64, h.CompressedSize64 = name, 4, 4
+		f, err := w.CreateRaw(&h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = f.Write([]byte("abcd"))
+	}
+	_ = w.Close()
+	_, r := read(t, "a.zip", b.Bytes(), Limits{})
+	for _, f := range r.Files[1:] {
+		want := map[string]Reason{"salattu.txt": ReasonEncrypted, "outo.txt": ReasonUnsupported}[f.Member[0]]
+		if !f.Has(want) || f.State != Unreadable {
+			t.Errorf("%v: %v", f.Member, f.Troubles)
+		}
+	}
+	if len(r.Files) != 3 {
+		t.Errorf("%d files", len(r.Files))
+	}
+	_, r = read(t, "a.odt", zipped(t, map[string][]byte{"mimetype": []byte("application/vnd.oasis.opendocument.text"), "content.xml": []byte("\x00\x01"),
+		"META-INF/manifest.xml": []byte(`<m:manifest xmlns:m="m"><m:file-entry><m:encryption-data/></m:file-entry></m:manifest>`)}), Limits{})
+	if !r.Files[0].Has(ReasonEncrypted) || r.State() != Unreadable {
+		t.Errorf("%+v", r.Files)
+	}
+}
+
+// A font that does not tell its letters must not look like a page that was
+// read.
+func TestUnmappedLettersAreTold(t *testing.T) {
+	data := simplePDF("", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>", pdfStream("", []byte("BT /F 12 Tf <00010002> Tj ET")),
+		"<< /Type /Font /Subtype /Type0 /Encoding /Identity-H /DescendantFonts [<< /Type /Font >>] >>")
+	_, r := read(t, "a.pdf", data, Limits{})
+	if !r.Files[0].Has(ReasonUnmapped) || r.State() == Readable {
+		t.Errorf("%+v", r.Files)
+	}
+}
+
+func TestWordsDividedOverLines(t *testing.T) {
+	body, joined := joinLines("hakija Mäki-\nnen ja tunnus 010190-\n900A soft\u00AD\nhyphen\nYlä-\nMäkelä loppu")
+	if body != "hakija Mäki-\nnen ja tunnus 010190-\n900A softhyphen\nYlä-\nMäkelä loppu" {
+		t.Errorf("%q", body)
+	}
+	if joined != "Mäkinen\n010190-900A\nYlä-Mäkelä\n" {
+		t.Errorf("%q", joined)
+	}
+}

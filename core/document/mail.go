@@ -172,7 +172,7 @@ func (m *mailReader) fields(h mailHeader, role Role) error {
 			continue
 		}
 		if role == RoleHeader && len(m.Member) == 0 && lower == "subject" && m.Meta.Title == "" {
-			m.Meta.Title = normalise(value[:min(len(value), 1000)])
+			m.Meta.Title = strings.TrimSpace(normalise(value[:min(len(value), 1000)]))
 		}
 		piece := Piece{Role: RoleHeader, Hidden: !shownFields[lower], Place: Place{Unit: UnitHeader, Name: label(p.Name)}, Text: value}
 		if err := m.say(piece); err != nil {

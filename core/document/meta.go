@@ -14,7 +14,7 @@ const mostProperties = 500
 // property notes a property of the file under its usual name and hands its
 // value over as a piece.
 func (f *file) property(name, value string) error {
-	value = normalise(value)
+	value = strings.TrimSpace(normalise(value))
 	if value == "" {
 		return nil
 	}

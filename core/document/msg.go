@@ -200,11 +200,11 @@ func (m *msgReader) text(id, kind string, data []byte, depth int) error {
 		return m.html(strings.NewReader(text), nil, "text/html; charset=utf-8", func() Place { return Place{} })
 	case "0037":
 		if depth == 0 {
-			m.Meta.Title = normalise(text[:min(len(text), 1000)])
+			m.Meta.Title = strings.TrimSpace(normalise(text[:min(len(text), 1000)]))
 		}
 	case "3FFA":
 		if depth == 0 {
-			m.Meta.LastModifiedBy = normalise(text[:min(len(text), 1000)])
+			m.Meta.LastModifiedBy = strings.TrimSpace(normalise(text[:min(len(text), 1000)]))
 		}
 	}
 	name, known := propertyName[id]

@@ -118,6 +118,9 @@ func (r *pdfReader) info() error {
 	return r.keep(w.walk(frame{role: RoleMetadata}))
 }
 
+// mostPageText is the most text of one page, in bytes: a hundred books.
+const mostPageText = 16 << 20
+
 // pageTexts reads page by page. A page of pictures only, or in fonts that do
 // not tell their letters, is told.
 func (r *pdfReader) pageTexts() error {
@@ -129,7 +132,7 @@ func (r *pdfReader) pageTexts() error {
 			return fault(ReasonTooMany)
 		}
 		place := Place{Unit: UnitPage, Number: number}
-		t, err := r.pdf.PageText(page, int(min(r.limits.Member, r.limits.Text)))
+		t, err := r.pdf.PageText(page, mostPageText)
 		if t != nil {
 			if serr := r.sayPage(t, place); serr != nil {
 				return serr
@@ -244,7 +247,7 @@ func (r *pdfReader) annotation(d pdf.Dict, place Place) error {
 			return err
 		}
 	} else if author != "" {
-		p.Authors = []string{normalise(author)}
+		p.Authors = []string{strings.TrimSpace(normalise(author))}
 		if err := r.say(Piece{Role: RoleMetadata, Place: place, Text: author}); err != nil {
 			return err
 		}

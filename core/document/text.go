@@ -28,7 +28,7 @@ func normalise(s string) string {
 		}
 		return r
 	}, s)
-	return strings.TrimSpace(norm.NFKC.String(s))
+	return norm.NFKC.String(s)
 }
 
 func invisible(r rune) bool {
@@ -40,14 +40,14 @@ func invisible(r rune) bool {
 	return false
 }
 
-// divide cuts the first piece off a text: after white space if there is some
+// divide cuts the first piece of at most so many bytes off a text: after white space if there is some
 // in its last part, so that a name or a code seldom falls apart.
-func divide(s string) (piece, rest string) {
-	if len(s) <= PieceBytes {
+func divide(s string, most int) (piece, rest string) {
+	if len(s) <= most {
 		return s, ""
 	}
 	const lookBack = 4 << 10
-	cut := PieceBytes
+	cut := most
 	for cut > 0 && !utf8.RuneStart(s[cut]) {
 		cut--
 	}

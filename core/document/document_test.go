@@ -11,10 +11,10 @@ import (
 )
 
 // read extracts a file in memory and gives its pieces.
-func read(t testing.TB, name string, data []byte, limits Limits) ([]Piece, Result) {
+func read(t testing.TB, name string, data []byte) ([]Piece, Result) {
 	t.Helper()
 	var pieces []Piece
-	r, err := Extract(context.Background(), bytes.NewReader(data), int64(len(data)), name, limits, func(p Piece) error {
+	r, err := Extract(context.Background(), bytes.NewReader(data), int64(len(data)), name, Limits{}, func(p Piece) error {
 		if p.Text == "" || len(p.Text) > PieceBytes || !utf8.ValidString(p.Text) {
 			t.Errorf("a piece at %s has %d bytes of text, valid UTF-8: %v", p.Location(), len(p.Text), utf8.ValidString(p.Text))
 		}
@@ -38,7 +38,7 @@ func readFile(t testing.TB, name string) ([]Piece, Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return read(t, name, data, Limits{})
+	return read(t, name, data)
 }
 
 // want is a text that a file must give, and where.
@@ -274,14 +274,14 @@ func TestANameThatDisagreesIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, says := range map[string]Format{"kuva.jpg": FormatImage, "palkat.xlsx": FormatXLSX, "päätös.docx": "", "päätös": "", "a.docm": ""} {
-		if _, r := read(t, name, data, Limits{}); r.Files[0].NameSays != says || r.Files[0].Format != FormatDOCX {
+		if _, r := read(t, name, data); r.Files[0].NameSays != says || r.Files[0].Format != FormatDOCX {
 			t.Errorf("%s: format %s, name says %q, want %q", name, r.Files[0].Format, r.Files[0].NameSays, says)
 		}
 	}
 }
 
 func TestTextIsNormalised(t *testing.T) {
-	pieces, _ := read(t, "a.txt", []byte("o\uFB03ce \u00ADMa\u0308kinen\u00A0010190\u200B-900A \uFEFFx\u202Ey\x0bz"), Limits{})
+	pieces, _ := read(t, "a.txt", []byte("o\uFB03ce \u00ADMa\u0308kinen\u00A0010190\u200B-900A \uFEFFx\u202Ey\x0bz"))
 	if len(pieces) != 1 || pieces[0].Text != "office Mäkinen 010190-900A xy z" {
 		t.Errorf("%+v", pieces)
 	}

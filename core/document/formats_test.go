@@ -49,7 +49,7 @@ func TestTextInEveryEncoding(t *testing.T) {
 		if name == "mixed" {
 			want += "\n" + want
 		}
-		pieces, r := read(t, "a.txt", encode(name), Limits{})
+		pieces, r := read(t, "a.txt", encode(name))
 		if len(pieces) != 1 || pieces[0].Text != want || r.State() != Readable || r.Files[0].Format != FormatText {
 			t.Errorf("%s: %s %+v", name, r.State(), pieces)
 		}
@@ -57,7 +57,7 @@ func TestTextInEveryEncoding(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	pieces, r := read(t, "a.csv", []byte("Nimi;Tunnus;Huomio\n\"Mäkinen; Maija\";010190-900A;\"kaksi\nriviä\"\nÖhman;020291-901B;\"sanoi \"\"ei\"\"\"\n"), Limits{})
+	pieces, r := read(t, "a.csv", []byte("Nimi;Tunnus;Huomio\n\"Mäkinen; Maija\";010190-900A;\"kaksi\nriviä\"\nÖhman;020291-901B;\"sanoi \"\"ei\"\"\"\n"))
 	want := []string{"Nimi\tTunnus\tHuomio", "Mäkinen; Maija\t010190-900A\tkaksi\nriviä", "Öhman\t020291-901B\tsanoi \"ei\""}
 	for i, w := range want {
 		if i >= len(pieces) || pieces[i].Text != w || pieces[i].Location() != fmt.Sprintf("row %d", i+1) {
@@ -75,7 +75,7 @@ func TestBrokenQuotesOfACSVLoseNothing(t *testing.T) {
 	for i := range 1000 {
 		fmt.Fprintf(&b, "rivi %d;tunnus %d\n", i, i)
 	}
-	pieces, r := read(t, "a.csv", []byte(b.String()), Limits{})
+	pieces, r := read(t, "a.csv", []byte(b.String()))
 	if len(pieces) != 1002 || !r.Files[0].Has(ReasonDamaged) || r.State() != Partial {
 		t.Errorf("%d rows, %s %v", len(pieces), r.State(), r.Files[0].Troubles)
 	}
@@ -135,7 +135,7 @@ jälkikirjoitus Lehto
 }
 
 func TestMail(t *testing.T) {
-	pieces, r := read(t, "viesti.eml", message(t), Limits{})
+	pieces, r := read(t, "viesti.eml", message(t))
 	for _, w := range []want{
 		{text: "Åke Söderström <ake@example.fi>", role: RoleHeader, at: `header "From"`},
 		{text: "Maija Mäkinen <maija.makinen@example.fi>", role: RoleHeader, at: `header "To"`},
@@ -176,7 +176,7 @@ func TestFilesInAZip(t *testing.T) {
 		"vanha.doc":    []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 ei oikea"),
 		"valokuva.png": []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"),
 	})
-	pieces, r := read(t, "a.zip", data, Limits{})
+	pieces, r := read(t, "a.zip", data)
 	for _, w := range []want{
 		{text: "Kirje 010190-900A", role: RoleBody, at: `attachment "kirje.txt" line 1`},
 		{text: "Sisempi 020291-901B", role: RoleBody, at: `attachment "sisään.zip" attachment "sisempi/kirje.txt" line 1`},
@@ -238,7 +238,7 @@ func TestOddNamesOfMembers(t *testing.T) {
 		"":                  "(no name)",
 	}
 	for name, label := range names {
-		_, r := read(t, "a.zip", zipped(t, map[string][]byte{name: []byte("teksti")}), Limits{})
+		_, r := read(t, "a.zip", zipped(t, map[string][]byte{name: []byte("teksti")}))
 		if len(r.Files) != 2 || r.Files[1].Member[0] != label || r.Files[1].State != Readable {
 			t.Errorf("%.40q: %+v", name, r.Files)
 		}
@@ -254,7 +254,7 @@ func TestNamesInTheCodePageOfTheConsole(t *testing.T) {
 	}
 	_, _ = f.Write([]byte("x"))
 	_ = w.Close()
-	if _, r := read(t, "a.zip", b.Bytes(), Limits{}); len(r.Files) != 2 || r.Files[1].Member[0] != "Mäkinen Öhman.txt" {
+	if _, r := read(t, "a.zip", b.Bytes()); len(r.Files) != 2 || r.Files[1].Member[0] != "Mäkinen Öhman.txt" {
 		t.Errorf("%+v", r.Files)
 	}
 }
@@ -264,7 +264,7 @@ func TestHTMLInALegacyCharset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pieces, r := read(t, "a.htm", []byte(body), Limits{})
+	pieces, r := read(t, "a.htm", []byte(body))
 	for _, w := range []want{
 		{text: "Åke Söderström", role: RoleBody}, {text: "Kuvassa Öhman", role: RoleAlt}, {text: "010190-900A", role: RoleField},
 		{text: "salaanen", role: RoleBody, hidden: true}, {text: "jälkeen", role: RoleBody},
@@ -280,7 +280,7 @@ func TestHTMLInALegacyCharset(t *testing.T) {
 
 func TestRTFCodePagesAndUnicode(t *testing.T) {
 	rtf := `{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset238 B;}}\uc1\f0 M\'e4kinen, \u197?ke, 010190\_900A\par {\f1 \'8aimon}\par\uc0\u55357\u56832 ok{\*\tuntematon piilo}{\pict 0102}\bin3 {{{x}`
-	pieces, r := read(t, "a.rtf", []byte(rtf), Limits{})
+	pieces, r := read(t, "a.rtf", []byte(rtf))
 	for _, w := range []want{{text: "Mäkinen, Åke, 010190-900A", role: RoleBody}, {text: "Šimon", role: RoleBody}, {text: "😀okx", role: RoleBody}} {
 		if !w.in(pieces) {
 			t.Errorf("not found: %+v in %+v", w, pieces)
@@ -297,7 +297,7 @@ func TestLongTextComesInPiecesWithoutAGap(t *testing.T) {
 		fmt.Fprintf(&b, "sana%d ", i)
 	}
 	text := strings.TrimSpace(b.String())
-	pieces, _ := read(t, "a.docx", office1(t, part{"word/document.xml", `<w:document xmlns:w="w"><w:p><w:t>` + text + `</w:t></w:p></w:document>`}), Limits{})
+	pieces, _ := read(t, "a.docx", office1(t, part{"word/document.xml", `<w:document xmlns:w="w"><w:p><w:t>` + text + `</w:t></w:p></w:document>`}))
 	var got strings.Builder
 	for i, p := range pieces {
 		got.WriteString(p.Text)
@@ -315,7 +315,7 @@ func TestMacrosAreTold(t *testing.T) {
 		"a.docm": {{"word/document.xml", `<w:document xmlns:w="w"><w:p><w:t>teksti</w:t></w:p></w:document>`}, {"word/vbaProject.bin", "Sub x()"}},
 		"a.xlsm": append(workbookParts(sheetHead+"</sheetData></worksheet>", "<sst/>"), part{"xl/vbaProject.bin", "Sub x()"}),
 	} {
-		_, r := read(t, name, office1(t, parts...), Limits{})
+		_, r := read(t, name, office1(t, parts...))
 		if f := r.Files[0]; len(f.Active) != 1 || f.Active[0] != ActiveMacros || f.State != Readable || len(r.Files) != 1 {
 			t.Errorf("%s: %+v", name, r.Files)
 		}
@@ -334,7 +334,7 @@ func TestLockedMembersAndFiles(t *testing.T) {
 		_, _ = f.Write([]byte("abcd"))
 	}
 	_ = w.Close()
-	_, r := read(t, "a.zip", b.Bytes(), Limits{})
+	_, r := read(t, "a.zip", b.Bytes())
 	for _, f := range r.Files[1:] {
 		want := map[string]Reason{"salattu.txt": ReasonEncrypted, "outo.txt": ReasonUnsupported}[f.Member[0]]
 		if !f.Has(want) || f.State != Unreadable {
@@ -345,7 +345,7 @@ func TestLockedMembersAndFiles(t *testing.T) {
 		t.Errorf("%d files", len(r.Files))
 	}
 	_, r = read(t, "a.odt", zipped(t, map[string][]byte{"mimetype": []byte("application/vnd.oasis.opendocument.text"), "content.xml": []byte("\x00\x01"),
-		"META-INF/manifest.xml": []byte(`<m:manifest xmlns:m="m"><m:file-entry><m:encryption-data/></m:file-entry></m:manifest>`)}), Limits{})
+		"META-INF/manifest.xml": []byte(`<m:manifest xmlns:m="m"><m:file-entry><m:encryption-data/></m:file-entry></m:manifest>`)}))
 	if !r.Files[0].Has(ReasonEncrypted) || r.State() != Unreadable {
 		t.Errorf("%+v", r.Files)
 	}
@@ -354,10 +354,10 @@ func TestLockedMembersAndFiles(t *testing.T) {
 // A font that does not tell its letters must not look like a page that was
 // read.
 func TestUnmappedLettersAreTold(t *testing.T) {
-	data := simplePDF("", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+	data := simplePDF("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
 		"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>", pdfStream("", []byte("BT /F 12 Tf <00010002> Tj ET")),
 		"<< /Type /Font /Subtype /Type0 /Encoding /Identity-H /DescendantFonts [<< /Type /Font >>] >>")
-	_, r := read(t, "a.pdf", data, Limits{})
+	_, r := read(t, "a.pdf", data)
 	if !r.Files[0].Has(ReasonUnmapped) || r.State() == Readable {
 		t.Errorf("%+v", r.Files)
 	}

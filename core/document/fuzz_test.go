@@ -139,7 +139,7 @@ func FuzzPage(f *testing.F) {
 	f.Add([]byte("BT /F 12 Tf 1 0 0 1 72 700 Tm [(al) -300 (ku)] TJ (a) ' 1 2 (b) \" T* ET BI /W 1 ID x EI Q q /X Do /Span << /ActualText (x) >> BDC (y) Tj EMC"))
 	f.Add([]byte("beginbfrange <00> <ff> [<0041>] endbfrange 1 begincodespacerange <00> <ffff> endcodespacerange"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		loudly(t, "a.pdf", simplePDF("", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		loudly(t, "a.pdf", simplePDF("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
 			"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /XObject << /X 4 0 R >> /Font << /F 5 0 R >> >> >>", pdfStream("", data),
 			"<< /Type /Font /Subtype /Type0 /Encoding 6 0 R /ToUnicode 6 0 R >>", pdfStream("", data)))
 	})

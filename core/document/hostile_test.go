@@ -158,7 +158,7 @@ func nestedMail(n int) []byte {
 }
 
 // simplePDF makes a PDF of objects, whose table is right.
-func simplePDF(trailer string, objects ...string) []byte {
+func simplePDF(objects ...string) []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.4\n")
 	var at []int
@@ -171,7 +171,7 @@ func simplePDF(trailer string, objects ...string) []byte {
 	for _, a := range at {
 		fmt.Fprintf(&b, "%010d 00000 n \n", a)
 	}
-	fmt.Fprintf(&b, "trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, trailer, start)
+	fmt.Fprintf(&b, "trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, start)
 	return b.Bytes()
 }
 
@@ -188,7 +188,7 @@ func zlibbed(data []byte) []byte {
 }
 
 func pdfPage(content string) []byte {
-	return simplePDF("", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+	return simplePDF("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
 		"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /XObject << /X 4 0 R >> /Font << /F 5 0 R >> >> >>", content,
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
 }
@@ -282,7 +282,7 @@ func hostiles() []hostile {
 			return pdfPage(pdfStream("", []byte("BT /F 12 Tf (alku) Tj ET "+strings.Repeat("[", 100_000))))
 		}, reason: ReasonTooDeep, kept: "alku"},
 		{name: "pages.pdf", make: func(testing.TB) []byte {
-			return simplePDF("", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 1000000000 /Parent 2 0 R >>")
+			return simplePDF("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 1000000000 /Parent 2 0 R >>")
 		}, reason: ReasonDamaged},
 		{name: "prev.pdf", make: func(testing.TB) []byte { // a table that names itself as the one before
 			data := pdfPage(pdfStream("", []byte("BT /F 12 Tf (alku) Tj ET")))
@@ -512,7 +512,7 @@ func TestAnArchiveThatHoldsItself(t *testing.T) {
 	for range 30 {
 		data = zipped(t, map[string][]byte{"r.zip": data})
 	}
-	_, r := read(t, "r.zip", data, Limits{})
+	_, r := read(t, "r.zip", data)
 	if len(r.Files) > DefaultLimits().Depth+2 || !r.Files[len(r.Files)-1].Has(ReasonTooDeep) {
 		t.Errorf("%d files, the last %+v", len(r.Files), r.Files[len(r.Files)-1])
 	}
@@ -530,9 +530,9 @@ func TestTruncatedFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, whole := read(t, name, data, Limits{})
+		_, whole := read(t, name, data)
 		for cut := 0; cut < len(data); cut += 1024 {
-			_, r := read(t, name, data[:cut], Limits{})
+			_, r := read(t, name, data[:cut])
 			if f := r.Files[0]; cut > 0 && f.State == Readable && f.Characters < whole.Files[0].Characters && f.Format != FormatHTML {
 				t.Errorf("%s cut at %d of %d: readable as %s with %d of %d characters", name, cut, len(data), f.Format, f.Characters, whole.Files[0].Characters)
 			}

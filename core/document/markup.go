@@ -68,7 +68,7 @@ type frame struct {
 type paragraph struct {
 	now, before, hidden, inserted strings.Builder
 	role                          Role
-	allHidden, changed            bool
+	changed                       bool
 	authors                       []string
 	frames                        int // open elements when it began
 }

@@ -144,7 +144,7 @@ func (m *msgReader) texts(dir string, depth int) error {
 			continue
 		}
 		isBody := id == "1000" || id == "1013" || id == "1009"
-		if kind != "001F" && kind != "001E" && !(kind == "0102" && isBody) {
+		if kind != "001F" && kind != "001E" && (kind != "0102" || !isBody) {
 			continue
 		}
 		data, release, err := m.hold(m.metered(&io.LimitedReader{R: e, N: e.Size}, 0))

@@ -184,7 +184,7 @@ func (f *file) odfWalker(x *xmlReader, body bool) (*walker, *odfTable) {
 	if f.Format == FormatODP {
 		delete(w.d.rules, "text-box") // every text of a slide stands in one
 	}
-	hidden, style := map[string]bool{}, ""
+	styles := odfStyles{hidden: map[string]bool{}}
 	w.also = func(t xml.StartElement) error {
 		switch t.Name.Local {
 		case "page":
@@ -202,24 +202,14 @@ func (f *file) odfWalker(x *xmlReader, body bool) (*walker, *odfTable) {
 		if a := attr(t, "formula"); a != "" {
 			f.active(ActiveFormulas)
 		}
-		switch name := attr(t, "style-name"); {
-		case t.Name.Local == "style" && len(hidden) < 10_000:
-			style = attr(t, "name")
-		case strings.HasSuffix(t.Name.Local, "-properties"):
-			if d := attr(t, "display"); d == "none" || d == "false" || attr(t, "visibility") == "hidden" {
-				hidden[style] = true
-			}
-		case hidden[name]:
-			w.top().hidden = true
-		}
-		if attr(t, "condition") != "" && strings.HasPrefix(t.Name.Local, "hidden") {
+		if styles.hides(t) {
 			w.top().hidden = true
 		}
 		if err := f.formValue(w, t); err != nil {
 			return err
 		}
 		if sheets {
-			return table.element(t, hidden[attr(t, "style-name")])
+			return table.element(t, styles.hidden[attr(t, "style-name")])
 		}
 		return nil
 	}
@@ -228,18 +218,31 @@ func (f *file) odfWalker(x *xmlReader, body bool) (*walker, *odfTable) {
 			if p.Role != RoleBody || table.name == "" {
 				return f.say(p)
 			}
-			if table.columnHidden() {
-				table.secret = append(table.secret, p.Text)
-			} else {
-				table.cells = append(table.cells, p.Text)
-			}
-			if table.size += len(p.Text); table.size > PieceBytes {
-				return table.flush()
-			}
-			return nil
+			return table.take(p.Text)
 		}
 	}
 	return w, table
+}
+
+// odfStyles notes which styles hide what has them.
+type odfStyles struct {
+	hidden map[string]bool
+	name   string // of the style that is being read
+}
+
+// hides tells whether an element hides the text in it.
+func (o *odfStyles) hides(t xml.StartElement) bool {
+	switch {
+	case t.Name.Local == "style" && len(o.hidden) < 10_000:
+		o.name = attr(t, "name")
+	case strings.HasSuffix(t.Name.Local, "-properties"):
+		if d := attr(t, "display"); d == "none" || d == "false" || attr(t, "visibility") == "hidden" {
+			o.hidden[o.name] = true
+		}
+	case o.hidden[attr(t, "style-name")]:
+		return true
+	}
+	return attr(t, "condition") != "" && strings.HasPrefix(t.Name.Local, "hidden")
 }
 
 // formValue hands over the values of form fields and of cells whose shown
@@ -305,6 +308,19 @@ func (o *odfTable) element(t xml.StartElement, hidden bool) error {
 		}
 		o.column = o.last + 1
 		o.last += repeated(t, "number-columns-repeated")
+	}
+	return nil
+}
+
+// take notes the text of a cell.
+func (o *odfTable) take(text string) error {
+	if o.columnHidden() {
+		o.secret = append(o.secret, text)
+	} else {
+		o.cells = append(o.cells, text)
+	}
+	if o.size += len(text); o.size > PieceBytes {
+		return o.flush()
 	}
 	return nil
 }

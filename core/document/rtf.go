@@ -301,7 +301,7 @@ func (r *rtfReader) symbol(c byte) error {
 		}
 		n, err := strconv.ParseUint(string(two[:]), 16, 8)
 		if err != nil {
-			return nil
+			n = '?' // no number: something stood here
 		}
 		if r.ignore > 0 {
 			r.ignore--

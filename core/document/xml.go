@@ -106,20 +106,3 @@ func attr(t xml.StartElement, local string) string {
 	}
 	return ""
 }
-
-// skip reads over the element that was just opened.
-func (x *xmlReader) skip() error {
-	for open := 1; open > 0; {
-		tok, err := x.next()
-		if err != nil {
-			return err
-		}
-		switch tok.(type) {
-		case xml.StartElement:
-			open++
-		case xml.EndElement:
-			open--
-		}
-	}
-	return nil
-}

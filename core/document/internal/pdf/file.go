@@ -475,13 +475,16 @@ func (f *File) openObjects(num int) (*objectStream, error) {
 	count, _ := stream.Dict["N"].(int64)
 	s := &objectStream{data: data, offsets: map[int]int{}}
 	l := newLexer(bytes.NewReader(data), 0, true, f.opt.Tick)
+	var b any
 	for range count {
 		a, err := l.token()
-		if err != nil {
-			break
+		if err == nil {
+			b, err = l.token()
 		}
-		b, err := l.token()
 		if err != nil {
+			if stops(err) {
+				return nil, err
+			}
 			break
 		}
 		n, ok1 := a.(int64)

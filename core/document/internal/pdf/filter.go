@@ -233,10 +233,9 @@ func (h *hexReader) Read(p []byte) (int, error) {
 }
 
 type runReader struct {
-	r     *bufio.Reader
-	left  int
-	byte  int // to repeat; -1 to copy
-	ended bool
+	r    *bufio.Reader
+	left int
+	byte int // to repeat; -1 to copy
 }
 
 func (r *runReader) Read(p []byte) (int, error) {

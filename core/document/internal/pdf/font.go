@@ -110,6 +110,10 @@ func (f *File) simpleFont(t *font, d Dict) error {
 			}
 		}
 	}
+	return f.simpleWidths(t, d)
+}
+
+func (f *File) simpleWidths(t *font, d Dict) error {
 	scale := 0.001
 	if d["Subtype"] == Name("Type3") {
 		if m, err := f.Array(d["FontMatrix"]); err == nil && len(m) > 0 && real(m[0]) != 0 {

@@ -221,10 +221,9 @@ func (l *lexer) name() Name {
 		}
 		l.pos++
 		if c == '#' {
-			hi, lo := unhex(l.peek()), -1
-			if hi >= 0 {
+			if hi := unhex(l.peek()); hi >= 0 {
 				l.pos++
-				if lo = unhex(l.peek()); lo >= 0 {
+				if lo := unhex(l.peek()); lo >= 0 {
 					l.pos++
 					b = append(b, byte(hi<<4|lo))
 					continue

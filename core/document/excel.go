@@ -101,7 +101,17 @@ func (b *workbook) shared() error {
 	w := &walker{f: b.file, x: b.xml(r), place: func() Place { return Place{} }, d: &dialect{
 		rules: map[string]rule{"si": {act: actBlock}, "t": {act: actText}},
 	}}
+	begun := 0
+	w.also = func(t xml.StartElement) error {
+		if t.Name.Local == "si" {
+			begun++
+		}
+		return nil
+	}
 	w.took = func(p Piece) error {
+		if len(b.strings) >= begun {
+			return fault(ReasonTooLarge) // a string that was divided: the cells would get others
+		}
 		if b.held += int64(len(p.Text)) + overhead; b.held > b.limits.Held { // given back at the end of the file
 			return fault(ReasonTooLarge)
 		}

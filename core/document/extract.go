@@ -141,25 +141,17 @@ func (f *file) settle() {
 	}
 }
 
-// file reads one file, which is a member at a depth given by the length of
-// member. It returns an error only if the whole reading has to end.
+// file reads one file: the outermost, or a member, whose depth and number
+// inside has seen to. It returns an error only if the whole reading has to end.
 func (e *extraction) file(src io.ReaderAt, size int64, name string, member []string) error {
 	f := &file{File: File{Member: member, Size: size, Format: FormatUnknown}, extraction: e}
-	if len(member) > 0 && len(e.files) > e.limits.Members {
-		e.files[0].trouble(Trouble{Reason: ReasonTooMany})
-		return nil
-	}
 	e.files = append(e.files, f)
 	if len(member) > 0 {
 		if err := f.say(Piece{Role: RoleName, Text: member[len(member)-1]}); err != nil {
 			return err
 		}
 	}
-	switch {
-	case len(member) > e.limits.Depth:
-		f.trouble(Trouble{Reason: ReasonTooDeep})
-		return nil
-	case size > e.limits.Input:
+	if size > e.limits.Input {
 		f.Format = formatByName(name)
 		f.trouble(Trouble{Reason: ReasonTooLarge})
 		return nil

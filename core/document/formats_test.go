@@ -291,6 +291,15 @@ func TestRTFCodePagesAndUnicode(t *testing.T) {
 	}
 }
 
+// A quotation mark that is closed far below would make one record of all lines
+// between.
+func TestAQuoteClosedFarBelowIsTold(t *testing.T) {
+	pieces, r := read(t, "a.csv", []byte("a;\"b\n"+strings.Repeat("rivi;x\n", 500)+"c\";d\n"))
+	if len(pieces) != 502 || !r.Files[0].Has(ReasonDamaged) {
+		t.Errorf("%d rows, %v", len(pieces), r.Files[0].Troubles)
+	}
+}
+
 func TestLongTextComesInPiecesWithoutAGap(t *testing.T) {
 	var b strings.Builder
 	for i := range 200_000 {

@@ -505,9 +505,15 @@ func TestTheLimitOfTextIsTold(t *testing.T) {
 	}
 }
 
-// quine is a reader whose archive holds itself: every level looks the same.
+// What shares its bytes is refused before a byte of it is unpacked.
+func TestMembersThatOverlapAreNotUnpacked(t *testing.T) {
+	if _, r := read(t, "a.zip", overlapping(t)); len(r.Files) != 1 || !r.Files[0].Has(ReasonBomb) {
+		t.Errorf("%d files, %+v", len(r.Files), r.Files[0])
+	}
+}
+
+// An archive that holds itself looks the same at every level.
 func TestAnArchiveThatHoldsItself(t *testing.T) {
-	// The smallest thing that behaves so: each level is made when it is read.
 	data := zipped(t, map[string][]byte{"r.zip": zipped(t, map[string][]byte{"x": nil})})
 	for range 30 {
 		data = zipped(t, map[string][]byte{"r.zip": data})

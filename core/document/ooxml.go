@@ -29,12 +29,12 @@ func office() *dialect {
 			"footnote": {act: actRole, role: RoleFootnote}, "endnote": {act: actRole, role: RoleEndnote},
 			"author": {act: actText, role: RoleMetadata},
 		},
-		attrs: map[string]Role{"descr": RoleAlt, "title": RoleAlt, "instr": RoleField, "tooltip": RoleLink, "author": RoleMetadata},
+		attrs: map[string]Role{"descr": RoleAlt, "title": RoleAlt, "string": RoleAlt, "instr": RoleField, "tooltip": RoleLink, "author": RoleMetadata},
 		run:   "r",
 	}
 }
 
-// quiet are the elements of a word processor whose attribute val is text.
+// fieldValues are elements of a word processor whose attribute val is text.
 var fieldValues = []string{"docVar", "default", "listEntry", "alias", "listItem", "statusText", "helpText", "tag"}
 
 // ooxml is an office file of the zip kind while it is read.

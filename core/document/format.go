@@ -94,7 +94,8 @@ func detect(src io.ReaderAt, size int64, name string) (Format, string, error) {
 	case bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")):
 		return FormatPDF, "", nil
 	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
-		return detectOLE(src, size), "", nil
+		format, err := detectOLE(src, size)
+		return format, "", err
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return detectZip(src, size), "", nil
 	case bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte(`{\rtf`)):

@@ -191,7 +191,7 @@ func TestFilesInAZip(t *testing.T) {
 	for _, f := range r.Files[1:] {
 		states[strings.Join(f.Member, "|")] = f
 	}
-	for name, reason := range map[string]Reason{"tuntematon": ReasonUnknown, "vanha.doc": ReasonUnsupported, "valokuva.png": ReasonNoText} {
+	for name, reason := range map[string]Reason{"tuntematon": ReasonUnknown, "vanha.doc": ReasonDamaged, "valokuva.png": ReasonNoText} {
 		if f := states[name]; f.State != Unreadable || !f.Has(reason) {
 			t.Errorf("%s: %s %v", name, f.State, f.Troubles)
 		}

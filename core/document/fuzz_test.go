@@ -98,6 +98,27 @@ func members(f *testing.F, pattern string, ends ...string) {
 	}
 }
 
+// Single bits of each file of testdata are turned, spread over all of it.
+func TestBitFlips(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.*")
+	if err != nil || len(names) == 0 {
+		t.Fatal(err, len(names))
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const flips = 60
+		for i := range flips {
+			at := len(data) * i / flips
+			data[at] ^= 1 << (i % 8)
+			loudly(t, name, data)
+			data[at] ^= 1 << (i % 8)
+		}
+	}
+}
+
 func FuzzContainer(f *testing.F) {
 	seeds(f, "*.docx", "*.xlsx", "*.ods", "*.odt")
 	f.Fuzz(func(t *testing.T, data []byte) { loudly(t, "a.zip", data) })

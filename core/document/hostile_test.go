@@ -193,6 +193,61 @@ func pdfPage(content string) []byte {
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
 }
 
+// compound is a compound file with one directory of n entries, each the left
+// neighbour of the one before, so that a reader goes as deep as there are
+// entries.
+func compound(n int) []byte {
+	const sector = 512
+	dirs := (n*128 + sector - 1) / sector
+	fats := (dirs + 128) / 128
+	for (dirs+fats+127)/128 > fats {
+		fats++
+	}
+	difats := max(0, (fats-109+126)/127)
+	for (dirs+fats+difats+127)/128 > fats {
+		fats++
+		difats = max(0, (fats-109+126)/127)
+	}
+	b := make([]byte, sector*(1+difats+fats+dirs))
+	put := func(at int, v uint32) { binary.LittleEndian.PutUint32(b[at:], v) }
+	copy(b, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
+	b[26], b[30] = 3, 9
+	put(44, uint32(fats))
+	put(48, uint32(difats+fats))
+	put(60, 0xFFFFFFFE)
+	put(68, 0)
+	put(72, uint32(difats))
+	for i := range fats { // the sectors of the FAT: 109 in the header, then in sectors of their own
+		at := 76 + 4*i
+		if i >= 109 {
+			j := i - 109
+			at = sector*(1+j/127) + 4*(j%127)
+		}
+		put(at, uint32(difats+i))
+	}
+	for i := range difats {
+		put(sector*(1+i)+508, uint32(i+1))
+	}
+	for i := range dirs {
+		next := uint32(difats + fats + i + 1)
+		if i == dirs-1 {
+			next = 0xFFFFFFFE
+		}
+		put(sector*(1+difats)+4*(difats+fats+i), next)
+	}
+	for i := range dirs * 4 {
+		at := sector*(1+difats+fats) + 128*i
+		b[at], b[at+64], b[at+66] = 'x', 4, 2
+		put(at+68, uint32(i+1))
+		if i == dirs*4-1 {
+			put(at+68, 0xFFFFFFFF)
+		}
+		put(at+72, 0xFFFFFFFF)
+		put(at+76, 0xFFFFFFFF)
+	}
+	return b
+}
+
 // hostile is a file made to harm, and what must be said of it.
 type hostile struct {
 	name   string
@@ -304,7 +359,9 @@ func hostiles() []hostile {
 				binary.LittleEndian.PutUint32(data[at:], 0xFFFFFFF0)
 			}
 			return data
-		}, reason: ReasonUnsupported},
+		}, reason: ReasonDamaged},
+		{name: "deep.msg", make: func(testing.TB) []byte { return compound(100_000) }, reason: ReasonUnsupported},
+		{name: "deeper.msg", make: func(testing.TB) []byte { return compound(400_000) }, reason: ReasonTooMany},
 		{name: "script.html", make: func(testing.TB) []byte {
 			return []byte("<html><body>alku" + strings.Repeat("<div>", 200_000) + strings.Repeat("<script>while(1){}</script>", 1000))
 		}, kept: "alku"},

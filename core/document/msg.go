@@ -13,6 +13,10 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
+// mostDirectory is the most that the directory of a compound file may take,
+// in bytes: 130,000 entries.
+const mostDirectory = 16 << 20
+
 // openCompound opens a compound file. Its header states how many sectors it
 // has; mscfb makes room for them at once, so they must fit into the file.
 func openCompound(src io.ReaderAt, size int64) (*mscfb.Reader, error) {
@@ -28,7 +32,14 @@ func openCompound(src io.ReaderAt, size int64) (*mscfb.Reader, error) {
 			return nil, fault(ReasonDamaged)
 		}
 	}
-	c, err := mscfb.New(src)
+	// mscfb follows the directory entry by entry, one within the other: the
+	// bytes of it bound how deep.
+	bounded := &directoryReader{src, mostDirectory}
+	c, err := mscfb.New(bounded)
+	if bounded.left < 0 {
+		return nil, fault(ReasonTooMany)
+	}
+	bounded.left = 1 << 62
 	if err != nil || len(c.File) == 0 {
 		if h := halted(err); h != nil {
 			return nil, h
@@ -39,10 +50,10 @@ func openCompound(src io.ReaderAt, size int64) (*mscfb.Reader, error) {
 }
 
 // detectOLE tells what program wrote a compound file.
-func detectOLE(src io.ReaderAt, size int64) Format {
+func detectOLE(src io.ReaderAt, size int64) (Format, error) {
 	c, err := openCompound(src, size)
 	if err != nil {
-		return FormatOLE
+		return FormatOLE, err
 	}
 	format := FormatOLE
 	for _, e := range c.File {
@@ -51,18 +62,18 @@ func detectOLE(src io.ReaderAt, size int64) Format {
 		}
 		switch e.Name {
 		case "WordDocument":
-			return FormatDOC
+			return FormatDOC, nil
 		case "Workbook", "Book":
-			return FormatXLS
+			return FormatXLS, nil
 		case "PowerPoint Document":
-			return FormatPPT
+			return FormatPPT, nil
 		case "EncryptedPackage":
-			return FormatProtected
+			return FormatProtected, nil
 		case "__properties_version1.0":
 			format = FormatMSG
 		}
 	}
-	return format
+	return format, nil
 }
 
 // msgReader reads the storages of an Outlook message.

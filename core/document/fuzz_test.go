@@ -109,7 +109,7 @@ func TestBitFlips(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const flips = 60
+		const flips = 24
 		for i := range flips {
 			at := len(data) * i / flips
 			data[at] ^= 1 << (i % 8)

@@ -32,30 +32,96 @@ func Load(home string) (*Catalogue, error) {
 func LoadFS(fsys fs.FS) (*Catalogue, error) {
 	var c Catalogue
 	errs := []error{loadOrganisation(fsys, &c.Organisation)}
-	files, err := entryFiles(fsys)
+	files, err := EntryFiles(fsys)
 	errs = append(errs, err)
 	first := map[string]string{} // file of each id in lower case
+	var entries []entry
 	for _, file := range files {
-		s, d := loadSystem(fsys, file)
-		if other, twice := first[strings.ToLower(s.ID)]; twice && s.ID != "" {
-			d.Errorf("id", "%s has the same id; capital letters make no difference", other)
+		e := loadSystem(fsys, file)
+		if other, twice := first[strings.ToLower(e.ID)]; twice && e.ID != "" {
+			e.doc.Errorf("id", "%s has the same id; capital letters make no difference", other)
 		} else {
-			first[strings.ToLower(s.ID)] = file
+			first[strings.ToLower(e.ID)] = file
 		}
-		errs = append(errs, d.Err())
-		c.Systems = append(c.Systems, s)
+		entries = append(entries, e)
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return CompareIDs(a.ID, b.ID) })
+	c.arrange(entries)
+	for _, e := range entries {
+		errs = append(errs, e.doc.Err())
 	}
 	if err := strictyaml.Collect(Folder, errs...); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(c.Systems, func(a, b System) int { return CompareIDs(a.ID, b.ID) })
 	return &c, nil
 }
 
-// entryFiles lists the files of the catalogue folder. A file or folder there
+// entry is a file of the catalogue as it was read.
+type entry struct {
+	*System
+	doc *strictyaml.Document
+}
+
+// arrange puts stores and systems in their lists, gives each what it takes
+// from elsewhere, and sub-registers to the systems that hold them.
+func (c *Catalogue) arrange(entries []entry) {
+	byID := map[string]*System{}
+	for _, e := range entries {
+		byID[e.ID] = e.System
+		if e.Level == LevelStore {
+			c.Stores = append(c.Stores, *e.System)
+		}
+	}
+	inside := map[string][]System{}
+	for _, sub := range []bool{false, true} { // parents first
+		for _, e := range entries {
+			if e.Level == LevelStore || (e.Parent != "") != sub {
+				continue
+			}
+			var parent *System
+			if sub {
+				if parent = parentOf(e, byID); parent == nil {
+					continue
+				}
+			}
+			c.fill(e.System, parent)
+			c.Organisation.Policies.apply(e.System)
+			if e.doc.Err() == nil || e.ID != "" {
+				checkKind(e.doc, e.System)
+			}
+			if len(e.Types) > 0 {
+				inside[e.Parent] = append(inside[e.Parent], *e.System)
+			}
+		}
+	}
+	for _, e := range entries {
+		if e.Level != LevelStore && len(e.Types) == 0 {
+			e.SubRegisters = inside[e.ID]
+			c.Systems = append(c.Systems, *e.System)
+		}
+	}
+}
+
+// parentOf gives the system that holds a sub-register, and notes a parent that
+// can be none.
+func parentOf(e entry, byID map[string]*System) *System {
+	parent := byID[e.Parent]
+	switch {
+	case parent == nil:
+		e.doc.Errorf("parent", "there is no entry %q", e.Parent)
+	case parent == e.System || parent.Level == LevelStore || parent.Parent != "":
+		e.doc.Errorf("parent", "%s cannot hold a sub-register; name the system itself", e.Parent)
+	default:
+		return parent
+	}
+	return nil
+}
+
+// EntryFiles lists the files of the catalogue folder below fsys, in the order
+// of their ids. The error is of the type strictyaml.Errors. A file or folder there
 // that looks like an entry and would not be read is a fault: a system that
 // was forgotten without a word is the worst that can happen.
-func entryFiles(fsys fs.FS) ([]string, error) {
+func EntryFiles(fsys fs.FS) ([]string, error) {
 	entries, err := fs.ReadDir(fsys, Folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		d := strictyaml.NewDocument(Folder)
@@ -104,14 +170,26 @@ func loadOrganisation(fsys fs.FS, o *Organisation) error {
 	return d.Err()
 }
 
-func loadSystem(fsys fs.FS, file string) (System, *strictyaml.Document) {
+// DecodeEntry reads one entry as its file states it: without what it takes
+// from its parent, its store and the organisation. The error is of the type
+// strictyaml.Errors.
+func DecodeEntry(file string, src []byte) (System, error) {
+	s := System{File: file}
+	d := strictyaml.Decode(file, src, &s)
+	if d.Err() == nil || s.ID != "" {
+		checkSystem(d, &s)
+	}
+	return s, d.Err()
+}
+
+func loadSystem(fsys fs.FS, file string) entry {
 	var s System
 	d := readFile(fsys, file, &s)
 	s.File = file
 	if d.Err() == nil || s.ID != "" {
 		checkSystem(d, &s)
 	}
-	return s, d
+	return entry{&s, d}
 }
 
 // readFile decodes one file; what cannot even be read is a fault of it.

@@ -17,7 +17,9 @@ import (
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
-func found(records ...map[string]any) map[string]any { return map[string]any{"tickets": records} }
+func found(records ...map[string]any) map[string]any {
+	return map[string]any{"tickets": append([]map[string]any{}, records...)}
+}
 
 func TestARecordIsFoundAndRead(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +88,10 @@ func TestAnswersThatAreNoAnswers(t *testing.T) {
 		}
 	}
 	status := func(code int) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code); _, _ = io.WriteString(w, `{"error":"no"}`) }
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(code)
+			_, _ = io.WriteString(w, `{"error":"no"}`)
+		}
 	}
 	hijack := func(text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -103,27 +108,32 @@ func TestAnswersThatAreNoAnswers(t *testing.T) {
 		want core.Class
 	}
 	cases := map[string]c{
-		"login page":          {raw("text/html; charset=utf-8", page), core.ClassAuth},
-		"login page as JSON":  {raw("application/json", page), core.ClassAuth},
-		"error object":        {raw("application/json", `{"error":{"code":"500"}}`), core.ClassData},
-		"GraphQL errors":      {raw("application/json", `{"errors":[{"message":"x"}],"data":null}`), core.ClassData},
-		"null":                {raw("application/json", `null`), core.ClassData},
-		"a text":              {raw("application/json", `"ok"`), core.ClassData},
-		"records are null":    {raw("application/json", `{"tickets":null}`), core.ClassData},
-		"records are texts":   {raw("application/json", `{"tickets":["1"]}`), core.ClassData},
-		"empty body":          {raw("application/json", ""), core.ClassData},
-		"204":                 {status(204), core.ClassData},
-		"cut off":             {raw("application/json", `{"tickets":[{"id":"1"`), core.ClassData},
-		"two values":          {raw("application/json", `{"tickets":[]}{"tickets":[]}`), core.ClassData},
-		"members twice":       {raw("application/json", `{"tickets":[],"tickets":[{"id":"1"}]}`), core.ClassData},
-		"too deep":            {raw("application/json", strings.Repeat("[", 100_000)), core.ClassData},
-		"unknown charset":     {raw("application/json; charset=klingon", `{"tickets":[]}`), core.ClassData},
-		"cut off in a chunk":  {hijack("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{\"tickets\":"), core.ClassTransient},
-		"cut off by length":   {hijack("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"tickets\":[]}"), core.ClassTransient},
-		"reset":               {hijack(""), core.ClassTransient},
-		"no HTTP":             {hijack("SSH-2.0-OpenSSH\r\n"), core.ClassTransient},
-		"packed unasked":      {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Encoding", "br"); _, _ = io.WriteString(w, "x") }, core.ClassData},
-		"redirect elsewhere":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://login.example.invalid/", http.StatusFound) }, core.ClassAuth},
+		"login page":         {raw("text/html; charset=utf-8", page), core.ClassAuth},
+		"login page as JSON": {raw("application/json", page), core.ClassAuth},
+		"error object":       {raw("application/json", `{"error":{"code":"500"}}`), core.ClassData},
+		"GraphQL errors":     {raw("application/json", `{"errors":[{"message":"x"}],"data":null}`), core.ClassData},
+		"null":               {raw("application/json", `null`), core.ClassData},
+		"a text":             {raw("application/json", `"ok"`), core.ClassData},
+		"records are null":   {raw("application/json", `{"tickets":null}`), core.ClassData},
+		"records are texts":  {raw("application/json", `{"tickets":["1"]}`), core.ClassData},
+		"empty body":         {raw("application/json", ""), core.ClassData},
+		"204":                {status(204), core.ClassData},
+		"cut off":            {raw("application/json", `{"tickets":[{"id":"1"`), core.ClassData},
+		"two values":         {raw("application/json", `{"tickets":[]}{"tickets":[]}`), core.ClassData},
+		"members twice":      {raw("application/json", `{"tickets":[],"tickets":[{"id":"1"}]}`), core.ClassData},
+		"too deep":           {raw("application/json", strings.Repeat("[", 100_000)), core.ClassData},
+		"unknown charset":    {raw("application/json; charset=klingon", `{"tickets":[]}`), core.ClassData},
+		"cut off in a chunk": {hijack("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{\"tickets\":"), core.ClassTransient},
+		"cut off by length":  {hijack("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"tickets\":[]}"), core.ClassTransient},
+		"reset":              {hijack(""), core.ClassTransient},
+		"no HTTP":            {hijack("SSH-2.0-OpenSSH\r\n"), core.ClassTransient},
+		"packed unasked": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "br")
+			_, _ = io.WriteString(w, "x")
+		}, core.ClassData},
+		"redirect elsewhere": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://login.example.invalid/", http.StatusFound)
+		}, core.ClassAuth},
 		"redirects in a ring": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }, core.ClassAuth},
 	}
 	for code, want := range map[int]core.Class{400: core.ClassConfig, 401: core.ClassAuth, 403: core.ClassAuth, 404: core.ClassConfig, 405: core.ClassConfig, 408: core.ClassTransient,

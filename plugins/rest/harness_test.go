@@ -121,7 +121,8 @@ types:
     ignore: {version: "technical: locking"}
 `
 
-func config(t *testing.T, s *service, text string) Config {
+// decoded gives a configuration, right or wrong.
+func decoded(t *testing.T, text string) Config {
 	t.Helper()
 	data, err := yaml.YAMLToJSON([]byte(text))
 	if err != nil {
@@ -129,6 +130,17 @@ func config(t *testing.T, s *service, text string) Config {
 	}
 	var c Config
 	if err := strict(data, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// config gives a configuration that editors take too.
+func config(t *testing.T, s *service, text string) Config {
+	t.Helper()
+	c := decoded(t, text)
+	data, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := validates(t, compiledSchema(t), data); err != nil {

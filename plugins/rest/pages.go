@@ -148,6 +148,10 @@ func (l *list) following(first, current *call, p Pages, out *answer, got int) (*
 	if out.nothing {
 		return nil, nil
 	}
+	if p.By == "" && more(out) {
+		p := notice(core.ClassPartial, l.t, path, "the service says that the list has further pages, and the mapping does not say how they are asked for; what lies beyond was not read")
+		return nil, &p
+	}
 	if last, ok := first.plan.last.raw(out.tree); ok && len(first.plan.last) > 0 && last == true {
 		return nil, nil
 	}
@@ -191,6 +195,21 @@ func (l *list) following(first, current *call, p Pages, out *answer, got int) (*
 		return l.linked(path, current, text)
 	}
 	return nil, nil
+}
+
+// more tells whether an answer names a next page by one of the usual ways.
+func more(out *answer) bool {
+	if linkNext(out.header.Values("Link")) != "" {
+		return true
+	}
+	for _, name := range []string{"@odata.nextLink", "next_page", "nextPageToken"} {
+		if v, ok := (route{name}).raw(out.tree); ok {
+			if text, has := plain(v); has && text != "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // linked gives the call of an address that the service gave: one of its own,

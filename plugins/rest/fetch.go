@@ -104,6 +104,8 @@ type fetching struct {
 
 func (f *fetching) refuse(c *call, res *http.Response) error {
 	switch {
+	case res.StatusCode == http.StatusNotFound, res.StatusCode == http.StatusGone:
+		return nobodys()
 	case res.StatusCode != http.StatusOK:
 		return statusProblem(c.plan, res.StatusCode, retryAfter(res.Header, time.Now()))
 	case res.Header.Get("Content-Encoding") != "":

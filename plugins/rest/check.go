@@ -39,22 +39,16 @@ func (i *instance) probe(ctx context.Context, t *typePlan, p *searchPlan) (int, 
 	}
 	b := &builder{base: i.endpoint.base, plan: p.requestPlan, ids: ids, most: 1}
 	a := &asker{instance: i}
-	for _, c := range b.calls() {
-		if paging := pageOf(c.plan.config); paging.By == "page" || paging.By == "offset" {
-			l := &list{asker: a, t: t, number: map[bool]int{true: 1}[paging.By == "page"]}
-			if paging.First != nil {
-				l.number = *paging.First
-			}
-			c = l.numbered(&c, paging)
-		}
-		out, err := a.ask(ctx, &c)
-		if err != nil {
-			return 0, err
-		}
-		records, err := a.records(out)
-		return len(records), err
+	calls := b.calls()
+	if len(calls) == 0 {
+		return 0, nil // no value of that form belongs to nobody
 	}
-	return 0, nil
+	out, err := a.ask(ctx, firstOf(&calls[0]))
+	if err != nil {
+		return 0, err
+	}
+	records, err := a.records(out)
+	return len(records), err
 }
 
 // nobody gives a value of the kind that belongs to nobody, another one each
@@ -171,14 +165,15 @@ func (i *instance) checkMembers(ctx context.Context, t *typePlan, out steps) {
 // firstPage gives the first page of the list of all records.
 func (a *asker) firstPage(ctx context.Context, t *typePlan) ([]any, error) {
 	b := &builder{base: a.endpoint.base, plan: t.list, most: 1}
-	for _, c := range b.calls() {
-		out, err := a.ask(ctx, &c)
-		if err != nil {
-			return nil, err
-		}
-		return a.records(out)
+	calls := b.calls()
+	if len(calls) == 0 {
+		return nil, nil
 	}
-	return nil, nil
+	out, err := a.ask(ctx, firstOf(&calls[0]))
+	if err != nil {
+		return nil, err
+	}
+	return a.records(out)
 }
 
 func (i *instance) checkComplete(ctx context.Context, out steps) {

@@ -118,7 +118,7 @@ func (t *typePlan) requests(c *Type, all Config) (err error) {
 	}
 	for i, s := range c.Search {
 		if s != nil {
-			s.Request = *s.Request.over(c.Request)
+			s.Request = *s.over(c.Request)
 		}
 		if err := t.search(fmt.Sprintf("%s.search[%d]", t.path, i), s, all); err != nil {
 			return err

@@ -37,7 +37,7 @@ func (i *instance) Fetch(ctx context.Context, ref string) (io.ReadCloser, error)
 		res, token, err := a.do(ctx, c)
 		switch {
 		case err != nil:
-			r.Close()
+			_ = r.Close()
 			return nil, r.problem(a.late(ctx, ctx, err))
 		case res.StatusCode == http.StatusUnauthorized && try == 0 && i.endpoint.auth.drop(token):
 			_ = res.Body.Close()
@@ -45,7 +45,7 @@ func (i *instance) Fetch(ctx context.Context, ref string) (io.ReadCloser, error)
 		}
 		r.body = res.Body
 		if err := r.refuse(c, res); err != nil {
-			r.Close()
+			_ = r.Close()
 			return nil, err
 		}
 		return r, nil
@@ -129,7 +129,7 @@ func (f *fetching) Read(p []byte) (int, error) {
 	switch {
 	case f.read > f.most:
 		return 0, f.tooLarge()
-	case err == nil || err == io.EOF: //nolint:errorlint // the end itself
+	case err == nil || err == io.EOF:
 		return n, err
 	}
 	return n, f.problem(connectProblem("url", err))

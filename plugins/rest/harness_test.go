@@ -93,7 +93,7 @@ func serve(t *testing.T, h http.HandlerFunc) *service {
 			}
 		}
 		s.mu.Lock()
-		s.requests = append(s.requests, seen{r.Clone(context.Background()), b.String()})
+		s.requests = append(s.requests, seen{r.Clone(context.WithoutCancel(r.Context())), b.String()})
 		s.mu.Unlock()
 		h(w, r)
 	}))

@@ -36,7 +36,7 @@ func jira() *services.Jira {
 }
 
 func TestJira(t *testing.T) {
-	i, _ := recipe(t, "jira", "ticketing", jira(), func(c *Config) { c.Password = "s3cret" })
+	i, _ := recipe(t, "jira", jira(), func(c *Config) { c.Password = "s3cret" })
 	var all []string
 	for n := range 30 {
 		all = append(all, fmt.Sprintf("ticket/TUKI-%d", n+1))

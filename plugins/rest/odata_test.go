@@ -106,7 +106,7 @@ func TestMicrosoftGraphUsers(t *testing.T) {
 }
 
 func TestMatomoIdentifiesNobody(t *testing.T) {
-	i, s := recipe(t, "matomo", "ticketing", http.NotFoundHandler(), nil)
+	i, s := recipe(t, "matomo", http.NotFoundHandler(), nil)
 	h, err := ask(t, i, by(key(t, core.Email, maija)))
 	if err != nil || !slices.Equal(h.classes(), []core.Class{core.ClassUnsupportedKey}) || len(s.asked()) > 0 || !strings.Contains(h.problems[0].Message, "not_identifiable") {
 		t.Errorf("%v, %v, %d requests", h.problems, err, len(s.asked()))

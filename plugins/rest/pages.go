@@ -46,14 +46,8 @@ type list struct {
 func (a *asker) each(ctx context.Context, t *typePlan, c *call, tell func(core.Problem) error, f func(*answer, any) error) error {
 	l := &list{asker: a, t: t, tell: tell, seen: map[digest]bool{}, visited: map[string]bool{}, total: -1}
 	p := pageOf(c.plan.config)
-	l.number = map[bool]int{true: 1}[p.By == "page"]
-	if p.First != nil {
-		l.number = *p.First
-	}
-	current := *c
-	if p.By == "page" || p.By == "offset" {
-		current = l.numbered(c, p)
-	}
+	l.number = firstNumber(p)
+	current := *firstOf(c)
 	for {
 		out, err := a.ask(ctx, &current)
 		if err != nil {
@@ -74,6 +68,26 @@ func (a *asker) each(ctx context.Context, t *typePlan, c *call, tell func(core.P
 		}
 		current = *next
 	}
+}
+
+// firstNumber is that of the first page, or of the first record.
+func firstNumber(p Pages) int {
+	switch {
+	case p.First != nil:
+		return *p.First
+	case p.By == "page":
+		return 1
+	}
+	return 0
+}
+
+// firstOf gives the call of the first page.
+func firstOf(c *call) *call {
+	out := *c
+	if p := pageOf(c.plan.config); p.By == "page" || p.By == "offset" {
+		out.with(p.Parameter, strconv.Itoa(firstNumber(p)))
+	}
+	return &out
 }
 
 // page gives the records of one page, and tells how many of them are new.

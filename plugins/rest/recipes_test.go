@@ -20,14 +20,14 @@ import (
 )
 
 // recipe opens a ready configuration on a look-alike of its product.
-func recipe(t *testing.T, name, kind string, h http.Handler, change func(*Config)) (*instance, *service) {
+func recipe(t *testing.T, name string, h http.Handler, change func(*Config)) (*instance, *service) {
 	t.Helper()
 	s := serve(t, h.ServeHTTP)
 	c := Config{Recipe: name, URL: s.URL, CAFile: s.ca}
 	if change != nil {
 		change(&c)
 	}
-	i, err := configure(c, sdk.Env{Kind: kind, Timeout: 5 * time.Second})
+	i, err := configure(c, sdk.Env{Kind: "ticketing", Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func snowInstance(n int) *services.ServiceNow {
 
 func TestServiceNow(t *testing.T) {
 	const n = 450 // three pages
-	i, _ := recipe(t, "servicenow", "ticketing", snowInstance(n), func(c *Config) { c.Password = "s3cret" })
+	i, _ := recipe(t, "servicenow", snowInstance(n), func(c *Config) { c.Password = "s3cret" })
 	h := finds(t, i, "e-mail", by(key(t, core.Email, maija)), func() (out []string) {
 		for k := range n {
 			out = append(out, fmt.Sprintf("ticket/i%04d", k))
@@ -173,7 +173,7 @@ func TestServiceNow(t *testing.T) {
 	if list := checked(i); len(list) > 0 {
 		t.Errorf("a check complains: %q", list)
 	}
-	i, _ = recipe(t, "servicenow", "ticketing", snowInstance(1), func(c *Config) { c.Password = "wrong" })
+	i, _ = recipe(t, "servicenow", snowInstance(1), func(c *Config) { c.Password = "wrong" })
 	if _, err := ask(t, i, by(key(t, core.Email, maija))); classOf(err) != core.ClassAuth {
 		t.Errorf("a wrong password: %v", err)
 	}
@@ -184,7 +184,7 @@ func TestServiceNow(t *testing.T) {
 		u["mail"] = u["email"]
 		delete(u, "email")
 	}
-	i, _ = recipe(t, "servicenow", "ticketing", s, func(c *Config) { c.Password = "s3cret" })
+	i, _ = recipe(t, "servicenow", s, func(c *Config) { c.Password = "s3cret" })
 	got, err := ask(t, i, by(key(t, core.Email, maija)))
 	if err != nil || len(got.records) > 0 || !slices.Contains(got.classes(), core.ClassPartial) {
 		t.Errorf("%d records, %v, %v", len(got.records), got.problems, err)

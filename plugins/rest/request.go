@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func compileRequest(path string, c *Request, all Config, u uses) (*requestPlan, 
 	if !oneOf(c.Method, "", "GET", "POST") {
 		return nil, sdk.ConfigError(path+".method", "only GET, or POST for a search: Sinusta never changes a system")
 	}
-	if c.Method != "POST" && (c.JSON != nil || c.XML != nil || c.SOAP != "") {
+	if c.Method != http.MethodPost && (c.JSON != nil || c.XML != nil || c.SOAP != "") {
 		return nil, sdk.ConfigError(path+".method", "a body goes with `method: POST`")
 	}
 	if c.JSON != nil && c.XML != nil || c.SOAP != "" && c.XML == nil {

@@ -60,7 +60,7 @@ func TestASOAPServiceIsAskedAndRead(t *testing.T) {
 			} `xml:"urn:cases FindCases"`
 		} `xml:"http://schemas.xmlsoap.org/soap/envelope/ Body"`
 	}
-	if err := xml.Unmarshal([]byte(r.body), &sent); err != nil || sent.Body.Find.Email != maija || r.Header.Get("SOAPAction") != `"urn:cases#FindCases"` || r.Method != "POST" {
+	if err := xml.Unmarshal([]byte(r.body), &sent); err != nil || sent.Body.Find.Email != maija || r.Header.Get("SOAPAction") != `"urn:cases#FindCases"` || r.Method != http.MethodPost {
 		t.Errorf("%s %v %s: %v", r.Method, r.Header, r.body, err)
 	}
 	for _, none := range []string{`<cases/>`, `<cases></cases>`, "<cases>\n</cases>"} {

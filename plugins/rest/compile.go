@@ -212,8 +212,8 @@ func compileMember(path string, m Member) (*member, error) {
 	if err != nil {
 		return nil, sdk.ConfigError(path, "%s", err)
 	}
-	if !oneOf(m.As, "", "text", "time", "date", "number", "flag") {
-		return nil, sdk.ConfigError(path+".as", "%q is no way to read a value; text, time, date, number or flag", m.As)
+	if !oneOf(m.As, "", "text", "time", "date", "number", "flag", "base64") {
+		return nil, sdk.ConfigError(path+".as", "%q is no way to read a value; text, time, date, number, flag or base64", m.As)
 	}
 	if !oneOf(m.Form, "", "iso", "utc", "local", "unix", "unix_ms", "dotnet") || m.Form != "" && m.As != "time" {
 		return nil, sdk.ConfigError(path+".form", "the forms of a time are iso, utc, local, unix, unix_ms and dotnet, beside `as: time`")

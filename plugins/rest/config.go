@@ -36,7 +36,7 @@ type Config struct {
 
 // Auth says how the plugin signs in. Passwords, tokens and keys are secrets.
 type Auth struct {
-	Type      string   `json:"type" enum:"none,basic,bearer,oauth2,api_key" doc:"none; basic (user, secret password); bearer (secret token); oauth2 (client credentials: token_url, client_id, secret client_secret); api_key (header or parameter, secret api_key)."`
+	Type      string   `json:"type,omitempty" enum:"none,basic,bearer,oauth2,api_key" doc:"none; basic (user, secret password); bearer (secret token); oauth2 (client credentials: token_url, client_id, secret client_secret); api_key (header or parameter, secret api_key)."`
 	User      string   `json:"user,omitempty" doc:"basic: the account."`
 	TokenURL  string   `json:"token_url,omitempty" doc:"oauth2: where tokens are given out."`
 	ClientID  string   `json:"client_id,omitempty" doc:"oauth2: the application."`
@@ -48,7 +48,7 @@ type Auth struct {
 
 // Rate bounds how often the service is asked.
 type Rate struct {
-	PerSecond float64 `json:"per_second" doc:"Requests a second."`
+	PerSecond float64 `json:"per_second,omitempty" doc:"Requests a second."`
 	Burst     int     `json:"burst,omitempty" doc:"Requests at once; default 1."`
 }
 
@@ -66,7 +66,7 @@ type ErrorRule struct {
 	Status  int    `json:"status,omitempty" doc:"The HTTP status; without it any."`
 	Path    string `json:"path,omitempty" doc:"A member of the answer that must be there."`
 	Equals  string `json:"equals,omitempty" doc:"The text that the member must have; without it any."`
-	Class   string `json:"class" enum:"config,auth,transient,rate-limited,partial,unsupported-key,data,nothing" doc:"Whose turn it is: config (the integrator's), auth (the system's owner's), transient (later) ...; nothing: the person is not known, which is no error."`
+	Class   string `json:"class,omitempty" need:"true" enum:"config,auth,transient,rate-limited,partial,unsupported-key,data,nothing" doc:"Whose turn it is: config (the integrator's), auth (the system's owner's), transient (later) ...; nothing: the person is not known, which is no error."`
 	Message string `json:"message,omitempty" doc:"What happened and what to do, without values."`
 }
 
@@ -86,7 +86,7 @@ type Type struct {
 
 // Search is a request that finds records by identifiers of some kinds.
 type Search struct {
-	By      []string `json:"by" doc:"Kinds of identifier, all of which are needed."`
+	By      []string `json:"by,omitempty" need:"true" doc:"Kinds of identifier, all of which are needed."`
 	InParts bool     `json:"in_parts,omitempty" doc:"The person may stand in a part alone: parts are read before a record is compared."`
 	Owned   string   `json:"owned,omitempty" doc:"The reason why what this address gives is the person's, though the answer does not hold the identifier. Only for a single answer whose path holds it."`
 	Request
@@ -109,7 +109,7 @@ type Request struct {
 
 // Pages says how a list goes on.
 type Pages struct {
-	By            string `json:"by" enum:"page,offset,cursor,link,next" doc:"page and offset count in a parameter; cursor takes a member of the answer into a parameter; link follows the header Link (rel=next); next follows an address in the answer (@odata.nextLink)."`
+	By            string `json:"by,omitempty" enum:"page,offset,cursor,link,next" doc:"page and offset count in a parameter; cursor takes a member of the answer into a parameter; link follows the header Link (rel=next); next follows an address in the answer (@odata.nextLink)."`
 	Parameter     string `json:"parameter,omitempty" doc:"page, offset, cursor: the query parameter, or the member of the JSON body of a POST."`
 	First         *int   `json:"first,omitempty" doc:"page, offset: the number of the first page (default 1) or record (default 0)."`
 	SizeParameter string `json:"size_parameter,omitempty" doc:"The parameter that says how many records a page holds."`
@@ -126,7 +126,7 @@ type Pages struct {
 // path, or {path: ...} with more.
 type Member struct {
 	Path  string                    `json:"path,omitempty" doc:"Names of members with points between them; a name with a point or another sign stands in double quotes. Lists are gone through. In XML @name is an attribute."`
-	As    string                    `json:"as,omitempty" enum:"text,time,date,number,flag" doc:"What the text is to be read as."`
+	As    string                    `json:"as,omitempty" enum:"text,time,date,number,flag,base64" doc:"What the text is to be read as. base64: bytes that are given as text if they are one, else withheld."`
 	Form  string                    `json:"form,omitempty" enum:"iso,utc,local,unix,unix_ms,dotnet" doc:"time: how it is written. iso (the default: RFC 3339, also with +0200); utc and local: 2006-01-02 15:04:05 in UTC or in time_zone; seconds or milliseconds since 1970; /Date(0)/."`
 	Codes map[string]catalogue.Text `json:"codes,omitempty" doc:"What each code means."`
 	Asked string                    `json:"asked,omitempty" doc:"In place of path: the identifier of this kind by which the record was asked for; only with owned."`
@@ -141,14 +141,14 @@ type Party struct {
 	SlotPath string             `json:"slot_path,omitempty" doc:"The member with a code that tells the slot."`
 	Slots    map[string]string  `json:"slots,omitempty" doc:"Code in slot_path: slot."`
 	Path     string             `json:"path,omitempty" doc:"The member below which the fields stand; a list gives several people."`
-	Fields   map[string]Members `json:"fields" doc:"Field of the slot: member, or a list of members."`
+	Fields   map[string]Members `json:"fields,omitempty" need:"true" doc:"Field of the slot: member, or a list of members."`
 	Ignore   map[string]string  `json:"ignore,omitempty" doc:"Member below path: the reason why it is left out."`
 }
 
 // Part maps the parts of a record: those in the record itself, below path, or
 // those that another request gives.
 type Part struct {
-	Type    string             `json:"type" doc:"Part of the profile."`
+	Type    string             `json:"type,omitempty" need:"true" doc:"Part of the profile."`
 	Path    string             `json:"path,omitempty" doc:"The list in the record."`
 	Request *Request           `json:"request,omitempty" doc:"The request that gives the parts of a record; values are {key: 0}, the record's first key member."`
 	Key     []string           `json:"key,omitempty" doc:"The members that identify a part within its record."`
@@ -161,7 +161,7 @@ type Part struct {
 // Content is the request for the bytes of an attachment. Its values are
 // {key: 0}, of the record, and {part_key: 0}.
 type Content struct {
-	Path  Path             `json:"path" doc:"The path behind url."`
+	Path  Path             `json:"path,omitempty" doc:"The path behind url."`
 	Query map[string]Value `json:"query,omitempty" doc:"Parameter: a text or a value."`
 	Size  string           `json:"size,omitempty" doc:"The member of the part with the size in bytes."`
 	Field string           `json:"field,omitempty" doc:"Field of the part that stands for the bytes; default content."`
@@ -181,7 +181,7 @@ type Value struct {
 // Filter is a condition that is written in the language of a product. Values
 // enter it as literals of that language only.
 type Filter struct {
-	Language string `json:"language" enum:"odata,servicenow,jql,rt,cmis-sql" doc:"The language."`
+	Language string `json:"language,omitempty" need:"true" enum:"odata,servicenow,jql,rt,cmis-sql" doc:"The language."`
 	From     string `json:"from,omitempty" doc:"cmis-sql: the type that is queried, such as cmis:document."`
 	Condition
 	Order []string `json:"order,omitempty" doc:"Members in whose order records come (servicenow, jql, cmis-sql)."`
@@ -201,7 +201,7 @@ type Condition struct {
 
 // Element is an element of an XML body.
 type Element struct {
-	Name       string            `json:"name" doc:"Its name."`
+	Name       string            `json:"name,omitempty" need:"true" doc:"Its name."`
 	Namespace  string            `json:"namespace,omitempty" doc:"Its namespace; without it that of the element around it."`
 	Attributes map[string]string `json:"attributes,omitempty" doc:"Attributes without values of the question."`
 	Text       *Value            `json:"text,omitempty" doc:"Its text: a text or a value."`

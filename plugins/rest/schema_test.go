@@ -94,7 +94,7 @@ func (s *schemaOf) members(t reflect.Type, properties map[string]any, required *
 		if f.Type == reflect.TypeFor[sdk.Secret]() {
 			continue
 		}
-		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		p := s.of(f.Type)
 		words := f.Tag.Get("enum")
 		switch {
@@ -110,7 +110,7 @@ func (s *schemaOf) members(t reflect.Type, properties map[string]any, required *
 			p["additionalProperties"] = map[string]any{"oneOf": []any{p["additionalProperties"], map[string]any{"type": "null"}}}
 		}
 		properties[name] = p
-		if options == "" {
+		if f.Tag.Get("need") != "" {
 			*required = append(*required, name)
 		}
 	}

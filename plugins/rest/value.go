@@ -1,11 +1,14 @@
 package restsource
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
@@ -84,6 +87,8 @@ func (m *member) text(s string, kind core.Kind, zone *time.Location) core.Value 
 		return core.NullValue()
 	}
 	switch {
+	case m.As == "base64":
+		return packed(trimmed)
 	case m.As == "time":
 		if t, ok := readTime(trimmed, m.Form, zone); ok {
 			return core.TimeValue(t)
@@ -98,6 +103,20 @@ func (m *member) text(s string, kind core.Kind, zone *time.Location) core.Value 
 		return core.FlagValue(trimmed == "true")
 	}
 	return core.TextValue(s)
+}
+
+// packed gives bytes that are written in base64: as text where they are one.
+func packed(s string) core.Value {
+	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(s), ""))
+	switch {
+	case err != nil:
+		return core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable, Size: int64(len(s))})
+	case len(raw) == 0:
+		return core.NullValue()
+	case !utf8.Valid(raw) || bytes.ContainsFunc(raw, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' }):
+		return core.WithheldValue(core.Withheld{Reason: core.WithheldBinary, Size: int64(len(raw))})
+	}
+	return core.TextValue(string(raw))
 }
 
 var (

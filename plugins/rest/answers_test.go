@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -56,7 +57,7 @@ func TestAServiceThatIgnoresTheFilterGivesNobodyAway(t *testing.T) {
 	if !slices.Equal(h.classes(), []core.Class{core.ClassPartial}) || !strings.Contains(h.problems[0].Message, "2 records") || !strings.Contains(h.problems[0].Message, "does not honour the filter") {
 		t.Errorf("problems %v", h.problems)
 	}
-	if n, err := i.probe(context.Background(), i.plans[0], i.plans[0].searches[0]); err != nil || n != 3 {
+	if n, err := i.probe(context.Background(), i.plans[0].searches[0]); err != nil || n != 3 {
 		t.Errorf("a check sees %d records of nobody, %v", n, err)
 	}
 }
@@ -247,5 +248,17 @@ func TestDigitsAndCharactersAreKept(t *testing.T) {
 	contentType = "application/json; charset=ISO-8859-1"
 	if title, _ = core.First(find(one("1", "\xc4kki"), tickets).Fields, "title"); title.Text != "Äkki" {
 		t.Errorf("%q", title.Text)
+	}
+}
+
+// A tree that is well formed and too deep is not read, whatever it is written
+// in.
+func TestDepthIsBounded(t *testing.T) {
+	const deep = 100_000
+	if _, err := parseJSON([]byte(strings.Repeat("[", deep) + strings.Repeat("]", deep))); !errors.Is(err, errDeep) {
+		t.Errorf("JSON: %v", err)
+	}
+	if _, err := parseXML([]byte(strings.Repeat("<a>", deep) + strings.Repeat("</a>", deep))); !errors.Is(err, errDeep) {
+		t.Errorf("XML: %v", err)
 	}
 }

@@ -23,7 +23,7 @@ type steps interface {
 // that is not there, or an account that it refuses, shows at once.
 func (i *instance) reach(ctx context.Context) error {
 	for _, t := range i.plans {
-		_, err := i.probe(ctx, t, t.searches[0])
+		_, err := i.probe(ctx, t.searches[0])
 		return err
 	}
 	return nil
@@ -32,7 +32,7 @@ func (i *instance) reach(ctx context.Context) error {
 // probe asks a search for an identifier that belongs to nobody, and gives how
 // many records came: a service that honours its filter gives none. Only the
 // first page is read.
-func (i *instance) probe(ctx context.Context, t *typePlan, p *searchPlan) (int, error) {
+func (i *instance) probe(ctx context.Context, p *searchPlan) (int, error) {
 	ids := map[core.Kind]core.Identifier{}
 	for _, kind := range p.kinds {
 		ids[kind] = core.Identifier{Kind: kind, Value: nobody(kind)}
@@ -99,7 +99,7 @@ func (i *instance) check(ctx context.Context, out steps) {
 }
 
 func (i *instance) checkSearch(ctx context.Context, t *typePlan, p *searchPlan) error {
-	n, err := i.probe(ctx, t, p)
+	n, err := i.probe(ctx, p)
 	if err == nil && n > 0 {
 		filter := notice(core.ClassConfig, t, p.path, "the service gave %d records for somebody whom nobody knows: it does not honour the filter; correct the parameter", n)
 		return &filter

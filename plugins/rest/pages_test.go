@@ -92,25 +92,29 @@ func TestEveryWayOfPagingGivesEveryRecord(t *testing.T) {
 
 // What loops, leads away or does not add up ends, and makes the answer partial.
 func TestPagesThatDoNotAddUpAreTold(t *testing.T) {
-	ring := func(next string) http.HandlerFunc {
+	same := func(next string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			write(w, map[string]any{"next": next, "tickets": some(0, 3, 3)})
 		}
 	}
-	turn := 0
+	turn, ring := 0, 0
 	for name, c := range map[string]struct {
 		pages string
 		h     http.HandlerFunc
 		want  core.Class
 		words string
 	}{
-		"next link to itself":   {"{by: next, next: next}", ring("/tickets?requester=maija.esimerkki%40example.fi"), core.ClassPartial, "circle"},
-		"next link elsewhere":   {"{by: next, next: next}", ring("https://evil.example.invalid/tickets"), core.ClassPartial, "another server"},
-		"next link with a user": {"{by: next, next: next}", ring("//x:y@127.0.0.1/"), core.ClassPartial, "another server"},
-		"next link in clear":    {"{by: next, next: next}", ring("http://127.0.0.1/"), core.ClassPartial, "another server"},
-		"next link to a file":   {"{by: next, next: next}", ring("file:///etc/passwd"), core.ClassPartial, "another server"},
-		"cursor again":          {"{by: cursor, parameter: after, next: next}", ring("x"), core.ClassPartial, "circle"},
-		"parameter unknown":     {"{by: page, parameter: page, ordered: id}", ring(""), core.ClassPartial, "circle"},
+		"next link to itself":   {"{by: next, next: next}", same("/tickets?requester=maija.esimerkki%40example.fi"), core.ClassPartial, "circle"},
+		"next link elsewhere":   {"{by: next, next: next}", same("https://evil.example.invalid/tickets"), core.ClassPartial, "another server"},
+		"next link with a user": {"{by: next, next: next}", same("//x:y@127.0.0.1/"), core.ClassPartial, "another server"},
+		"next link in clear":    {"{by: next, next: next}", same("http://127.0.0.1/"), core.ClassPartial, "another server"},
+		"next link to a file":   {"{by: next, next: next}", same("file:///etc/passwd"), core.ClassPartial, "another server"},
+		"cursor again":          {"{by: cursor, parameter: after, next: next}", same("x"), core.ClassPartial, "circle"},
+		"parameter unknown":     {"{by: page, parameter: page, ordered: id}", same(""), core.ClassPartial, "circle"},
+		"new records in a ring of links": {"{by: next, next: next}", func(w http.ResponseWriter, _ *http.Request) {
+			ring++
+			write(w, map[string]any{"next": "/tickets?n=1", "tickets": some(ring*3, ring*3+3, 3)})
+		}, core.ClassPartial, "visited before"},
 		"endless new links": {"{by: next, next: next}", func(w http.ResponseWriter, _ *http.Request) {
 			turn++
 			write(w, map[string]any{"next": fmt.Sprint("/tickets?n=", turn), "tickets": some(turn*3, turn*3+3, 3)})

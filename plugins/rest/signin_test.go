@@ -111,6 +111,11 @@ func TestAServiceThatMakesUsWait(t *testing.T) {
 			h.Set("Date", its.Format(http.TimeFormat))
 			h.Set("Retry-After", its.Add(time.Second).Format(http.TimeFormat))
 		},
+		"a date by a clock that is years ahead": func(h http.Header) {
+			its := time.Date(2099, 5, 1, 12, 0, 0, 0, time.UTC)
+			h.Set("Date", its.Format(http.TimeFormat))
+			h.Set("Retry-After", its.Add(time.Second).Format(http.TimeFormat))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			busy := true

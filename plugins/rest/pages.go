@@ -39,6 +39,7 @@ type list struct {
 	visited map[string]bool
 	pages   int
 	total   int // -1 while nobody told
+	fullest int // the most records that one page held
 	number  int // of the page or the record
 }
 
@@ -171,7 +172,11 @@ func (l *list) following(first, current *call, p Pages, out *answer, got int) (*
 	}
 	switch p.By {
 	case "page", "offset":
-		if got == 0 || l.total >= 0 && len(l.seen) >= l.total {
+		// A total may be a bound of the service's counting: after a full page it
+		// proves nothing.
+		full := got >= pageSize(p) || l.pages > 1 && got >= l.fullest
+		l.fullest = max(l.fullest, got)
+		if got == 0 || l.total >= 0 && len(l.seen) >= l.total && !full {
 			return nil, nil
 		}
 		if p.By == "offset" {

@@ -122,6 +122,9 @@ func TestPagesThatDoNotAddUpAreTold(t *testing.T) {
 		"total too high": {"{by: offset, parameter: from, ordered: id, total: count}", func(w http.ResponseWriter, r *http.Request) {
 			write(w, map[string]any{"count": 9, "tickets": some(number(r, "from"), 5, 3)})
 		}, core.ClassPartial, "tells of 9 records and gave 5"},
+		"total that stops counting": {"{by: offset, parameter: from, ordered: id, total: count}", func(w http.ResponseWriter, r *http.Request) {
+			write(w, map[string]any{"count": 6, "tickets": some(number(r, "from"), 8, 3)})
+		}, core.ClassPartial, "tells of 6 records and gave 8"},
 		"order changes": {"{by: offset, parameter: from, ordered: id}", func(w http.ResponseWriter, r *http.Request) {
 			write(w, map[string]any{"tickets": some(max(0, number(r, "from")-1), 8, 3)})
 		}, core.ClassPartial, "two pages"},

@@ -9,7 +9,7 @@ import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/identifier"
-	"github.com/sinusta/sinusta/plugins/internal/suggest"
+	"github.com/sinusta/sinusta/core/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -406,7 +406,7 @@ func compilePart(at string, c *Part, profile catalogue.RecordType, all Config) (
 func (p *partPlan) compileContent(at string, c *Content) (err error) {
 	out := &contentPlan{Content: c, field: c.Field}
 	if out.field == "" {
-		out.field = "content"
+		out.field = "media"
 	}
 	if _, ok := p.profile.Field(out.field); !ok {
 		return sdk.ConfigError(at+".field", "part %s has no field %q", p.profile.Name, out.field)

@@ -164,7 +164,7 @@ type Content struct {
 	Path  Path             `json:"path,omitempty" doc:"The path behind url."`
 	Query map[string]Value `json:"query,omitempty" doc:"Parameter: a text or a value."`
 	Size  string           `json:"size,omitempty" doc:"The member of the part with the size in bytes."`
-	Field string           `json:"field,omitempty" doc:"Field of the part that stands for the bytes; default content."`
+	Field string           `json:"field,omitempty" doc:"Field of the part that stands for the bytes; default media."`
 }
 
 // Value is what goes into one place of a request. In the mapping it is a text

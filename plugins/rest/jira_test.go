@@ -46,7 +46,7 @@ func TestJira(t *testing.T) {
 		t.Errorf("%d parts, %d parties, %s", len(r.Parts), len(r.Parties), r.Time)
 	}
 	at := slices.IndexFunc(h.records[0].Parts, func(p core.Part) bool { return p.Type == "attachment" })
-	content, _ := core.First(h.records[0].Parts[at].Fields, "content")
+	content, _ := core.First(h.records[0].Parts[at].Fields, "media")
 	if got := fetched(t, i, content.Withheld.Ref); string(got) != "loki" || content.Withheld.Size != 4 {
 		t.Errorf("%q", got)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/sinusta/sinusta/plugins/internal/suggest"
+	"github.com/sinusta/sinusta/core/suggest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 

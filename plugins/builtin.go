@@ -5,6 +5,7 @@ package plugins
 import (
 	"github.com/sinusta/sinusta/core/catalogue"
 	ldapsource "github.com/sinusta/sinusta/plugins/ldap"
+	restsource "github.com/sinusta/sinusta/plugins/rest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 	sqlsource "github.com/sinusta/sinusta/plugins/sql"
 )
@@ -27,6 +28,7 @@ type Builtin struct {
 func Builtins() []Builtin {
 	return []Builtin{
 		builtin(ldapsource.New()),
+		builtin(restsource.New()),
 		builtin(sqlsource.New()),
 	}
 }

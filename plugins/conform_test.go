@@ -37,6 +37,7 @@ func TestEveryBuiltinConforms(t *testing.T) {
 	suites := map[string]map[string]func(*testing.T) sdktest.Suite{
 		"sql":  {"sqlite": sqliteSuite, "postgres": postgresSuite, "mariadb": mariaSuite},
 		"ldap": {"ldif": ldifSuite, "openldap": openldapSuite},
+		"rest": {"json": restSuite},
 	}
 	all := Builtins()
 	if len(all) == 0 {

@@ -353,7 +353,7 @@ func TestHostileValuesAreHarmless(t *testing.T) {
 		m.Record.Parties[0].Fields[0].Value = core.TextValue(v)
 		m.Record.Ref = "ticket/" + v
 		in.Request.CaseNumber, in.Request.Scope, in.Request.Requester = v, v, v
-		in.Systems[0].Name, in.Systems[0].ID = catalogue.Text{FI: v}, "found"
+		in.Systems[0].Name, in.Systems[0].ID = catalogue.Fact{Text: catalogue.Text{FI: v}}, "found"
 		in.Organisation.Name, in.Version, in.CatalogueDigest = catalogue.Text{EN: v}, v, v
 		r := build(t, in)
 		for _, lang := range Languages() {
@@ -458,7 +458,7 @@ func TestEachSystemSaysWhenItWasAsked(t *testing.T) {
 
 func TestForeignTextsCarryTheirLanguage(t *testing.T) {
 	in := sample()
-	in.Systems[0].Purposes = []catalogue.Text{{SV: "Endast på svenska"}}
+	in.Systems[0].Purposes = []catalogue.Fact{{Text: catalogue.Text{SV: "Endast på svenska"}}}
 	doc, _ := parsed(t, build(t, in), "fi")
 	for _, n := range elements(doc, "span") {
 		if l, _ := attr(n, "lang"); l == "sv" && textOf(n) == "Endast på svenska" {

@@ -168,9 +168,9 @@ func (v jsonView) system(r *Report, s *System) systemJSON {
 		ID: e.ID, Name: e.Name.In(v.lang), Kind: e.Kind, Store: e.Store.Name.In(v.lang), Origin: e.Origin,
 		Outcome: s.Coverage.Outcome, Undecided: s.Undecided, Official: s.Official, Others: s.Others,
 		Controllers: v.textsOf(controllersAt(e, r.Organisation, referenceDay(r.Request))),
-		Description: e.Description.In(v.lang), Purposes: v.textsOf(e.Purposes), LegalBasis: []legalBasisJSON{},
-		Categories: []categoryJSON{}, Sources: v.textsOf(e.DataSources), Recipients: v.textsOf(e.Recipients),
-		Retention: []retentionJSON{}, Transfers: v.textsOf(e.Transfers), Automated: e.Automated.In(v.lang),
+		Description: e.Description.In(v.lang), Purposes: v.textsOf(catalogue.Texts(e.Purposes)), LegalBasis: []legalBasisJSON{},
+		Categories: []categoryJSON{}, Sources: v.textsOf(catalogue.Texts(e.DataSources)), Recipients: v.textsOf(catalogue.Texts(e.Recipients)),
+		Retention: []retentionJSON{}, Transfers: v.textsOf(catalogue.Texts(e.Transfers)), Automated: e.Automated.In(v.lang),
 		Secrecy: []secrecyJSON{}, Authority: e.DisclosureAuthority.In(v.lang),
 	}
 	for _, b := range e.LegalBasis {

@@ -186,7 +186,7 @@ func (t *texts) typeList(lang string, profile *catalogue.Profile, types []string
 // reason writes why the outcome is what it is; empty when nothing is said.
 func (t *texts) reason(lang string, s *System) phrase {
 	if s.Coverage.Reason.Code == core.ReasonCatalogue || s.Coverage.Reason.Code == "" {
-		if ph := phraseIn(lang, s.Entry.OutcomeReason); ph.Text != "" {
+		if ph := phraseIn(lang, s.Entry.OutcomeReason.Text); ph.Text != "" {
 			return ph
 		}
 	}

@@ -128,11 +128,13 @@ func ticket(system, number, tag string) Member {
 	return m
 }
 
+func fact(s string) catalogue.Fact { return catalogue.Fact{Text: text(s)} }
+
 func system(id string) catalogue.System {
 	return catalogue.System{
-		ID: id, Kind: "ticketing", Name: text("System " + id), Store: catalogue.Store{ID: "S", Name: text("Store")},
+		ID: id, Kind: "ticketing", Name: fact("System " + id), Store: catalogue.Store{ID: "S", Name: text("Store")},
 		LegalBasis: []catalogue.LegalBasis{{Article: "6(1)(c)", Statutes: []string{"906/2019 s.25"}, Text: text("Duty")}},
-		Purposes:   []catalogue.Text{text("Purpose")}, Recipients: []catalogue.Text{text("Recipient")},
+		Purposes:   []catalogue.Fact{fact("Purpose")}, Recipients: []catalogue.Fact{fact("Recipient")},
 	}
 }
 

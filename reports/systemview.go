@@ -20,7 +20,7 @@ type systemView struct {
 
 // Name gives the system's name, or its id.
 func (v *systemView) Name() phrase {
-	if ph := v.P.Phrase(v.S.Entry.Name); ph.Text != "" {
+	if ph := v.P.Phrase(v.S.Entry.Name.Text); ph.Text != "" {
 		return ph
 	}
 	return phrase{Text: visible(v.S.Entry.ID)}
@@ -264,22 +264,22 @@ func (p *page) Troubled() []*systemView {
 }
 
 // Description describes the system.
-func (v *systemView) Description() phrase { return v.P.Phrase(v.S.Entry.Description) }
+func (v *systemView) Description() phrase { return v.P.Phrase(v.S.Entry.Description.Text) }
 
 // stated gives the texts of one heading, none when the catalogue is silent.
 func (v *systemView) stated(list []catalogue.Text) []phrase { return v.P.Phrases(list) }
 
 // Purposes, Sources, Recipients and Transfers are what the catalogue states.
-func (v *systemView) Purposes() []phrase { return v.stated(v.S.Entry.Purposes) }
+func (v *systemView) Purposes() []phrase { return v.stated(catalogue.Texts(v.S.Entry.Purposes)) }
 
 // Sources gives where the data come from.
-func (v *systemView) Sources() []phrase { return v.stated(v.S.Entry.DataSources) }
+func (v *systemView) Sources() []phrase { return v.stated(catalogue.Texts(v.S.Entry.DataSources)) }
 
 // Recipients gives who gets the data.
-func (v *systemView) Recipients() []phrase { return v.stated(v.S.Entry.Recipients) }
+func (v *systemView) Recipients() []phrase { return v.stated(catalogue.Texts(v.S.Entry.Recipients)) }
 
 // Transfers gives the transfers to third countries.
-func (v *systemView) Transfers() []phrase { return v.stated(v.S.Entry.Transfers) }
+func (v *systemView) Transfers() []phrase { return v.stated(catalogue.Texts(v.S.Entry.Transfers)) }
 
 // statedView is one heading of the catalogue with its texts.
 type statedView struct {
@@ -293,11 +293,11 @@ func (v *systemView) Stated(title string, texts []phrase) statedView {
 }
 
 // Automated tells of automated decisions and profiling.
-func (v *systemView) Automated() []phrase { return v.stated([]catalogue.Text{v.S.Entry.Automated}) }
+func (v *systemView) Automated() []phrase { return v.stated([]catalogue.Text{v.S.Entry.Automated.Text}) }
 
 // Authority tells who decides on disclosure.
 func (v *systemView) Authority() []phrase {
-	return v.stated([]catalogue.Text{v.S.Entry.DisclosureAuthority})
+	return v.stated([]catalogue.Text{v.S.Entry.DisclosureAuthority.Text})
 }
 
 // Procedure tells how data of the system are given.

@@ -270,7 +270,7 @@ func TestReasonsNameKindsAndTypes(t *testing.T) {
 		t.Errorf("reason is %q", got)
 	}
 	s.Coverage.Reason = core.Reason{Code: core.ReasonCatalogue}
-	s.Entry.OutcomeReason = text("Never stored")
+	s.Entry.OutcomeReason = fact("Never stored")
 	if got := texts.reason("en", s).Text; got != "Never stored en" {
 		t.Errorf("reason of the catalogue is %q", got)
 	}

@@ -18,7 +18,7 @@ func TestOnlyAnAuthoritySpeaksOfAuthorities(t *testing.T) {
 		"en": regexp.MustCompile(`(?i)authorit|official|appeal|administrative court|written decision`),
 	}
 	in := everyValue()
-	in.Systems[0].DisclosureAuthority = text("Head")
+	in.Systems[0].DisclosureAuthority = fact("Head")
 	for lang, words := range official {
 		for _, authority := range []bool{false, true} {
 			in.Organisation.Authority = authority

@@ -223,7 +223,7 @@ func (sh *shell) showSystem(s catalogue.System, lang string) {
 			fmt.Fprintf(sh.out, "%-16s %s\n", label, text)
 		}
 	}
-	texts := func(list []catalogue.Text) string {
+	texts := func(list []catalogue.Fact) string {
 		words := make([]string, len(list))
 		for i, t := range list {
 			words[i] = t.In(lang)
@@ -244,7 +244,9 @@ func (sh *shell) showSystem(s catalogue.System, lang string) {
 	for _, g := range s.DataGroups {
 		line("data group", g.Name.In(lang))
 	}
-	line("data subjects", texts(s.DataSubjects))
+	for _, g := range s.DataSubjects {
+		line("data subjects", g.In(lang))
+	}
 	line("sources", texts(s.DataSources))
 	line("recipients", texts(s.Recipients))
 	for _, r := range s.Retention {

@@ -24,9 +24,13 @@ var languages = []string{"fi", "sv", "en"}
 // businessForms are the further spellings of a business ID (identifier.House).
 var businessForms = []string{"euid", "ovt"}
 
+// levels are what sorts of thing an entry can be.
+var levels = []Level{LevelSystem, LevelStore, LevelSubRegister, LevelSource, LevelExternal, LevelTransient, LevelDescribedOnly, LevelStatistics}
+
 // statable are the outcomes that a catalogue may state; the others are for a
 // run to find out.
-var statable = []core.Outcome{core.NotStored, core.NotIdentifiable, core.OtherController, core.DescribedOnly, core.ExcludedByPolicy}
+var statable = []core.Outcome{core.NotStored, core.NotIdentifiable, core.OtherController, core.DescribedOnly, core.ExcludedByPolicy,
+	core.ManualPending}
 
 // checkOrganisation notes values of organisation.yaml that are none.
 func checkOrganisation(d *strictyaml.Document, o *Organisation) {
@@ -52,6 +56,14 @@ func checkOrganisation(d *strictyaml.Document, o *Organisation) {
 			d.Errorf(fmt.Sprintf("place_names[%d]", i), "give the names of one street or town, two or more, such as [Isokatu, Storgatan]")
 		}
 	}
+	if o.Policies.LogData.Disclose != "" {
+		oneOf(d, "policies.log_data.disclose", o.Policies.LogData.Disclose, []string{LogWithheld, LogWhenAndWhy})
+	}
+	checkDate(d, "policies.log_data.reviewed", o.Policies.LogData.Reviewed)
+	for i, doc := range o.Documents {
+		checkDocument(d, fmt.Sprintf("documents[%d]", i), doc, o.Documents[:i])
+	}
+	checkCommon(d, &o.Common)
 	for account, official := range o.Officials {
 		checkOfficial(d, "officials."+account, account, official)
 	}
@@ -85,18 +97,17 @@ func checkSystem(d *strictyaml.Document, s *System) {
 	if want := strings.TrimSuffix(path.Base(s.File), ".yaml"); idForm.MatchString(s.ID) && s.ID != want {
 		d.Errorf("id", "the id %q must be the name of its file, %q", s.ID, want)
 	}
-	checkOrigins(d, s)
-	for i, p := range s.Published {
-		checkDate(d, fmt.Sprintf("published[%d].date", i), p.Date)
+	if s.Level != "" {
+		oneOf(d, "level", s.Level, levels)
 	}
-	for i, c := range s.Controllers {
-		checkController(d, fmt.Sprintf("controllers[%d]", i), c)
+	if s.Origin != "" {
+		oneOf(d, "origin", s.Origin, []Origin{OriginStated, OriginDerived, OriginAssumed})
 	}
-	for i, b := range s.LegalBasis {
-		if at := fmt.Sprintf("legal_basis[%d].article", i); !articleForm.MatchString(b.Article) {
-			d.Errorf(at, "article %q is no ground of the GDPR; write it like 6(1)(c), 9(2)(h) or 10", b.Article)
-		}
+	if len(s.Types) > 0 && (s.Parent == "" || s.Level != LevelSubRegister) {
+		d.Errorf("types", "types are the record types of the parent that hold a sub-register; give it level: subregister and a parent, or leave types out")
 	}
+	checkStatements(d, "published", s.Published)
+	checkShared(d, "", s.Controllers, s.LegalBasis, s.DataSubjects, s.Retention, s.Paper)
 	issuers := map[core.Kind]string{}
 	for i, k := range s.SearchKeys {
 		oneOf(d, fmt.Sprintf("search_keys[%d].kind", i), k.Kind, kinds)
@@ -107,51 +118,31 @@ func checkSystem(d *strictyaml.Document, s *System) {
 		}
 		issuers[k.Kind] = k.Issuer
 	}
-	for i, r := range s.Retention {
-		if r.Days < 0 {
-			d.Errorf(fmt.Sprintf("retention[%d].days", i), "days must not be negative")
-		}
-	}
-	if s.Paper.Held != "" {
-		oneOf(d, "paper.held", s.Paper.Held, []string{PaperYes, PaperNo, PaperUnknown})
-	}
 	if s.Outcome != "" {
 		oneOf(d, "outcome", s.Outcome, statable)
 	}
-	checkKind(d, s)
-}
-
-// checkOrigins looks at the origin of the entry and of its facts.
-func checkOrigins(d *strictyaml.Document, s *System) {
-	check := func(at string, o Origin) {
-		if o != "" {
-			oneOf(d, at, o, []Origin{OriginStated, OriginDerived, OriginAssumed})
-		}
+	if s.Policy != "" {
+		oneOf(d, "policy", s.Policy, []string{PolicyLogData})
 	}
-	check("origin", s.Origin)
-	for i, b := range s.LegalBasis {
-		check(fmt.Sprintf("legal_basis[%d].origin", i), b.Origin)
+	if s.Manual.DueDays < 0 {
+		d.Errorf("manual.due_days", "due_days must not be negative")
 	}
-	for i, g := range s.DataGroups {
-		check(fmt.Sprintf("data_groups[%d].origin", i), g.Origin)
-	}
-	for i, k := range s.SearchKeys {
-		check(fmt.Sprintf("search_keys[%d].origin", i), k.Origin)
+	if s.Ownership.Missing != "" {
+		oneOf(d, "ownership.missing", s.Ownership.Missing, []string{OwnerOwn, OwnerOther, OwnerReview})
 	}
 }
 
 func checkController(d *strictyaml.Document, at string, c Controller) {
 	oneOf(d, at+".role", c.Role, []ControllerRole{RoleController, RoleJointController, RoleProcessor})
-	from := checkDate(d, at+".from", c.From)
-	to := checkDate(d, at+".to", c.To)
-	if !from.IsZero() && !to.IsZero() && to.Before(from) {
-		d.Errorf(at+".to", "the last day %s is before the first, %s", c.To, c.From)
-	}
+	checkPeriod(d, at, c.From, c.To)
 }
 
 // checkKind looks at the kind, and at the names of record types, which only
-// the kind's profile can tell.
+// the kind's profile can tell. The entry has been filled.
 func checkKind(d *strictyaml.Document, s *System) {
+	if s.Level == LevelStore {
+		return
+	}
 	if s.Kind == "" {
 		d.Errorf("kind", "kind is missing; known kinds: %s", strings.Join(Kinds(), ", "))
 		return
@@ -163,6 +154,7 @@ func checkKind(d *strictyaml.Document, s *System) {
 	}
 	records := p.TypeNames()
 	all := slices.Concat(records, p.PartNames())
+	checkTypes(d, "types", s.Types, all)
 	for i, g := range s.DataGroups {
 		checkTypes(d, fmt.Sprintf("data_groups[%d].types", i), g.Types, all)
 	}

@@ -29,8 +29,8 @@ func contentRules() []Rule {
 		need("no-transfers", SeverityWarning, "GDPR Art. 15(2)", "transfers are missing; say so if there are none or the documents do not tell",
 			func(s *System) bool { return len(s.Transfers) > 0 }),
 		{Name: "no-retention", Severity: SeverityError, Why: "GDPR Art. 15(1)(d), 906/2019 s.5", system: noRetention},
-		{Name: "retention-no-period", Severity: SeverityWarning, Why: "GDPR Art. 15(1)(d): the period, or else the criteria", system: retentionNoPeriod},
-		{Name: "retention-contradiction", Severity: SeverityError, Why: "notices that contradict each other", system: retentionContradiction},
+		{Name: "retention-no-period", Severity: SeverityWarning, Why: "GDPR Art. 15(1)(d): the period, or else the criteria", facts: retentionNoPeriod, ofDocument: true},
+		{Name: "retention-contradiction", Severity: SeverityError, Why: "notices that contradict each other", facts: retentionContradiction, ofDocument: true},
 		need("no-disclosure-authority", SeverityError, "906/2019 s.28(1)(2)", "disclosure_authority is missing", func(s *System) bool { return !s.DisclosureAuthority.IsZero() }),
 		need("no-procedure", SeverityWarning, "906/2019 s.28, GDPR Art. 12(2)", "procedure.text is missing", func(s *System) bool { return !s.Procedure.Text.IsZero() }),
 		need("no-technical-interface", SeverityWarning, "906/2019 s.28(1)(5)", "technical_interface.text is missing", func(s *System) bool { return !s.TechnicalInterface.Text.IsZero() }),
@@ -44,24 +44,26 @@ func contentRules() []Rule {
 			func(s *System) bool { return s.Outcome == "" || !s.OutcomeReason.IsZero() }),
 		need("reason-without-outcome", SeverityError, "a reason without an outcome is not shown", "outcome_reason is set and outcome is not",
 			func(s *System) bool { return s.Outcome != "" || s.OutcomeReason.IsZero() }),
-		{Name: "empty-item", Severity: SeverityError, Why: "an item of a list says something", system: emptyItems},
+		{Name: "empty-item", Severity: SeverityError, Why: "an item of a list says something", facts: emptyItems},
 		{Name: "text-language", Severity: SeverityError, Why: "GDPR Art. 12(1): the report is readable in each language that is offered",
-			system: func(l lintee, s *System) []string { return missingLanguages(&l.catalogue.Organisation, *s) }},
+			facts: func(l lintee, s *System) []breach {
+				return missingLanguages(&l.catalogue.Organisation, *s)
+			}},
 		{Name: "not-filled-in", Severity: SeverityError, Why: "a template is no statement",
-			system: func(_ lintee, s *System) []string { return unfilled(*s) }},
+			facts: func(_ lintee, s *System) []breach { return unfilled(*s) }},
 	}
 }
 
-func noStatement(_ lintee, s *System) []string {
+func noStatement(l lintee, s *System) []string {
 	if s.Origin == OriginAssumed || s.Origin == "" {
 		return nil
 	}
-	for _, p := range s.Published {
-		if p.Document != "" && strings.TrimSpace(p.Sentence) != "" {
+	for _, p := range l.catalogue.sentences(s) {
+		if strings.TrimSpace(p.Sentence) != "" {
 			return nil
 		}
 	}
-	return []string{fmt.Sprintf("origin is %s, and published has no document with a sentence that says so", s.Origin)}
+	return []string{fmt.Sprintf("origin is %s, and published has no sentence that says so", s.Origin)}
 }
 
 func noRetention(_ lintee, s *System) []string {
@@ -88,40 +90,62 @@ func noRetention(_ lintee, s *System) []string {
 	return out
 }
 
-func retentionNoPeriod(_ lintee, s *System) []string {
-	known := slices.ContainsFunc(s.Retention, func(r Retention) bool { return r.Days > 0 })
-	return unless(known || len(s.Retention) == 0, "no retention tells a period; verify that the text tells the criteria")
+func retentionNoPeriod(_ lintee, s *System) []breach {
+	for _, r := range s.Retention {
+		if r.Days > 0 {
+			return nil
+		}
+	}
+	if len(s.Retention) == 0 || s.Retention[0].Source.Origin() == OriginUnstated {
+		return nil // other rules say so
+	}
+	return []breach{{"retention", "retention tells no period; verify that the text tells the criteria", s.Retention[0].Source}}
 }
 
-func retentionContradiction(_ lintee, s *System) []string {
-	days := map[string]int{}
-	var out []string
-	for _, r := range s.Retention {
-		types := r.Types
-		if len(types) == 0 {
-			types = []string{"all record types"}
-		}
-		for _, t := range types {
-			if before, twice := days[t]; twice && before != r.Days {
-				out = append(out, fmt.Sprintf("retention of %s is %d days and %d days", t, before, r.Days))
+// retentionContradiction finds two periods for the same records at the same
+// time. What a statute says beside a document is for another rule.
+func retentionContradiction(_ lintee, s *System) []breach {
+	var out []breach
+	for i, a := range s.Retention {
+		for j, b := range s.Retention[:i] {
+			law := (a.Source.Origin() == OriginLaw) != (b.Source.Origin() == OriginLaw)
+			if a.Days == b.Days || law || !a.Part.IsZero() && !b.Part.IsZero() || !together(a.From, a.To, b.From, b.To) || !shareTypes(a.Types, b.Types) {
+				continue
 			}
-			days[t] = r.Days
+			out = append(out, breach{fmt.Sprintf("retention[%d]", i),
+				fmt.Sprintf("retention[%d] is %d days and retention[%d] is %d days, for the same records", j, b.Days, i, a.Days), a.Source})
 		}
 	}
 	return out
+}
+
+// shareTypes tells whether two lists of record types, of which an empty one
+// means all, have one in common.
+func shareTypes(a, b []string) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return len(a) == len(b)
+	}
+	return slices.ContainsFunc(a, func(t string) bool { return slices.Contains(b, t) })
 }
 
 // emptyItems finds items of lists that need a text and have none.
-func emptyItems(_ lintee, s *System) []string {
-	var out []string
+func emptyItems(_ lintee, s *System) []breach {
+	var out []breach
 	walk(*s, func(path string, t Text) {
-		inList := strings.Contains(path, "[")
-		if inList && t.IsZero() && !strings.HasSuffix(path, ".scope") && !strings.HasPrefix(path, "retention[") {
-			out = append(out, path+" is empty")
+		if !t.IsZero() || !strings.Contains(path, "[") || mayBeEmpty(path) {
+			return
 		}
+		out = append(out, breach{path, path + " is empty", ""})
 	})
 	for i, r := range s.Retention {
-		out = append(out, unless(r.Days > 0 || !r.Text.IsZero(), fmt.Sprintf("retention[%d] has neither days nor text", i))...)
+		if at := fmt.Sprintf("retention[%d]", i); r.Days == 0 && r.Text.IsZero() {
+			out = append(out, breach{at, at + " has neither days nor text", ""})
+		}
 	}
 	return out
+}
+
+// mayBeEmpty tells of texts in lists that say something only sometimes.
+func mayBeEmpty(path string) bool {
+	return strings.HasSuffix(path, ".scope") || strings.HasPrefix(path, "retention[")
 }

@@ -57,16 +57,21 @@ func controllersOverlap(_ lintee, s *System) []string {
 	list := answering(s)
 	for i, a := range list {
 		for _, b := range list[i+1:] {
-			together := (a.To == "" || b.From <= a.To) && (b.To == "" || a.From <= b.To)
 			joint := a.Role == RoleJointController && b.Role == RoleJointController
 			apart := !a.Scope.IsZero() && !b.Scope.IsZero()
-			if together && !joint && !apart {
+			if together(a.From, a.To, b.From, b.To) && !joint && !apart {
 				out = append(out, fmt.Sprintf("%s and %s are controllers at the same time; make them joint_controller, or give each its scope",
 					a.Name.In("en"), b.Name.In("en")))
 			}
 		}
 	}
 	return out
+}
+
+// together tells whether two periods have a day in common. They are ISO dates;
+// empty is open.
+func together(from, to, otherFrom, otherTo string) bool {
+	return (to == "" || otherFrom <= to) && (otherTo == "" || from <= otherTo)
 }
 
 func jointAlone(l lintee, s *System) []string {

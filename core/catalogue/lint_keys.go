@@ -31,13 +31,6 @@ func keyRules() []Rule {
 		each("every-record-kind", SeverityError, "every_record ends the search for other keys, and people have several identifiers of this kind", everyRecordKind),
 		each("every-record-types", SeverityError, "every_record speaks of all record types", everyRecordTypes),
 		each("key-not-in-profile", SeverityError, "a key that no field of the profile holds finds nothing", keyNotInProfile),
-		each("key-origin", SeverityWarning, "the published search terms, derived ones and assumed ones are told apart",
-			func(_ lintee, _ *System, k SearchKey) string {
-				if k.Origin == "" {
-					return "has no origin"
-				}
-				return ""
-			}),
 		each("longest-hours", SeverityError, "only a time of contact has a length", func(_ lintee, _ *System, k SearchKey) string {
 			if k.LongestHours < 0 || k.LongestHours > 0 && k.Kind != core.TimeOfContact {
 				return "has longest_hours, which a time-of-contact alone may have, as a positive number"

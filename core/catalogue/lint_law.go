@@ -11,52 +11,53 @@ import (
 // statuteForm is how statutes are written: number/year, then sections.
 var statuteForm = regexp.MustCompile(`^(?:\(EU\) )?\d{1,4}/\d{1,4}( (s\.\d+[a-z]?(\(\d+\))*|ss\.\d+[a-z]?(-\d+[a-z]?)?(, ?\d+[a-z]?(-\d+[a-z]?)?)*))?$`)
 
-// repealed lists statutes that descriptions still name. A section of "" is
-// the whole act.
-var repealed = []struct{ act, section, by string }{
-	{"621/1999", "18", "907/2019"}, // good information management, now 906/2019
-	{"523/1999", "", "1050/2018"},  // Personal Data Act
-}
-
-// noticeAge is how old a published notice may be before somebody looks at it
-// (reference: 24 months).
-const noticeAge = 2
-
 func lawRules() []Rule {
 	return []Rule{
-		{Name: "legitimate-interest", Severity: SeverityError, Why: "GDPR Art. 6(1), last subparagraph: 6(1)(f) is no ground for an authority's own tasks", system: legitimateInterest},
-		{Name: "special-without-ground", Severity: SeverityWarning, Why: "GDPR Art. 9(1), 10: special categories need a ground of their own", system: specialWithoutGround},
-		{Name: "repealed-statute", Severity: SeverityWarning, Why: "a repealed section is no ground", system: repealedStatutes},
-		{Name: "statute-form", Severity: SeverityWarning, Why: "a reference that does not resolve helps nobody", system: statuteForms},
-		{Name: "secrecy-section", Severity: SeverityWarning, Why: "a ground of secrecy is always named with section and item (621/1999 s.24)", system: secrecySections},
-		{Name: "notice-old", Severity: SeverityWarning, Why: "a notice older than 24 months is verified", system: oldNotices},
+		{Name: "legitimate-interest", Severity: SeverityError, Why: "GDPR Art. 6(1), last subparagraph: 6(1)(f) is no ground for an authority's own tasks", facts: legitimateInterest, ofDocument: true},
+		{Name: "special-without-ground", Severity: SeverityWarning, Why: "GDPR Art. 9(1), 10: special categories need a ground of their own", facts: specialWithoutGround, ofDocument: true},
+		{Name: "repealed-statute", Severity: SeverityWarning, Why: "a repealed section is no ground", facts: repealedStatutes, ofDocument: true},
+		{Name: "statute-form", Severity: SeverityWarning, Why: "a reference that does not resolve helps nobody", facts: statuteForms},
+		{Name: "secrecy-section", Severity: SeverityWarning, Why: "a ground of secrecy is always named with section and item (621/1999 s.24)", facts: secrecySections, ofDocument: true},
+		{Name: "statute-number", Severity: SeverityPublished, Why: "a number that is another statute's, or nobody's, sends the reader astray", facts: statuteNumbers},
 	}
 }
 
-func legitimateInterest(l lintee, s *System) []string {
-	uses := slices.ContainsFunc(s.LegalBasis, func(b LegalBasis) bool { return b.Article == "6(1)(f)" })
-	return unless(!uses || !l.catalogue.Organisation.Authority,
-		"legitimate interest, 6(1)(f), is no ground for what an authority does in the performance of its tasks; find the ground in 6(1)(c) or (e), or show that this is no such task")
+func legitimateInterest(l lintee, s *System) []breach {
+	var out []breach
+	for i, b := range s.LegalBasis {
+		if b.Article == "6(1)(f)" && l.catalogue.Organisation.Authority {
+			out = append(out, breach{fmt.Sprintf("legal_basis[%d]", i),
+				"legitimate interest, 6(1)(f), is no ground for what an authority does in the performance of its tasks; find the ground in 6(1)(c) or (e), or show that this is no such task",
+				b.Source})
+		}
+	}
+	return out
 }
 
-func specialWithoutGround(_ lintee, s *System) []string {
-	special := slices.ContainsFunc(s.DataGroups, func(g DataGroup) bool { return g.Special })
+func specialWithoutGround(_ lintee, s *System) []breach {
+	special := slices.IndexFunc(s.DataGroups, func(g DataGroup) bool { return g.Special })
 	ground := slices.ContainsFunc(s.LegalBasis, func(b LegalBasis) bool { return strings.HasPrefix(b.Article, "9(2)") || b.Article == "10" })
-	return unless(!special || ground, "a data group is special, and legal_basis has no ground of Article 9(2) or 10")
+	if special < 0 || ground {
+		return nil
+	}
+	return []breach{{fmt.Sprintf("data_groups[%d]", special), "a data group is special, and legal_basis has no ground of Article 9(2) or 10", s.DataGroups[special].Source}}
 }
 
 // citation is one statute with its sections, and where the entry names it.
-type citation struct{ path, act, sections, whole string }
+type citation struct {
+	path, act, sections, whole string
+	source                     Source
+}
 
 func citations(s *System) []citation {
 	var out []citation
-	add := func(path, whole string) {
+	add := func(path, whole string, source Source) {
 		act, sections, _ := strings.Cut(whole, " s")
-		out = append(out, citation{path, act, sections, whole})
+		out = append(out, citation{path, act, sections, whole, source})
 	}
 	for i, b := range s.LegalBasis {
 		for j, statute := range b.Statutes {
-			add(fmt.Sprintf("legal_basis[%d].statutes[%d]", i, j), statute)
+			add(fmt.Sprintf("legal_basis[%d].statutes[%d]", i, j), statute, b.Source)
 		}
 	}
 	for i, x := range s.Secrecy {
@@ -64,17 +65,22 @@ func citations(s *System) []citation {
 		if x.Section != "" {
 			whole += " s." + x.Section
 		}
-		add(fmt.Sprintf("secrecy[%d]", i), whole)
+		add(fmt.Sprintf("secrecy[%d]", i), whole, x.Source)
 	}
 	return out
 }
 
-func repealedStatutes(_ lintee, s *System) []string {
-	var out []string
+func repealedStatutes(l lintee, s *System) []breach {
+	var out []breach
+	today := l.today.Format(time.DateOnly)
 	for _, c := range citations(s) {
 		for _, r := range repealed {
-			if c.act == r.act && (r.section == "" || namesSection(c.sections, r.section)) {
-				out = append(out, fmt.Sprintf("%s: %s was repealed by %s", c.path, c.whole, r.by))
+			if c.act == r.act && today >= r.from && (r.section == "" || namesSection(c.sections, r.section)) {
+				source := c.source
+				if len(source.Keys()) > 0 {
+					source = Source(strings.Join(source.Keys(), ",")) // a derived ground names what the document names
+				}
+				out = append(out, breach{c.path, fmt.Sprintf("%s: %s was repealed on %s by %s", c.path, c.whole, r.from, r.by), source})
 			}
 		}
 	}
@@ -98,31 +104,64 @@ func namesSection(sections, section string) bool {
 // longer compares two decimal numbers without leading zeros: a > b.
 func longer(a, b string) bool { return len(a) > len(b) || len(a) == len(b) && a > b }
 
-func statuteForms(_ lintee, s *System) []string {
-	var out []string
+func statuteForms(_ lintee, s *System) []breach {
+	var out []breach
 	for _, c := range citations(s) {
-		out = append(out, unless(statuteForm.MatchString(c.whole),
-			fmt.Sprintf("%s: %q is not written like 906/2019 s.25 or 434/2003 ss.5, 8, 10-12", c.path, c.whole))...)
-	}
-	return out
-}
-
-func secrecySections(_ lintee, s *System) []string {
-	var out []string
-	for i, x := range s.Secrecy {
-		out = append(out, unless(x.Section != "", fmt.Sprintf("secrecy[%d].section is missing", i))...)
-	}
-	return out
-}
-
-func oldNotices(l lintee, s *System) []string {
-	limit := l.today.AddDate(-noticeAge, 0, 0).Format(time.DateOnly)
-	var out []string
-	for _, p := range s.Published {
-		message := fmt.Sprintf("%q is of %s; verify that it still holds", p.Document, p.Date)
-		if p.Date != "" && p.Date < limit && !slices.Contains(out, message) {
-			out = append(out, message)
+		if !statuteForm.MatchString(c.whole) {
+			out = append(out, breach{c.path, fmt.Sprintf("%s: %q is not written like 906/2019 s.25 or 434/2003 ss.5, 8, 10-12", c.path, c.whole), ""})
 		}
 	}
+	return out
+}
+
+func secrecySections(_ lintee, s *System) []breach {
+	var out []breach
+	for i, x := range s.Secrecy {
+		if at := fmt.Sprintf("secrecy[%d]", i); x.Section == "" {
+			out = append(out, breach{at, at + ".section is missing", x.Source})
+		}
+	}
+	return out
+}
+
+// datedNumber finds statutes as Finnish documents write them: 21.5.1999/621.
+var datedNumber = regexp.MustCompile(`\b(\d{1,2})\.(\d{1,2})\.(\d{4})/(\d{1,4})\b`)
+
+// statuteNumbers holds the statutes that sentences of the documents name with
+// day and number against those that are known.
+func statuteNumbers(_ lintee, s *System) []breach {
+	var out []breach
+	for i, p := range s.Published {
+		for _, wrong := range wrongNumbers(p.Sentence) {
+			out = append(out, breach{path: fmt.Sprintf("published[%d]", i), message: fmt.Sprintf("the sentence %s %s", p.Key, wrong)})
+		}
+	}
+	return out
+}
+
+// wrongNumbers tells of the statutes in a sentence whose number and day do not
+// belong together.
+func wrongNumbers(sentence string) []string {
+	var out []string
+	for _, m := range datedNumber.FindAllStringSubmatch(sentence, -1) {
+		day, err := time.Parse("2.1.2006", m[1]+"."+m[2]+"."+m[3])
+		if err != nil {
+			out = append(out, fmt.Sprintf("names %s, which is no day", m[0]))
+			continue
+		}
+		number, date := m[4]+"/"+m[3], day.Format(time.DateOnly)
+		if known, ok := adopted[number]; ok {
+			if known != date {
+				out = append(out, fmt.Sprintf("names %s; statute %s is of %s", m[0], number, known))
+			}
+			continue
+		}
+		for other, known := range adopted {
+			if known == date {
+				out = append(out, fmt.Sprintf("names %s; the statute of %s is %s", m[0], date, other))
+			}
+		}
+	}
+	slices.Sort(out)
 	return out
 }

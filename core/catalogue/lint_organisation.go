@@ -16,9 +16,9 @@ func organisationRules() []Rule {
 				return unless(o.BusinessID != "", "business_id is missing")
 			}},
 		{Name: "organisation-text-language", Severity: SeverityError, Why: "GDPR Art. 12(1): the report is readable in each language that is offered",
-			organisation: func(_ lintee, o *Organisation) []string { return missingLanguages(o, *o) }},
+			organisation: func(_ lintee, o *Organisation) []string { return messagesOf(missingLanguages(o, withoutCommon(o))) }},
 		{Name: "organisation-not-filled-in", Severity: SeverityError, Why: "a template is no statement",
-			organisation: func(_ lintee, o *Organisation) []string { return unfilled(*o) }},
+			organisation: func(_ lintee, o *Organisation) []string { return messagesOf(unfilled(withoutCommon(o))) }},
 		{Name: "registry-contact", Severity: SeverityError, Why: "906/2019 s.28(1)(2), GDPR Art. 12(2): where requests are sent",
 			organisation: func(_ lintee, o *Organisation) []string { return contactGaps("registry", o.Registry, true) }},
 		{Name: "dpo-contact", Severity: SeverityError, Why: "GDPR Art. 37(7): the contact details of the data protection officer are published",
@@ -39,6 +39,14 @@ func organisationRules() []Rule {
 				return unless(len(l.catalogue.Systems) > 0, "the catalogue has no entry; write one file for each system, catalogue/<id>.yaml")
 			}},
 	}
+}
+
+// withoutCommon gives the organisation without what its entries share, which
+// the rules on entries look at.
+func withoutCommon(o *Organisation) Organisation {
+	out := *o
+	out.Common = Common{}
+	return out
 }
 
 // contactGaps gives what a contact lacks.

@@ -24,8 +24,10 @@ func sound(t *testing.T) *catalogue.Catalogue {
 
 func say(s string) catalogue.Text { return catalogue.Text{FI: s, SV: s, EN: s} }
 
+func fact(s string) catalogue.Fact { return catalogue.Fact{Text: say(s), Source: "derived"} }
+
 func controller(role catalogue.ControllerRole, name, from, to string) catalogue.Controller {
-	return catalogue.Controller{Role: role, Name: say(name), From: from, To: to}
+	return catalogue.Controller{Role: role, Name: say(name), From: from, To: to, Source: "derived"}
 }
 
 const (
@@ -95,7 +97,7 @@ var lintCases = []struct {
 		s.Controllers = append(s.Controllers, controller(alone, "new", "2027-01-01", ""))
 	}},
 
-	{"no name", "no-name", func(_ *catalogue.Organisation, s *catalogue.System) { s.Name = catalogue.Text{} }},
+	{"no name", "no-name", func(_ *catalogue.Organisation, s *catalogue.System) { s.Name = catalogue.Fact{} }},
 	{"no store", "no-store", func(_ *catalogue.Organisation, s *catalogue.System) { s.Store = catalogue.Store{} }},
 	{"no origin", "no-origin", func(_ *catalogue.Organisation, s *catalogue.System) { s.Origin = "" }},
 	{"stated without document", "no-published-statement", func(_ *catalogue.Organisation, s *catalogue.System) { s.Published = nil }},
@@ -105,7 +107,7 @@ var lintCases = []struct {
 	{"assumed without document", "", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.Origin, s.Published = catalogue.OriginAssumed, nil
 	}},
-	{"no description", "no-description", func(_ *catalogue.Organisation, s *catalogue.System) { s.Description = catalogue.Text{} }},
+	{"no description", "no-description", func(_ *catalogue.Organisation, s *catalogue.System) { s.Description = catalogue.Fact{} }},
 	{"no purpose", "no-purpose", func(_ *catalogue.Organisation, s *catalogue.System) { s.Purposes = nil }},
 	{"no legal basis", "no-legal-basis", func(_ *catalogue.Organisation, s *catalogue.System) { s.LegalBasis = nil }},
 	{"no data groups", "no-data-groups", func(_ *catalogue.Organisation, s *catalogue.System) { s.DataGroups = nil }},
@@ -118,28 +120,28 @@ var lintCases = []struct {
 	{"retention of every record type", "", func(_ *catalogue.Organisation, s *catalogue.System) { s.Retention[0].Types = []string{"ticket"} }},
 	{"retention without period", "retention-no-period", func(_ *catalogue.Organisation, s *catalogue.System) { s.Retention[0].Days = 0 }},
 	{"retention of two lengths", "retention-contradiction", func(_ *catalogue.Organisation, s *catalogue.System) {
-		s.Retention = append(s.Retention, catalogue.Retention{Days: 30})
+		s.Retention = append(s.Retention, catalogue.Retention{Days: 30, Source: "derived"})
 	}},
 	{"retention by type", "", func(_ *catalogue.Organisation, s *catalogue.System) {
-		s.Retention = []catalogue.Retention{{Days: 30, Types: []string{"ticket"}}, {Days: 60, Types: []string{"comment"}}}
+		s.Retention = []catalogue.Retention{{Days: 30, Types: []string{"ticket"}, Source: "derived"}, {Days: 60, Types: []string{"comment"}, Source: "derived"}}
 	}},
-	{"nobody decides on disclosure", "no-disclosure-authority", func(_ *catalogue.Organisation, s *catalogue.System) { s.DisclosureAuthority = catalogue.Text{} }},
+	{"nobody decides on disclosure", "no-disclosure-authority", func(_ *catalogue.Organisation, s *catalogue.System) { s.DisclosureAuthority = catalogue.Fact{} }},
 	{"no procedure", "no-procedure", func(_ *catalogue.Organisation, s *catalogue.System) { s.Procedure.Text = catalogue.Text{} }},
 	{"no word of interfaces", "no-technical-interface", func(_ *catalogue.Organisation, s *catalogue.System) { s.TechnicalInterface.Text = catalogue.Text{} }},
-	{"no word of automated decisions", "no-automated-decisions", func(_ *catalogue.Organisation, s *catalogue.System) { s.Automated = catalogue.Text{} }},
+	{"no word of automated decisions", "no-automated-decisions", func(_ *catalogue.Organisation, s *catalogue.System) { s.Automated = catalogue.Fact{} }},
 	{"paper unknown", "paper-unknown", func(_ *catalogue.Organisation, s *catalogue.System) { s.Paper.Held = catalogue.PaperUnknown }},
 	{"paper not told", "paper-unknown", func(_ *catalogue.Organisation, s *catalogue.System) { s.Paper.Held = "" }},
 	{"paper somewhere", "paper-text", func(_ *catalogue.Organisation, s *catalogue.System) { s.Paper.Held = catalogue.PaperYes }},
 	{"paper in the archive", "", func(_ *catalogue.Organisation, s *catalogue.System) {
-		s.Paper = catalogue.Paper{Held: catalogue.PaperYes, Text: say("in the archive")}
+		s.Paper = catalogue.Paper{Held: catalogue.PaperYes, Text: say("in the archive"), Source: "derived"}
 	}},
 	{"outcome without reason", "outcome-reason", func(_ *catalogue.Organisation, s *catalogue.System) { s.Outcome = core.NotStored }},
 	{"outcome with reason, without keys", "", func(_ *catalogue.Organisation, s *catalogue.System) {
-		s.Outcome, s.OutcomeReason, s.SearchKeys = core.NotStored, say("not kept"), nil
+		s.Outcome, s.OutcomeReason, s.SearchKeys = core.NotStored, fact("not kept"), nil
 	}},
-	{"reason without outcome", "reason-without-outcome", func(_ *catalogue.Organisation, s *catalogue.System) { s.OutcomeReason = say("not kept") }},
+	{"reason without outcome", "reason-without-outcome", func(_ *catalogue.Organisation, s *catalogue.System) { s.OutcomeReason = fact("not kept") }},
 	{"empty purpose", "empty-item", func(_ *catalogue.Organisation, s *catalogue.System) {
-		s.Purposes = append(s.Purposes, catalogue.Text{})
+		s.Purposes = append(s.Purposes, catalogue.Fact{Source: "derived"})
 	}},
 	{"data group without name", "empty-item", func(_ *catalogue.Organisation, s *catalogue.System) { s.DataGroups[0].Name = catalogue.Text{} }},
 	{"empty retention", "empty-item retention-no-period", func(_ *catalogue.Organisation, s *catalogue.System) { s.Retention[0] = catalogue.Retention{} }},
@@ -153,7 +155,7 @@ var lintCases = []struct {
 	{"special data without ground", "special-without-ground", func(_ *catalogue.Organisation, s *catalogue.System) { s.DataGroups[0].Special = true }},
 	{"special data with a ground", "", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.DataGroups[0].Special = true
-		s.LegalBasis = append(s.LegalBasis, catalogue.LegalBasis{Article: "9(2)(b)", Text: say("employment law")})
+		s.LegalBasis = append(s.LegalBasis, catalogue.LegalBasis{Article: "9(2)(b)", Text: say("employment law"), Source: "derived"})
 	}},
 	{"repealed section", "repealed-statute", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.LegalBasis[0].Statutes = []string{"621/1999 s.18"}
@@ -172,9 +174,12 @@ var lintCases = []struct {
 		s.LegalBasis[0].Statutes = []string{"906/2019 25 §"}
 	}},
 	{"secrecy without section", "secrecy-section", func(_ *catalogue.Organisation, s *catalogue.System) { s.Secrecy[0].Section = "" }},
-	{"old notice", "notice-old", func(_ *catalogue.Organisation, s *catalogue.System) { s.Published[0].Date = "2024-05-31" }},
-	{"notice of two years", "", func(_ *catalogue.Organisation, s *catalogue.System) { s.Published[0].Date = "2024-06-01" }},
-	{"notice without date", "", func(_ *catalogue.Organisation, s *catalogue.System) { s.Published[0].Date = "" }},
+	{"old notice", "notice-old", func(o *catalogue.Organisation, _ *catalogue.System) { o.Documents[0].Date = "2024-05-31" }},
+	{"old notice that was updated", "", func(o *catalogue.Organisation, _ *catalogue.System) {
+		o.Documents[0].Date, o.Documents[0].Updated = "2020-01-01", "2026-01-01"
+	}},
+	{"notice of two years", "", func(o *catalogue.Organisation, _ *catalogue.System) { o.Documents[0].Date = "2024-06-01" }},
+	{"notice without date", "notice-undated", func(o *catalogue.Organisation, _ *catalogue.System) { o.Documents[0].Date = "" }},
 
 	{"no search key", "no-search-key", func(_ *catalogue.Organisation, s *catalogue.System) { s.SearchKeys = nil }},
 	{"name alone", "no-person-key", func(_ *catalogue.Organisation, s *catalogue.System) { s.SearchKeys = s.SearchKeys[1:] }},
@@ -199,10 +204,9 @@ var lintCases = []struct {
 		s.SearchKeys[0].Kind, s.SearchKeys[0].EveryRecord, s.SearchKeys[0].Types = core.PersonalIdentityCode, true, []string{"ticket"}
 	}},
 	{"key that the kind of system cannot hold", "key-not-in-profile", func(o *catalogue.Organisation, s *catalogue.System) {
-		s.SearchKeys = append(s.SearchKeys, catalogue.SearchKey{Kind: core.ContractNumber, Issuer: "x", Name: say("contract"), Origin: catalogue.OriginStated})
+		s.SearchKeys = append(s.SearchKeys, catalogue.SearchKey{Kind: core.ContractNumber, Issuer: "x", Name: say("contract"), Source: "page"})
 		o.Issuers = map[string]catalogue.Text{"x": say("X")}
 	}},
-	{"key without origin", "key-origin", func(_ *catalogue.Organisation, s *catalogue.System) { s.SearchKeys[0].Origin = "" }},
 	{"key twice", "key-twice", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.SearchKeys = append(s.SearchKeys, s.SearchKeys[0])
 	}},
@@ -261,7 +265,7 @@ func TestLintRulesAreAllTried(t *testing.T) {
 	}
 	names := map[string]bool{}
 	for _, r := range catalogue.Rules() {
-		if names[r.Name] || r.Why == "" || r.Severity != catalogue.SeverityError && r.Severity != catalogue.SeverityWarning {
+		if names[r.Name] || r.Why == "" || r.Severity != catalogue.SeverityError && r.Severity != catalogue.SeverityWarning && r.Severity != catalogue.SeverityPublished {
 			t.Errorf("rule %+v", r)
 		}
 		names[r.Name] = true

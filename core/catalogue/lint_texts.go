@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/sinusta/sinusta/core/catalogue/strictyaml"
 )
 
 // FillIn marks what the templates leave to be written.
@@ -23,8 +25,11 @@ func walkValue[T any](path string, v reflect.Value, visit func(string, T)) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if name := v.Type().Field(i).Tag.Get("yaml"); name != "-" {
+			f := v.Type().Field(i)
+			if name := strictyaml.Key(f); name != "" {
 				walkValue(strings.TrimPrefix(path+"."+name, "."), v.Field(i), visit)
+			} else if strictyaml.Inline(f) {
+				walkValue(path, v.Field(i), visit)
 			}
 		}
 	case reflect.Slice:
@@ -40,17 +45,17 @@ func walkValue[T any](path string, v reflect.Value, visit func(string, T)) {
 	}
 }
 
-// missingLanguages gives a message for each text that some language of the
-// organisation lacks. A text that is empty altogether is for other rules.
-func missingLanguages(o *Organisation, v any) []string {
-	var out []string
+// missingLanguages finds each text that some language of the organisation
+// lacks. A text that is empty altogether is for other rules.
+func missingLanguages(o *Organisation, v any) []breach {
+	var out []breach
 	walk(v, func(path string, t Text) {
 		if t.IsZero() {
 			return
 		}
 		for _, l := range o.Languages {
 			if t.exactly(l) == "" {
-				out = append(out, fmt.Sprintf("%s has no text in %s", path, l))
+				out = append(out, breach{path: path, message: fmt.Sprintf("%s has no text in %s", path, l)})
 			}
 		}
 	})
@@ -62,13 +67,22 @@ func (t Text) exactly(lang string) string {
 	return strings.TrimSpace(map[string]string{"fi": t.FI, "sv": t.SV, "en": t.EN}[lang])
 }
 
-// unfilled gives a message for each value that a template left to be written.
-func unfilled(v any) []string {
-	var out []string
+// unfilled finds each value that a template left to be written.
+func unfilled(v any) []breach {
+	var out []breach
 	walk(v, func(path, value string) {
 		if strings.Contains(value, FillIn) {
-			out = append(out, fmt.Sprintf("%s still says %q; write the organisation's own", path, FillIn))
+			out = append(out, breach{path: path, message: fmt.Sprintf("%s still says %q; write the organisation's own", path, FillIn)})
 		}
 	})
+	return out
+}
+
+// messagesOf gives what breaches say.
+func messagesOf(list []breach) []string {
+	var out []string
+	for _, b := range list {
+		out = append(out, b.message)
+	}
 	return out
 }

@@ -35,21 +35,84 @@ func LoadFS(fsys fs.FS) (*Catalogue, error) {
 	files, err := entryFiles(fsys)
 	errs = append(errs, err)
 	first := map[string]string{} // file of each id in lower case
+	var entries []entry
 	for _, file := range files {
-		s, d := loadSystem(fsys, file)
-		if other, twice := first[strings.ToLower(s.ID)]; twice && s.ID != "" {
-			d.Errorf("id", "%s has the same id; capital letters make no difference", other)
+		e := loadSystem(fsys, file)
+		if other, twice := first[strings.ToLower(e.ID)]; twice && e.ID != "" {
+			e.doc.Errorf("id", "%s has the same id; capital letters make no difference", other)
 		} else {
-			first[strings.ToLower(s.ID)] = file
+			first[strings.ToLower(e.ID)] = file
 		}
-		errs = append(errs, d.Err())
-		c.Systems = append(c.Systems, s)
+		entries = append(entries, e)
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return CompareIDs(a.ID, b.ID) })
+	c.arrange(entries)
+	for _, e := range entries {
+		errs = append(errs, e.doc.Err())
 	}
 	if err := strictyaml.Collect(Folder, errs...); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(c.Systems, func(a, b System) int { return CompareIDs(a.ID, b.ID) })
 	return &c, nil
+}
+
+// entry is a file of the catalogue as it was read.
+type entry struct {
+	*System
+	doc *strictyaml.Document
+}
+
+// arrange puts stores and systems in their lists, gives each what it takes
+// from elsewhere, and sub-registers to the systems that hold them.
+func (c *Catalogue) arrange(entries []entry) {
+	byID := map[string]*System{}
+	for _, e := range entries {
+		byID[e.ID] = e.System
+		if e.Level == LevelStore {
+			c.Stores = append(c.Stores, *e.System)
+		}
+	}
+	inside := map[string][]System{}
+	for _, sub := range []bool{false, true} { // parents first
+		for _, e := range entries {
+			if e.Level == LevelStore || (e.Parent != "") != sub {
+				continue
+			}
+			var parent *System
+			if sub {
+				if parent = parentOf(e, byID); parent == nil {
+					continue
+				}
+			}
+			c.fill(e.System, parent)
+			c.Organisation.Policies.apply(e.System)
+			checkKind(e.doc, e.System)
+			if len(e.Types) > 0 {
+				inside[e.Parent] = append(inside[e.Parent], *e.System)
+			}
+		}
+	}
+	for _, e := range entries {
+		if e.Level != LevelStore && len(e.Types) == 0 {
+			e.SubRegisters = inside[e.ID]
+			c.Systems = append(c.Systems, *e.System)
+		}
+	}
+}
+
+// parentOf gives the system that holds a sub-register, and notes a parent that
+// can be none.
+func parentOf(e entry, byID map[string]*System) *System {
+	parent := byID[e.Parent]
+	switch {
+	case parent == nil:
+		e.doc.Errorf("parent", "there is no entry %q", e.Parent)
+	case parent == e.System || parent.Level == LevelStore || parent.Parent != "":
+		e.doc.Errorf("parent", "%s cannot hold a sub-register; name the system itself", e.Parent)
+	default:
+		return parent
+	}
+	return nil
 }
 
 // entryFiles lists the files of the catalogue folder. A file or folder there
@@ -104,14 +167,14 @@ func loadOrganisation(fsys fs.FS, o *Organisation) error {
 	return d.Err()
 }
 
-func loadSystem(fsys fs.FS, file string) (System, *strictyaml.Document) {
+func loadSystem(fsys fs.FS, file string) entry {
 	var s System
 	d := readFile(fsys, file, &s)
 	s.File = file
 	if d.Err() == nil || s.ID != "" {
 		checkSystem(d, &s)
 	}
-	return s, d
+	return entry{&s, d}
 }
 
 // readFile decodes one file; what cannot even be read is a fault of it.

@@ -2,43 +2,34 @@ package catalogue
 
 import "github.com/sinusta/sinusta/core"
 
-// Text is a text in the three languages of the product. Sentences of a
-// published document stand in its own language as they were published; the
-// other two are translations.
-type Text struct {
-	FI string `yaml:"fi" json:"fi,omitempty"`
-	SV string `yaml:"sv" json:"sv,omitempty"`
-	EN string `yaml:"en" json:"en,omitempty"`
-}
-
-// In gives the text in lang (fi, sv or en), else in the first language that
-// has it, in the order fi, sv, en.
-func (t Text) In(lang string) string {
-	switch {
-	case lang == "fi" && t.FI != "":
-		return t.FI
-	case lang == "sv" && t.SV != "":
-		return t.SV
-	case lang == "en" && t.EN != "":
-		return t.EN
-	}
-	for _, s := range []string{t.FI, t.SV, t.EN} {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// IsZero tells whether the text is empty in every language.
-func (t Text) IsZero() bool { return t == Text{} }
-
 // Catalogue is what one organisation's information expert states about its
 // systems: law and meaning, no wiring.
 type Catalogue struct {
 	Organisation Organisation
-	// Systems are sorted by id, numbers by value (V2.1 before V10.1).
+	// Systems are sorted by id, numbers by value (V2.1 before V10.1). Each is
+	// answered for by itself in every request.
 	Systems []System
+	// Stores are the entries of the level store, sorted likewise. They hold
+	// what their systems share, and are no systems.
+	Stores []System
+}
+
+// Entry gives what the catalogue says about an id: a system, a store, or a
+// sub-register inside a system.
+func (c *Catalogue) Entry(id string) (System, bool) {
+	for _, list := range [][]System{c.Systems, c.Stores} {
+		for _, s := range list {
+			if s.ID == id {
+				return s, true
+			}
+			for _, sub := range s.SubRegisters {
+				if sub.ID == id {
+					return sub, true
+				}
+			}
+		}
+	}
+	return System{}, false
 }
 
 // System gives the system with the id, and whether there is one.
@@ -51,127 +42,108 @@ func (c *Catalogue) System(id string) (System, bool) {
 	return System{}, false
 }
 
-// Organisation is the controller that keeps the installation
-// (organisation.yaml).
-type Organisation struct {
-	ID   string `yaml:"id"`
-	Name Text   `yaml:"name"`
-	// BusinessID is the controller's own Y-tunnus.
-	BusinessID string `yaml:"business_id"`
-	// Authority is true for an authority, whose refusals are appealed to the
-	// administrative court and whose documents act 621/1999 governs.
-	Authority bool `yaml:"authority"`
-	// Languages in which reports are offered, the default first.
-	Languages []string `yaml:"languages"`
-	Registry  Contact  `yaml:"registry"`
-	DPO       Contact  `yaml:"data_protection_officer"`
-	// SupervisoryAuthority is where the person may complain (Art. 15(1)(f)):
-	// the Data Protection Ombudsman, on Åland Datainspektionen.
-	SupervisoryAuthority Contact `yaml:"supervisory_authority"`
-	// ArtificialCodes is "ignore" (the default) or "anchor": whether personal
-	// identity codes 900-999 identify a person here. Only test installations
-	// say anchor, and their reports are marked as test data.
-	ArtificialCodes ArtificialCodes `yaml:"artificial_codes"`
-	// GenericValues are e-mail addresses and telephone numbers that many
-	// people share here, beside those that core/identifier knows.
-	GenericValues []string `yaml:"generic_values"`
-	// BusinessIDForms are further spellings of a Y-tunnus that the systems
-	// here use: euid, ovt.
-	BusinessIDForms []string `yaml:"business_id_forms"`
-	// PlaceNames are the names of one street or one town in several
-	// languages.
-	PlaceNames [][]string `yaml:"place_names"`
-	// Issuers name who gives local identifiers here, by issuer id.
-	Issuers map[string]Text `yaml:"issuers"`
-	// Officials name who acts in the audit log, by account of the operating
-	// system. No answer rests on them, so they are no part of the catalogue's digest.
-	Officials map[string]Official `yaml:"officials" json:"-"`
-}
-
-// Official is who an account of the operating system acts for in the audit
-// log.
-type Official struct {
-	// Function is the official's function, such as "data protection officer",
-	// or the name under which the organisation wants to find the entries.
-	Function string `yaml:"function"`
-	// Role is a code for what the official does here, such as handler.
-	Role string `yaml:"role"`
-}
-
-// ArtificialCodes is the organisation's rule on artificial personal codes.
-type ArtificialCodes string
-
-// The rules on artificial personal codes.
-const (
-	IgnoreArtificial ArtificialCodes = "ignore"
-	AnchorArtificial ArtificialCodes = "anchor"
-)
-
-// Contact is how to reach a function of the organisation, never a person by
-// name.
-type Contact struct {
-	Title   Text   `yaml:"title"`
-	Email   string `yaml:"email"`
-	Phone   string `yaml:"phone"`
-	Address Text   `yaml:"address"`
-}
-
 // System is one entry of the catalogue: a system, a sub-register, a paper
 // archive. Its schema covers sections 5 and 28 of act 906/2019 and Article 30
-// of the GDPR.
+// of the GDPR. What an entry leaves out, and Common can hold, it takes from its
+// parent, then from its store, then from the organisation.
 type System struct {
 	ID string `yaml:"id"`
-	// Kind picks the profile (design: case-management, hr, crm ...).
+	// Level is what sort of thing the entry is; empty is LevelSystem.
+	Level Level `yaml:"level"`
+	// Kind picks the profile (design: case-management, hr, crm ...). A
+	// sub-register inside its parent is of the parent's kind; a store has none.
 	Kind string `yaml:"kind"`
-	Name Text   `yaml:"name"`
+	Name Fact   `yaml:"name"`
 	// Store is the information store (act 906/2019 s.2) that the system
-	// belongs to.
+	// belongs to. A store with an entry of its own is named by id alone.
 	Store Store `yaml:"store"`
+	// Parent is the system that the sub-register belongs to, by id.
+	Parent string `yaml:"parent"`
+	// Types are the record types of the parent that hold the sub-register.
+	// Such a sub-register is searched with its parent and has no outcome of
+	// its own; one without types is a system by itself.
+	Types []string `yaml:"types"`
+	// Feeds are the systems that get their data from this one, by id.
+	Feeds []string `yaml:"feeds"`
 	// Origin tells how far the entry is known: stated in a published
 	// document, derived from one, or assumed.
 	Origin Origin `yaml:"origin"`
-	// Published are the documents and sentences that the entry rests on.
+	// Published are the sentences that the facts of the entry rest on.
 	Published []Statement `yaml:"published"`
+	// Listed are the registers that the published list of a store names.
+	Listed []Mention `yaml:"listed"`
 	// Controllers, joint controllers and processors with their dates.
 	Controllers []Controller `yaml:"controllers"`
-	Description Text         `yaml:"description"`
-	Purposes    []Text       `yaml:"purposes"`
+	Description Fact         `yaml:"description"`
+	Purposes    []Fact       `yaml:"purposes"`
 	LegalBasis  []LegalBasis `yaml:"legal_basis"`
 	DataGroups  []DataGroup  `yaml:"data_groups"`
 	// DataSubjects are the groups of people in the system (Art. 30(1)(c)).
-	DataSubjects []Text      `yaml:"data_subjects"`
-	DataSources  []Text      `yaml:"data_sources"`
-	Recipients   []Text      `yaml:"recipients"`
-	Retention    []Retention `yaml:"retention"`
-	Transfers    []Text      `yaml:"transfers"`
-	Secrecy      []Secrecy   `yaml:"secrecy"`
-	SearchKeys   []SearchKey `yaml:"search_keys"`
+	DataSubjects []SubjectGroup `yaml:"data_subjects"`
+	DataSources  []Fact         `yaml:"data_sources"`
+	Recipients   []Fact         `yaml:"recipients"`
+	Retention    []Retention    `yaml:"retention"`
+	Transfers    []Fact         `yaml:"transfers"`
+	Secrecy      []Secrecy      `yaml:"secrecy"`
+	SearchKeys   []SearchKey    `yaml:"search_keys"`
 	// DisclosureAuthority decides on giving data out (906/2019 s.28(1)(2)).
-	DisclosureAuthority Text      `yaml:"disclosure_authority"`
+	DisclosureAuthority Fact      `yaml:"disclosure_authority"`
 	Procedure           Procedure `yaml:"procedure"`
 	TechnicalInterface  Interface `yaml:"technical_interface"`
 	Paper               Paper     `yaml:"paper"`
 	// Automated describes automated decisions and profiling (Art. 15(1)(h)).
-	Automated Text `yaml:"automated_decisions"`
+	Automated Fact `yaml:"automated_decisions"`
+	// Ownership tells whose the records are, in a system that holds those of
+	// several controllers.
+	Ownership Ownership `yaml:"ownership"`
 	// Outcome is set for an entry that is not searched: not_stored,
-	// not_identifiable, other_controller, described_only,
-	// excluded_by_policy. OutcomeReason then says why, to the person.
+	// not_identifiable, other_controller, described_only, excluded_by_policy,
+	// manual_pending. OutcomeReason then says why, to the person.
 	Outcome       core.Outcome `yaml:"outcome"`
-	OutcomeReason Text         `yaml:"outcome_reason"`
+	OutcomeReason Fact         `yaml:"outcome_reason"`
+	// Referral is where the person turns to (outcome other_controller).
+	Referral Referral `yaml:"referral"`
+	// Manual is the search that people make (outcome manual_pending).
+	Manual Manual `yaml:"manual"`
+	// Policy names the switch of the organisation (Policies) that the outcome
+	// excluded_by_policy hangs on. When the switch is on, the system is
+	// searched like any other.
+	Policy string `yaml:"policy"`
 	// Notes are for the information expert, never for the report.
 	Notes []string `yaml:"notes"`
+
 	// File is where the entry was read from.
 	File string `yaml:"-"`
+	// Inherited gives for each key that the entry takes from elsewhere the
+	// file that states it.
+	Inherited map[string]string `yaml:"-" json:"-"`
+	// SubRegisters are those inside the system.
+	SubRegisters []System `yaml:"-"`
 }
 
-// Origin tells how an entry or a fact is known.
-type Origin string
+// Level is what sort of thing an entry is.
+type Level string
 
-// The origins.
+// The levels.
 const (
-	OriginStated  Origin = "stated"  // a published document states it
-	OriginDerived Origin = "derived" // concluded from what a document states
-	OriginAssumed Origin = "assumed" // no document; a real organisation has it
+	// LevelSystem is a system, or anything else that is answered for by itself.
+	LevelSystem Level = "system"
+	// LevelStore is an information store: what its systems share.
+	LevelStore Level = "store"
+	// LevelSubRegister is a register within a system.
+	LevelSubRegister Level = "subregister"
+	// LevelSource is a system that others take their data from.
+	LevelSource Level = "source"
+	// LevelExternal is held by another controller.
+	LevelExternal Level = "external"
+	// LevelTransient is data that nobody keeps (outcome not_stored).
+	LevelTransient Level = "transient"
+	// LevelDescribedOnly is described and no system is named (outcome
+	// described_only).
+	LevelDescribedOnly Level = "described-only"
+	// LevelStatistics is derived from others and about nobody (outcome
+	// not_identifiable).
+	LevelStatistics Level = "statistics"
 )
 
 // Store is an information store (tietovaranto, informationslager).
@@ -182,11 +154,21 @@ type Store struct {
 
 // Statement is one sentence of a published document.
 type Statement struct {
-	Document string `yaml:"document"`
-	// Date is the ISO date of the document or of its last update, empty if it
-	// bears none.
-	Date     string `yaml:"date"`
+	// Key is what sources call the sentence by: a-z, 0-9, . and -.
+	Key string `yaml:"key"`
+	// Document is the id of the document; it may be left out where the
+	// organisation has one only.
+	Document string `yaml:"document" json:"document,omitempty"`
 	Sentence string `yaml:"sentence"`
+}
+
+// Mention is a register as a document names it.
+type Mention struct {
+	// Name is the name that the document uses, in its own language.
+	Name string `yaml:"name"`
+	// Entry is the id of the entry that is meant, empty when there is none.
+	Entry  string `yaml:"entry" json:"entry,omitempty"`
+	Source Source `yaml:"source" json:"source,omitempty"`
 }
 
 // Controller is who answers for the system, and when.
@@ -196,8 +178,9 @@ type Controller struct {
 	// Scope says for which data, if not all.
 	Scope Text `yaml:"scope"`
 	// From is the first day and To the last, as ISO dates; empty is open.
-	From string `yaml:"from"`
-	To   string `yaml:"to"`
+	From   string `yaml:"from"`
+	To     string `yaml:"to"`
+	Source Source `yaml:"source" json:"source,omitempty"`
 }
 
 // ControllerRole is the role of an organisation in the processing.
@@ -217,8 +200,7 @@ type LegalBasis struct {
 	// Statute that the ground rests on, such as "906/2019 s.25".
 	Statutes []string `yaml:"statutes"`
 	Text     Text     `yaml:"text"`
-	// Origin of this ground, if it is not that of the entry.
-	Origin Origin `yaml:"origin"`
+	Source   Source   `yaml:"source" json:"source,omitempty"`
 }
 
 // DataGroup is a group of personal data (tietoryhmä).
@@ -228,18 +210,36 @@ type DataGroup struct {
 	Special bool `yaml:"special"`
 	// Types are the record types and parts of the profile that hold the
 	// group.
-	Types []string `yaml:"types"`
-	// Origin of this group, if it is not that of the entry.
-	Origin Origin `yaml:"origin"`
+	Types  []string `yaml:"types"`
+	Source Source   `yaml:"source" json:"source,omitempty"`
+}
+
+// SubjectGroup is a group of people whose data are in a system.
+type SubjectGroup struct {
+	// Group is the sort of people, one of SubjectGroups.
+	Group  string `yaml:"group"`
+	Text   `yaml:",inline"`
+	Source Source `yaml:"source" json:"source,omitempty"`
 }
 
 // Retention is how long data are kept.
 type Retention struct {
 	// Types are the record types and parts concerned; empty means all.
 	Types []string `yaml:"types"`
+	// Part says for which of these records, where periods differ within a
+	// type: an active and an archived space, say.
+	Part Text `yaml:"part"`
 	// Days is the period in days, 0 if only the criteria are known.
-	Days int  `yaml:"days"`
-	Text Text `yaml:"text"`
+	Days int `yaml:"days"`
+	// LongestDays is the longest period that a single record may be kept for
+	// in exceptional cases; 0 if Days is the longest.
+	LongestDays int  `yaml:"longest_days"`
+	Text        Text `yaml:"text"`
+	// From is the first day on which the period applies and To the last;
+	// empty is open.
+	From   string `yaml:"from"`
+	To     string `yaml:"to"`
+	Source Source `yaml:"source" json:"source,omitempty"`
 }
 
 // Secrecy is a ground of secrecy.
@@ -247,6 +247,9 @@ type Secrecy struct {
 	Statute string `yaml:"statute"`
 	Section string `yaml:"section"`
 	Text    Text   `yaml:"text"`
+	// Registers are those that the clause names, if it names any.
+	Registers []Mention `yaml:"registers"`
+	Source    Source    `yaml:"source" json:"source,omitempty"`
 }
 
 // SearchKey is one kind of identifier that the system can be searched by
@@ -265,7 +268,7 @@ type SearchKey struct {
 	// searched, in hours; 0 for any. Of the kind time-of-contact only.
 	LongestHours int    `yaml:"longest_hours"`
 	Name         Text   `yaml:"name"`
-	Origin       Origin `yaml:"origin"`
+	Source       Source `yaml:"source" json:"source,omitempty"`
 }
 
 // Procedure is how data of the system are given out.
@@ -275,13 +278,23 @@ type Procedure struct {
 	OnSite bool `yaml:"on_site"`
 	// TimeOfContact is true when the person must tell when the contact was.
 	TimeOfContact bool `yaml:"time_of_contact"`
+	// Signed is true when the document demands a written and signed request.
+	// It is the organisation's stated procedure, never a condition for an answer.
+	Signed bool `yaml:"signed"`
+	// Media tells how a recording is listened to or viewed, and how to get a
+	// copy or a transcript.
+	Media Fact `yaml:"media"`
+	// SelfService tells where the person can see the data without asking.
+	SelfService Fact   `yaml:"self_service"`
+	Source      Source `yaml:"source" json:"source,omitempty"`
 }
 
 // Interface tells whether the material is openly available through a
 // technical interface (906/2019 s.28(1)(5)).
 type Interface struct {
-	Open bool `yaml:"open"`
-	Text Text `yaml:"text"`
+	Open   bool   `yaml:"open"`
+	Text   Text   `yaml:"text"`
+	Source Source `yaml:"source" json:"source,omitempty"`
 }
 
 // Paper tells whether a part of the material is on paper.
@@ -289,6 +302,9 @@ type Paper struct {
 	// Held is yes, no or unknown.
 	Held string `yaml:"held"`
 	Text Text   `yaml:"text"`
+	// CoveredBy is the entry whose manual search covers the paper part, by id.
+	CoveredBy string `yaml:"covered_by" json:"covered_by,omitempty"`
+	Source    Source `yaml:"source" json:"source,omitempty"`
 }
 
 // The values of Paper.Held.

@@ -160,8 +160,8 @@ func TestValtoriMarksWhatIsAssumed(t *testing.T) {
 			t.Fatalf("%s has no keys", id)
 		}
 		for _, k := range s.SearchKeys {
-			if k.Origin != catalogue.OriginAssumed {
-				t.Errorf("%s: key %s is %s", id, k.Kind, k.Origin)
+			if k.Source.Origin() != catalogue.OriginAssumed {
+				t.Errorf("%s: key %s is %s", id, k.Kind, k.Source)
 			}
 		}
 	}

@@ -120,7 +120,7 @@ func (d *Document) structure(path string, n ast.Node, v reflect.Value) {
 			d.fault(p.at, "unknown key%s; known keys here: %s", d.said(fmt.Sprintf(" %q", p.key)), strings.Join(keys(v.Type()), ", "))
 			continue
 		}
-		d.value(join(path, p.key), p.value, v.Field(i))
+		d.value(join(path, p.key), p.value, v.FieldByIndex(i))
 	}
 }
 
@@ -161,20 +161,42 @@ func (d *Document) wrongType(path, want string, n ast.Node) {
 	d.fault(place(n), "%s must be %s, and this is %s", title(path), want, describe(n))
 }
 
-// member gives the number of the struct's field whose yaml tag is key.
-func member(t reflect.Type, key string) (int, bool) {
+// Key gives the key of a struct's field in YAML, "" for a field that is none.
+// A field with the tag `yaml:",inline"` is none: its own fields have keys.
+func Key(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	if name == "-" {
+		return ""
+	}
+	return name
+}
+
+// Inline tells whether the keys of the field's own fields stand among those of
+// the struct around it.
+func Inline(f reflect.StructField) bool { return f.Tag.Get("yaml") == ",inline" }
+
+// member gives where the struct's field with the key is, for FieldByIndex.
+func member(t reflect.Type, key string) ([]int, bool) {
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name == key && name != "-" && name != "" {
-			return i, true
+		f := t.Field(i)
+		if Inline(f) {
+			if inner, ok := member(f.Type, key); ok {
+				return append([]int{i}, inner...), true
+			}
+		}
+		if name := Key(f); name == key && name != "" {
+			return []int{i}, true
 		}
 	}
-	return 0, false
+	return nil, false
 }
 
 func keys(t reflect.Type) []string {
 	var out []string
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != "-" {
+		if f := t.Field(i); Inline(f) {
+			out = append(out, keys(f.Type)...)
+		} else if name := Key(f); name != "" {
 			out = append(out, name)
 		}
 	}

@@ -1,0 +1,82 @@
+package catalogue
+
+import "github.com/sinusta/sinusta/core"
+
+// Referral is where the person turns to about data of another controller.
+type Referral struct {
+	Controller Text    `yaml:"controller"`
+	Contact    Contact `yaml:"contact"`
+	// Text says to the person what to ask there.
+	Text   Text   `yaml:"text"`
+	Source Source `yaml:"source" json:"source,omitempty"`
+}
+
+// Manual is a search that people make: in a paper archive, in an old diary.
+type Manual struct {
+	// Owner is the function that searches, never a person by name.
+	Owner Text `yaml:"owner"`
+	// DueDays is how many days the search may take.
+	DueDays int `yaml:"due_days"`
+	// Instructions say where and by what to look.
+	Instructions Text   `yaml:"instructions"`
+	Source       Source `yaml:"source" json:"source,omitempty"`
+}
+
+// Ownership tells whose the records of a mixed system are. Records of another
+// controller are referred to it and never shown.
+type Ownership struct {
+	// Field is the field of the profile's records whose value tells the owner.
+	Field string `yaml:"field"`
+	// Own are the values that mean this organisation, letter case and outer
+	// blanks aside.
+	Own []string `yaml:"own"`
+	// Missing is what a record without a value is: "own", "other" or
+	// "review" (a person looks at it), which is the default.
+	Missing string `yaml:"missing"`
+	// Referral is what the person is told about records of others. Its
+	// controller stays empty where the value names it.
+	Referral Referral `yaml:"referral"`
+	Source   Source   `yaml:"source" json:"source,omitempty"`
+}
+
+// The values of Ownership.Missing.
+const (
+	OwnerOwn    = "own"
+	OwnerOther  = "other"
+	OwnerReview = "review"
+)
+
+// Policies are the organisation's switches on what it gives out. Each needs a
+// legal review.
+type Policies struct {
+	// LogData is the switch on log data (CJEU C-579/21: when and why data
+	// were looked at belongs to the person, who looked at them does not).
+	LogData LogPolicy `yaml:"log_data"`
+}
+
+// LogPolicy is a switch on log data.
+type LogPolicy struct {
+	// Disclose is "withheld", the default, or "when-and-why": times and
+	// purposes of consultations, and never the employee's identity.
+	Disclose string `yaml:"disclose"`
+	// Reviewed is the ISO date of the legal review, empty for none.
+	Reviewed string `yaml:"reviewed"`
+	// By is the function that reviewed it, never a person by name.
+	By Text `yaml:"by"`
+}
+
+// The values of LogPolicy.Disclose.
+const (
+	LogWithheld   = "withheld"
+	LogWhenAndWhy = "when-and-why"
+)
+
+// PolicyLogData is the name of the switch on log data in an entry.
+const PolicyLogData = "log_data"
+
+// apply takes the outcome off an entry whose switch is on.
+func (p Policies) apply(s *System) {
+	if s.Policy == PolicyLogData && p.LogData.Disclose == LogWhenAndWhy && s.Outcome == core.ExcludedByPolicy {
+		s.Outcome, s.OutcomeReason = "", Fact{}
+	}
+}

@@ -73,7 +73,7 @@ func makeWorld(ctx context.Context, dir string, o demoOptions) (w *demoWorld, st
 	if err != nil {
 		return nil, stop, err
 	}
-	return &demoWorld{subject: made.Subject, files: valtori.Files, sources: made.SourcesYAML, intake: intake}, stop, nil
+	return &demoWorld{subject: made.Subject, files: valtori.Filled(), sources: made.SourcesYAML, intake: intake}, stop, nil
 }
 
 // missing tells what to do when a server is not installed.

@@ -118,7 +118,7 @@ func secrecySections(_ lintee, s *System) []breach {
 	var out []breach
 	for i, x := range s.Secrecy {
 		if at := fmt.Sprintf("secrecy[%d]", i); x.Section == "" {
-			out = append(out, breach{at, at + ".section is missing", x.Source})
+			out = append(out, breach{at, fmt.Sprintf("%s: %s is named without its section and item", at, x.Statute), x.Source})
 		}
 	}
 	return out

@@ -136,6 +136,9 @@ func unusedSentences(l lintee, s *System) []breach {
 
 // silentDocuments gives, in one finding, what the documents do not tell.
 func silentDocuments(_ lintee, s *System) []breach {
+	if s.Origin == OriginAssumed {
+		return nil // there is no document
+	}
 	var silent []string
 	for _, f := range factsOf(s) {
 		if f.source.Origin() == OriginUnstated && !s.inherits(f.path) {

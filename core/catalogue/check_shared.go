@@ -35,10 +35,10 @@ func checkShared(d *strictyaml.Document, at string, controllers []Controller, ba
 	}
 	for i, r := range retention {
 		here := fmt.Sprintf("%sretention[%d]", at, i)
-		if r.Days < 0 || r.LongestDays < 0 {
-			d.Errorf(here, "days and longest_days must not be negative")
+		if r.Days < 0 {
+			d.Errorf(here+".days", "days must not be negative")
 		}
-		if r.LongestDays > 0 && r.LongestDays < r.Days {
+		if r.LongestDays != 0 && r.LongestDays < r.Days {
 			d.Errorf(here+".longest_days", "longest_days %d is less than days %d", r.LongestDays, r.Days)
 		}
 		checkPeriod(d, here, r.From, r.To)

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/sinusta/sinusta/core/catalogue/strictyaml"
 )
@@ -71,7 +72,11 @@ func (c *Catalogue) fill(s *System, parent *System) {
 		if s.Store.ID == "" {
 			s.Store = parent.Store
 		}
-		inherit(s, reflect.ValueOf(*parent), parent.File, parent.Inherited)
+		from := *parent
+		if s.Kind != parent.Kind { // record types are those of one kind
+			from.Retention = slices.DeleteFunc(slices.Clone(from.Retention), func(r Retention) bool { return len(r.Types) > 0 })
+		}
+		inherit(s, reflect.ValueOf(from), parent.File, parent.Inherited)
 		procedure = inheritProcedure(procedure, parent.Procedure)
 	}
 	for i := range c.Stores {

@@ -5,6 +5,9 @@ import (
 	"slices"
 )
 
+// OwnEntry is the id of the entry for Sinusta itself.
+const OwnEntry = "sinusta"
+
 func organisationRules() []Rule {
 	return []Rule{
 		{Name: "organisation-name", Severity: SeverityError, Why: "GDPR Art. 13(1)(a), 30(1)(a): the report names the controller",
@@ -37,6 +40,12 @@ func organisationRules() []Rule {
 		{Name: "no-systems", Severity: SeverityError, Why: "an answer covers every system; a catalogue without entries proves nothing",
 			organisation: func(l lintee, _ *Organisation) []string {
 				return unless(len(l.catalogue.Systems) > 0, "the catalogue has no entry; write one file for each system, catalogue/<id>.yaml")
+			}},
+		{Name: "no-own-entry", Severity: SeverityWarning, Why: "Sinusta holds requests and what was found: it is a system of the organisation too",
+			organisation: func(l lintee, _ *Organisation) []string {
+				_, ok := l.catalogue.Entry(OwnEntry)
+				return unless(ok || len(l.catalogue.Systems) == 0,
+					"the catalogue has no entry for Sinusta itself; copy catalogue/"+OwnEntry+".yaml.sample to "+OwnEntry+".yaml and verify it")
 			}},
 	}
 }

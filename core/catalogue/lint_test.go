@@ -60,7 +60,7 @@ var lintCases = []struct {
 	}},
 
 	{"no controller", "no-controller", func(_ *catalogue.Organisation, s *catalogue.System) { s.Controllers = nil }},
-	{"controller of the past", "no-controller", func(_ *catalogue.Organisation, s *catalogue.System) { s.Controllers[0].To = "2026-05-31" }},
+	{"controller of the past", "no-controller controller-ended", func(_ *catalogue.Organisation, s *catalogue.System) { s.Controllers[0].To = "2026-05-31" }},
 	{"controller of the future", "no-controller", func(_ *catalogue.Organisation, s *catalogue.System) { s.Controllers[0].From = "2026-06-02" }},
 	{"first day of a controller", "", func(_ *catalogue.Organisation, s *catalogue.System) { s.Controllers[0].From = "2026-06-01" }},
 	{"last day of a controller", "controller-ends", func(_ *catalogue.Organisation, s *catalogue.System) { s.Controllers[0].To = "2026-06-01" }},
@@ -79,7 +79,7 @@ var lintCases = []struct {
 	{"overlap of one day", "controllers-overlap", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.Controllers = []catalogue.Controller{controller(alone, "old", "", "2026-01-01"), controller(alone, "new", "2026-01-01", "")}
 	}},
-	{"two controllers, each with its scope", "", func(_ *catalogue.Organisation, s *catalogue.System) {
+	{"two controllers, each with its scope", "ownership-missing", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.Controllers = append(s.Controllers, controller(alone, "other", "", ""))
 		s.Controllers[0].Scope, s.Controllers[1].Scope = say("own data"), say("their data")
 	}},
@@ -100,11 +100,11 @@ var lintCases = []struct {
 	{"no name", "no-name", func(_ *catalogue.Organisation, s *catalogue.System) { s.Name = catalogue.Fact{} }},
 	{"no store", "no-store", func(_ *catalogue.Organisation, s *catalogue.System) { s.Store = catalogue.Store{} }},
 	{"no origin", "no-origin", func(_ *catalogue.Organisation, s *catalogue.System) { s.Origin = "" }},
-	{"stated without document", "no-published-statement", func(_ *catalogue.Organisation, s *catalogue.System) { s.Published = nil }},
+	{"stated without document", "no-published-statement source-unknown", func(_ *catalogue.Organisation, s *catalogue.System) { s.Published = nil }},
 	{"derived without sentence", "no-published-statement", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.Origin, s.Published[0].Sentence = catalogue.OriginDerived, " "
 	}},
-	{"assumed without document", "", func(_ *catalogue.Organisation, s *catalogue.System) {
+	{"assumed, with sources of no document", "source-unknown", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.Origin, s.Published = catalogue.OriginAssumed, nil
 	}},
 	{"no description", "no-description", func(_ *catalogue.Organisation, s *catalogue.System) { s.Description = catalogue.Fact{} }},
@@ -213,6 +213,210 @@ var lintCases = []struct {
 	{"key without name", "empty-item", func(_ *catalogue.Organisation, s *catalogue.System) { s.SearchKeys[0].Name = catalogue.Text{} }},
 }
 
+// wholeCases break the catalogue as a whole; rule is what finds it.
+var wholeCases = []struct {
+	name, rule string
+	severity   catalogue.Severity
+	change     func(*catalogue.Catalogue)
+}{
+	{"no entry for Sinusta", "no-own-entry", catalogue.SeverityWarning, func(c *catalogue.Catalogue) { c.Systems = c.Systems[:1] }},
+	{"a notice without the right to complain", "no-complaint-right", catalogue.SeverityPublished, func(c *catalogue.Catalogue) { notice(c, "complaint") }},
+	{"a notice without the right to object", "right-missing", catalogue.SeverityPublished, func(c *catalogue.Catalogue) { notice(c, "objection") }},
+	{"a notice with all rights", "", "", func(c *catalogue.Catalogue) { notice(c, "") }},
+	{"a right without sentence", "right-source", catalogue.SeverityError, func(c *catalogue.Catalogue) {
+		notice(c, "")
+		c.Organisation.Documents[0].Rights[0].Source = "nowhere"
+	}},
+	{"a number of another day in a document", "statute-number-document", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		c.Organisation.Documents[0].Sentences = []catalogue.Statement{{Key: "x", Sentence: "openness 22.5.1999/621"}}
+	}},
+	{"a number that the decree of that day does not have", "statute-number", catalogue.SeverityPublished, quote("the decree (11.12.1992/243)")},
+	{"a day that does not exist", "statute-number", catalogue.SeverityPublished, quote("31.2.2019/906")},
+	{"statutes as they are", "", "", quote("21.5.1999/621, 9.8.2019/906 and 1.1.1700/5")},
+	{"a fact without source", "no-source", catalogue.SeverityError, func(c *catalogue.Catalogue) { c.Systems[0].Purposes[0].Source = "" }},
+	{"a source that is not quoted", "source-unknown", catalogue.SeverityError, func(c *catalogue.Catalogue) { c.Systems[0].Purposes[0].Source = "page, nowhere" }},
+	{"a source in the document", "", "", func(c *catalogue.Catalogue) {
+		c.Organisation.Documents[0].Sentences = []catalogue.Statement{{Key: "all", Sentence: "For all."}}
+		c.Systems[0].Purposes[0].Source = "all"
+	}},
+	{"a source in the store", "", "", func(c *catalogue.Catalogue) {
+		store(c, catalogue.System{Published: []catalogue.Statement{{Key: "all", Sentence: "For all."}}})
+		c.Systems[0].Purposes[0].Source = "all"
+	}},
+	{"a statute as source", "", "", func(c *catalogue.Catalogue) { c.Systems[0].Retention[0].Source = "906/2019 s.21" }},
+	{"an assumed fact in a stated entry", "source-assumed", catalogue.SeverityWarning, func(c *catalogue.Catalogue) { c.Systems[0].Recipients[0].Source = "assumed" }},
+	{"a sentence of no document", "sentence-document", catalogue.SeverityError, func(c *catalogue.Catalogue) { c.Systems[0].Published[0].Document = "other" }},
+	{"a sentence of the only document", "", "", func(c *catalogue.Catalogue) { c.Systems[0].Published[0].Document = "" }},
+	{"a sentence for nothing", "sentence-unused", catalogue.SeverityWarning, func(c *catalogue.Catalogue) {
+		c.Systems[0].Published = append(c.Systems[0].Published, catalogue.Statement{Key: "more", Sentence: "More."})
+	}},
+	{"what the documents do not tell", "documents-silent", catalogue.SeverityPublished, func(c *catalogue.Catalogue) { c.Systems[0].Recipients[0].Source = "unstated" }},
+	{"what is the same for all systems, and not told", "documents-silent", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		c.Organisation.Common.Recipients = []catalogue.Fact{{Text: say("not told"), Source: "unstated"}}
+		for i := range c.Systems { // as Load gives it: found once, not once a system
+			c.Systems[i].Recipients, c.Systems[i].Inherited = c.Organisation.Common.Recipients, map[string]string{"recipients": "organisation.yaml"}
+		}
+	}},
+	{"a register named in a clause only", "register-without-entry", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		c.Systems[0].Secrecy[0].Registers = []catalogue.Mention{{Name: "customers", Entry: "other"}, {Name: "tickets", Entry: "example"}}
+	}},
+	{"a register that a list names", "register-without-entry", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		store(c, catalogue.System{Listed: []catalogue.Mention{{Name: "tickets", Entry: "example", Source: "derived"}, {Name: "Diary", Source: "derived"}}})
+	}},
+	{"listed and not described", "listed-not-described documents-silent", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		s := &c.Systems[0]
+		s.Description.Source, s.Purposes[0].Source, s.DataGroups[0].Source = "unstated", "unstated", "unstated, page"
+	}},
+	{"described and not listed", "described-not-listed", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		other := c.Systems[0]
+		other.ID = "more"
+		c.Systems = append(c.Systems, other)
+		store(c, catalogue.System{Listed: []catalogue.Mention{{Name: "tickets", Entry: "example", Source: "derived"}}})
+	}},
+	{"a group of people without a system", "group-without-system", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		store(c, catalogue.System{DataSubjects: []catalogue.SubjectGroup{{Group: "customers", Text: say("customers"), Source: "derived"}, {Group: "stakeholders", Text: say("others"), Source: "derived"}}})
+	}},
+	{"a controller of the notice that is no more", "controller-ended", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		c.Systems[0].Controllers[0].To = "2025-12-31"
+		c.Systems[0].Controllers = append(c.Systems[0].Controllers, catalogue.Controller{Role: alone, Name: say("successor"), From: "2026-01-01", Source: "531/2025"})
+	}},
+	{"a period that a statute changed", "retention-overtaken", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		c.Systems[0].Retention = append(c.Systems[0].Retention, catalogue.Retention{Days: 1460, From: "2025-01-01", Source: "380/2023 s.122"})
+	}},
+	{"a period that a statute will change", "", "", func(c *catalogue.Catalogue) {
+		c.Systems[0].Retention = append(c.Systems[0].Retention, catalogue.Retention{Days: 1460, From: "2027-01-01", Source: "380/2023 s.122"})
+	}},
+	{"two periods of a document", "retention-contradiction", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		c.Systems[0].Retention = append(c.Systems[0].Retention, catalogue.Retention{Days: 30, Source: "page"})
+	}},
+	{"two periods, each of a part", "", "", func(c *catalogue.Catalogue) {
+		c.Systems[0].Retention[0].Part = say("open")
+		c.Systems[0].Retention = append(c.Systems[0].Retention, catalogue.Retention{Days: 30, Part: say("closed"), Source: "page"})
+	}},
+	{"a signature", "signature-demanded", catalogue.SeverityPublished, func(c *catalogue.Catalogue) { c.Systems[0].Procedure.Signed = true }},
+	{"listening on site only", "on-site-only", catalogue.SeverityPublished, func(c *catalogue.Catalogue) { c.Systems[0].Procedure.OnSite = true }},
+	{"listening on site, or a transcript", "", "", func(c *catalogue.Catalogue) {
+		c.Systems[0].Procedure.OnSite, c.Systems[0].Procedure.Media = true, catalogue.Fact{Text: say("or a transcript"), Source: "page"}
+	}},
+	{"legitimate interest of a published notice", "legitimate-interest", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		c.Systems[0].LegalBasis[0].Article, c.Systems[0].LegalBasis[0].Source = "6(1)(f)", "page"
+	}},
+	{"legitimate interest that the expert found", "legitimate-interest", catalogue.SeverityError, func(c *catalogue.Catalogue) {
+		c.Systems[0].LegalBasis[0].Article, c.Systems[0].LegalBasis[0].Source = "6(1)(f)", "derived"
+	}},
+	{"a repealed act, before its end", "", "", func(c *catalogue.Catalogue) { c.Systems[0].LegalBasis[0].Statutes = []string{"380/2023 s.122"} }},
+	{"a repealed act of a notice", "repealed-statute", catalogue.SeverityPublished, func(c *catalogue.Catalogue) {
+		c.Systems[0].LegalBasis[0].Statutes, c.Systems[0].LegalBasis[0].Source = []string{"916/2012"}, "derived, page"
+	}},
+	{"a transient thing with a search", "level-outcome", catalogue.SeverityError, func(c *catalogue.Catalogue) { c.Systems[0].Level = catalogue.LevelTransient }},
+	{"another controller without a referral", "referral-missing", catalogue.SeverityError, outcome(core.OtherController, nil)},
+	{"another controller with a referral", "", "", outcome(core.OtherController, func(s *catalogue.System) {
+		s.Referral = catalogue.Referral{Controller: say("X"), Text: say("ask X"), Source: "page"}
+	})},
+	{"a manual search of nobody", "manual-missing", catalogue.SeverityError, outcome(core.ManualPending, nil)},
+	{"a manual search", "", "", outcome(core.ManualPending, func(s *catalogue.System) {
+		s.Manual = catalogue.Manual{Owner: say("archive"), DueDays: 14, Instructions: say("look there"), Source: "page"}
+	})},
+	{"an owner of no manual search", "manual-missing", catalogue.SeverityError, func(c *catalogue.Catalogue) {
+		c.Systems[0].Manual = catalogue.Manual{Owner: say("archive"), DueDays: 14, Source: "page"}
+	}},
+	{"a policy without a switch", "policy-missing", catalogue.SeverityError, outcome(core.ExcludedByPolicy, nil)},
+	{"log data by a notice", "log-data-withheld policy-review", catalogue.SeverityPublished, outcome(core.ExcludedByPolicy, func(s *catalogue.System) {
+		s.Policy, s.OutcomeReason.Source = catalogue.PolicyLogData, "page"
+	})},
+	{"log data by a reviewed policy", "", "", func(c *catalogue.Catalogue) {
+		c.Organisation.Policies.LogData = catalogue.LogPolicy{Reviewed: "2026-01-31", By: say("legal unit")}
+		outcome(core.ExcludedByPolicy, func(s *catalogue.System) { s.Policy = catalogue.PolicyLogData })(c)
+	}},
+	{"two controllers and an owner field", "", "", func(c *catalogue.Catalogue) {
+		mixed(c)
+		c.Systems[0].Ownership = catalogue.Ownership{Field: "owner_organisation", Own: []string{"Org"}, Source: "derived"}
+	}},
+	{"two controllers and no owner field", "ownership-missing", catalogue.SeverityWarning, mixed},
+	{"an owner field that the records do not have", "ownership-field", catalogue.SeverityError, func(c *catalogue.Catalogue) {
+		c.Systems[0].Ownership = catalogue.Ownership{Field: "owner", Own: []string{"Org"}, Source: "derived"}
+	}},
+	{"no owner is the organisation", "ownership-field", catalogue.SeverityError, func(c *catalogue.Catalogue) {
+		c.Systems[0].Ownership = catalogue.Ownership{Field: "owner_organisation", Source: "derived"}
+	}},
+	{"paper that nobody searches", "reference-unknown", catalogue.SeverityWarning, func(c *catalogue.Catalogue) { c.Systems[0].Paper.CoveredBy = "archive" }},
+	{"a source of nothing", "source-feeds", catalogue.SeverityError, func(c *catalogue.Catalogue) { c.Systems[0].Level = catalogue.LevelSource }},
+	{"a source", "", "", func(c *catalogue.Catalogue) {
+		c.Systems[0].Level, c.Systems[0].Feeds = catalogue.LevelSource, []string{"sinusta"}
+	}},
+}
+
+// notice makes the document a privacy notice that tells of every right but
+// one.
+func notice(c *catalogue.Catalogue, without catalogue.StatedRightCode) {
+	d := &c.Organisation.Documents[0]
+	d.Kind, d.Sentences = catalogue.PrivacyNotice, []catalogue.Statement{{Key: "rights", Sentence: "You have all rights."}}
+	for _, r := range []catalogue.StatedRightCode{"access", "rectification", "erasure", "restriction", "objection", "portability", "withdraw_consent", "complaint"} {
+		if r != without {
+			d.Rights = append(d.Rights, catalogue.StatedRight{Right: r, Source: "rights"})
+		}
+	}
+}
+
+// quote makes the entry rest on another sentence.
+func quote(sentence string) func(*catalogue.Catalogue) {
+	return func(c *catalogue.Catalogue) { c.Systems[0].Published[0].Sentence = sentence }
+}
+
+// store puts the first system into a store.
+func store(c *catalogue.Catalogue, s catalogue.System) {
+	s.ID, s.Level, s.File, s.Name = "S", catalogue.LevelStore, "catalogue/S.yaml", fact("Store")
+	c.Stores = []catalogue.System{s}
+	for i := range c.Systems {
+		if c.Systems[i].ID != "sinusta" {
+			c.Systems[i].Store.ID = "S"
+		}
+	}
+}
+
+// outcome gives the first system an outcome without a search.
+func outcome(o core.Outcome, change func(*catalogue.System)) func(*catalogue.Catalogue) {
+	return func(c *catalogue.Catalogue) {
+		s := &c.Systems[0]
+		s.Outcome, s.OutcomeReason = o, fact("because")
+		if change != nil {
+			change(s)
+		}
+	}
+}
+
+// mixed gives the first system two controllers, each of a part.
+func mixed(c *catalogue.Catalogue) {
+	s := &c.Systems[0]
+	s.Controllers = append(s.Controllers, controller(alone, "other", "", ""))
+	s.Controllers[0].Scope, s.Controllers[1].Scope = say("own data"), say("their data")
+}
+
+func TestLintFindsWhatTheWholeGetsWrong(t *testing.T) {
+	for _, tt := range wholeCases {
+		t.Run(tt.name, func(t *testing.T) {
+			c := sound(t)
+			tt.change(c)
+			found := map[string]int{}
+			for _, f := range catalogue.LintAt(c, lintDay) {
+				found[f.Rule]++
+				if first, _, _ := strings.Cut(tt.rule, " "); f.Rule == first && f.Severity != tt.severity {
+					t.Errorf("severity %s, want %s: %s", f.Severity, tt.severity, f.Message)
+				}
+			}
+			for _, rule := range strings.Fields(tt.rule) {
+				if found[rule] != 1 {
+					t.Errorf("%s found %d times, want once; found %v", rule, found[rule], found)
+				}
+				delete(found, rule)
+			}
+			if len(found) > 0 {
+				t.Errorf("found %v too", found)
+			}
+		})
+	}
+}
+
 func TestLintFindsWhatIsWrongAndNothingElse(t *testing.T) {
 	for _, tt := range append(lintCases, struct {
 		name, rule string
@@ -259,6 +463,11 @@ func TestLintFindsAnEmptyCatalogue(t *testing.T) {
 func TestLintRulesAreAllTried(t *testing.T) {
 	tried := map[string]bool{"no-systems": true}
 	for _, c := range lintCases {
+		for _, r := range strings.Fields(c.rule) {
+			tried[r] = true
+		}
+	}
+	for _, c := range wholeCases {
 		for _, r := range strings.Fields(c.rule) {
 			tried[r] = true
 		}

@@ -86,7 +86,9 @@ func (c *Catalogue) arrange(entries []entry) {
 			}
 			c.fill(e.System, parent)
 			c.Organisation.Policies.apply(e.System)
-			checkKind(e.doc, e.System)
+			if e.doc.Err() == nil || e.ID != "" {
+				checkKind(e.doc, e.System)
+			}
 			if len(e.Types) > 0 {
 				inside[e.Parent] = append(inside[e.Parent], *e.System)
 			}

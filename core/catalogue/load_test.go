@@ -32,10 +32,10 @@ retention:
   - days: 30
 search_keys:
   - kind: email
-    origin: stated
+    source: page
 published:
   - document: "1.10"
-    date: 2025-01-31
+    key: page
 paper: {held: no}
 `
 
@@ -77,9 +77,9 @@ func TestLoadsWhatIsRight(t *testing.T) {
 func TestRefusesWrongEntriesWithTheirPlace(t *testing.T) {
 	kinds := strings.Join(catalogue.Kinds(), ", ")
 	tests := []struct{ name, old, new, want string }{
-		{"misspelt key", "retention:", "retantion:", `catalogue/T1.yaml:14:1: unknown key "retantion"; known keys here: id, kind, name, store, `},
+		{"misspelt key", "retention:", "retantion:", `catalogue/T1.yaml:14:1: unknown key "retantion"; known keys here: id, level, kind, name, store, `},
 		{"misspelt key inside", "    role: controller", "    rolle: controller", "catalogue/T1.yaml:5:5: controllers[0].role is missing; write one of: controller, joint_controller, processor\n" +
-			`catalogue/T1.yaml:6:5: unknown key "rolle"; known keys here: name, role, scope, from, to`},
+			`catalogue/T1.yaml:6:5: unknown key "rolle"; known keys here: name, role, scope, from, to, source`},
 		{"doubled key", "kind: ticketing", "kind: ticketing\nid: T1", `catalogue/T1.yaml:3:1: the key "id" stands twice; the first is on line 1`},
 		{"number for text", `"1.10"`, `1.10`, `catalogue/T1.yaml:20:15: published[0].document must be text, and this is a number; put it in quotes: "1.10"`},
 		{"flag for text", "{en: Tickets}", "{en: true}", `catalogue/T1.yaml:3:12: name.en must be text, and this is true or false; put it in quotes: "true"`},
@@ -92,19 +92,32 @@ func TestRefusesWrongEntriesWithTheirPlace(t *testing.T) {
 		{"kind without profile", "kind: ticketing", "kind: tickets", `catalogue/T1.yaml:2:7: kind "tickets" has no profile; known kinds: ` + kinds},
 		{"no kind", "kind: ticketing\n", "", `catalogue/T1.yaml:1:1: kind is missing; known kinds: ` + kinds},
 		{"unknown record type", "[ticket, comment]", "[ticket, coment]", `catalogue/T1.yaml:13:21: data_groups[0].types[1] cannot be "coment"; write one of: ticket, comment, attachment`},
-		{"part as a key's record type", "origin: stated", "types: [comment]", `catalogue/T1.yaml:18:13: search_keys[0].types[0] cannot be "comment"; write one of: ticket`},
+		{"part as a key's record type", "source: page", "types: [comment]", `catalogue/T1.yaml:18:13: search_keys[0].types[0] cannot be "comment"; write one of: ticket`},
 		{"unknown role", "role: controller", "role: owner", `catalogue/T1.yaml:6:11: controllers[0].role cannot be "owner"; write one of: controller, joint_controller, processor`},
 		{"no role", "    role: controller\n", "", `catalogue/T1.yaml:5:5: controllers[0].role is missing; write one of: controller, joint_controller, processor`},
 		{"no date", "from: 2020-01-01", "from: 1.1.2020", `catalogue/T1.yaml:7:11: "1.1.2020" is no date; write it as 2026-01-31`},
 		{"day that does not exist", "to: 2030-12-31", "to: 2030-02-30", `catalogue/T1.yaml:8:9: "2030-02-30" is no date; write it as 2026-01-31`},
 		{"end before beginning", "to: 2030-12-31", "to: 2019-12-31", `catalogue/T1.yaml:8:9: the last day 2019-12-31 is before the first, 2020-01-01`},
-		{"date of a document", "date: 2025-01-31", "date: 2025", `catalogue/T1.yaml:21:11: published[0].date must be text, and this is a number; put it in quotes: "2025"`},
+		{"sentence without key", "    key: page\n", "", `catalogue/T1.yaml:20:5: the key "" of a sentence may hold a-z, 0-9, and . - inside`},
+		{"key with blanks", "key: page", "key: the page", `catalogue/T1.yaml:21:10: the key "the page" of a sentence may hold a-z, 0-9, and . - inside`},
+		{"key that means something else", "key: page", "key: derived", `catalogue/T1.yaml:21:10: "derived" has a meaning of its own in source; call the sentence otherwise`},
+		{"key twice", "    key: page\n", "    key: page\n  - key: page\n", `catalogue/T1.yaml:22:10: the key "page" stands twice`},
+		{"unknown level", "kind: ticketing", "level: part\nkind: ticketing", `catalogue/T1.yaml:2:8: level cannot be "part"; write one of: system, store, subregister, source, external, transient, described-only, statistics`},
+		{"record types of no parent", "kind: ticketing", "types: [ticket]\nkind: ticketing", `catalogue/T1.yaml:2:8: types are the record types of the parent that hold a sub-register`},
+		{"parent that is not there", "kind: ticketing", "level: subregister\nparent: T7\nkind: ticketing", `catalogue/T1.yaml:3:9: there is no entry "T7"`},
+		{"its own parent", "kind: ticketing", "level: subregister\nparent: T1\nkind: ticketing", `catalogue/T1.yaml:3:9: T1 cannot hold a sub-register; name the system itself`},
+		{"longest period shorter than the usual", "days: 30", "days: 30\n    longest_days: 20", `catalogue/T1.yaml:16:19: longest_days 20 is less than days 30`},
+		{"period of a retention", "days: 30", "days: 30\n    from: 2025-01-01\n    to: 2024-12-31", `catalogue/T1.yaml:17:9: the last day 2024-12-31 is before the first, 2025-01-01`},
+		{"unknown group of people", "retention:", "data_subjects:\n  - group: aliens\nretention:", `catalogue/T1.yaml:15:12: data_subjects[0].group cannot be "aliens"; write one of: employees, `},
+		{"unknown policy", "paper:", "policy: cctv\npaper:", `catalogue/T1.yaml:22:9: policy cannot be "cctv"; write one of: log_data`},
+		{"owner of what has none", "paper:", "ownership: {missing: guess}\npaper:", `catalogue/T1.yaml:22:22: ownership.missing cannot be "guess"; write one of: own, other, review`},
+		{"days of a manual search", "paper:", "manual: {due_days: -3}\npaper:", `catalogue/T1.yaml:22:20: due_days must not be negative`},
 		{"article", "6(1)(c)", "6.1 c", `catalogue/T1.yaml:10:14: article "6.1 c" is no ground of the GDPR; write it like 6(1)(c), 9(2)(h) or 10`},
 		{"unknown key kind", "kind: email", "kind: e-mail", `catalogue/T1.yaml:17:11: search_keys[0].kind cannot be "e-mail"; write one of: personal-identity-code, business-id, email, phone, name, date-of-birth, diary-number, contract-number, ticket-number, employee-number, user-id`},
-		{"unknown origin", "origin: stated", "origin: known", `catalogue/T1.yaml:18:13: search_keys[0].origin cannot be "known"; write one of: stated, derived, assumed`},
+		{"unknown origin", "kind: ticketing", "kind: ticketing\norigin: known", `catalogue/T1.yaml:3:9: origin cannot be "known"; write one of: stated, derived, assumed`},
 		{"paper", "{held: no}", "{held: maybe}", `catalogue/T1.yaml:22:15: paper.held cannot be "maybe"; write one of: yes, no, unknown`},
-		{"unknown outcome", "paper:", "outcome: skipped\npaper:", `catalogue/T1.yaml:22:10: outcome cannot be "skipped"; write one of: not_stored, not_identifiable, other_controller, described_only, excluded_by_policy`},
-		{"outcome that only a run finds", "paper:", "outcome: none\npaper:", `catalogue/T1.yaml:22:10: outcome cannot be "none"; write one of: not_stored, not_identifiable, other_controller, described_only, excluded_by_policy`},
+		{"unknown outcome", "paper:", "outcome: skipped\npaper:", `catalogue/T1.yaml:22:10: outcome cannot be "skipped"; write one of: not_stored, not_identifiable, other_controller, described_only, excluded_by_policy, manual_pending`},
+		{"outcome that only a run finds", "paper:", "outcome: none\npaper:", `catalogue/T1.yaml:22:10: outcome cannot be "none"; write one of: not_stored, not_identifiable, other_controller, described_only, excluded_by_policy, manual_pending`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -136,6 +149,13 @@ func TestRefusesWrongInstallationsWithTheirPlace(t *testing.T) {
 		{"artificial codes", map[string]string{"organisation.yaml": goodOrganisation + "artificial_codes: yes\n"}, `organisation.yaml:3:19: artificial_codes cannot be "yes"; write one of: ignore, anchor`},
 		{"telephone number without quotes", map[string]string{"organisation.yaml": goodOrganisation + "registry:\n  phone: +358401234567\n"}, `organisation.yaml:4:10: registry.phone must be text, and this is a number; put it in quotes: "+358401234567"`},
 		{"issuer without text", map[string]string{"organisation.yaml": goodOrganisation + "issuers: {hr: {se: x}}\n"}, `organisation.yaml:3:16: unknown key "se"; known keys here: fi, sv, en`},
+		{"unknown switch", map[string]string{"organisation.yaml": goodOrganisation + "policies: {log_data: {disclose: all}}\n"}, `organisation.yaml:3:33: policies.log_data.disclose cannot be "all"; write one of: withheld, when-and-why`},
+		{"document without kind", map[string]string{"organisation.yaml": goodOrganisation + "documents: [{id: d, language: fi}]\n"}, `organisation.yaml:3:13: documents[0].kind is missing; write one of: publicity-description, privacy-notice, other`},
+		{"document twice", map[string]string{"organisation.yaml": goodOrganisation + "documents: [{id: d, kind: other, language: fi}, {id: d, kind: other, language: fi}]\n"}, `organisation.yaml:3:54: the document "d" stands twice`},
+		{"unknown right", map[string]string{"organisation.yaml": goodOrganisation + "documents: [{id: d, kind: other, language: fi, rights: [{right: all}]}]\n"}, `organisation.yaml:3:65: documents[0].rights[0].right cannot be "all"; write one of: access, `},
+		{"record types for all systems", map[string]string{"organisation.yaml": goodOrganisation + "common: {retention: [{types: [ticket]}]}\n"}, `organisation.yaml:3:30: record types are those of one kind of system; leave types out here`},
+		{"sub-register of a store", map[string]string{"catalogue/T2.yaml": "id: T2\nlevel: store\n", "catalogue/T3.yaml": "id: T3\nlevel: subregister\nparent: T2\nkind: crm\n"}, "catalogue/T3.yaml:3:9: T2 cannot hold a sub-register; name the system itself"},
+		{"record types that the parent does not have", map[string]string{"catalogue/T3.yaml": "id: T3\nlevel: subregister\nparent: T1\ntypes: [case]\n"}, `catalogue/T3.yaml:4:9: types[0] cannot be "case"; write one of: ticket, `},
 		{"two entries with one id", map[string]string{"catalogue/t1.yaml": strings.Replace(goodEntry, "T1", "t1", 1)}, `catalogue/t1.yaml:1:5: catalogue/T1.yaml has the same id; capital letters make no difference`},
 		{"copy with the old id", map[string]string{"catalogue/T2.yaml": goodEntry}, "catalogue/T2.yaml:1:5: the id \"T1\" must be the name of its file, \"T2\"\ncatalogue/T2.yaml:1:5: catalogue/T1.yaml has the same id; capital letters make no difference"},
 		{"other ending", map[string]string{"catalogue/T2.yml": goodEntry}, "catalogue/T2.yml: the file would not be read; its name must end in .yaml"},

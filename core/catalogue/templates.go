@@ -9,7 +9,7 @@ import (
 var templateFiles embed.FS
 
 // Templates gives the files of a new installation, to be filled in by an
-// information expert: organisation.yaml and catalogue/example.yaml.sample,
+// information expert: organisation.yaml and the samples below catalogue/,
 // commented. They load as they are; Lint names each value that still says
 // FillIn.
 func Templates() fs.FS {

@@ -11,11 +11,12 @@ import (
 )
 
 // filled gives a new installation whose expert wrote something everywhere and
-// made one entry of the sample; fill is what was written.
+// made an entry of each sample; fill is what was written.
 func filled(t *testing.T, fill string) fstest.MapFS {
 	t.Helper()
 	out := fstest.MapFS{}
-	for from, to := range map[string]string{"organisation.yaml": "organisation.yaml", "catalogue/example.yaml.sample": "catalogue/example.yaml"} {
+	for from, to := range map[string]string{"organisation.yaml": "organisation.yaml", "catalogue/example.yaml.sample": "catalogue/example.yaml",
+		"catalogue/sinusta.yaml.sample": "catalogue/sinusta.yaml"} {
 		src, err := fs.ReadFile(catalogue.Templates(), from)
 		if err != nil {
 			t.Fatal(err)
@@ -30,7 +31,7 @@ func TestTemplatesLoadOnceFilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Systems) != 1 || c.Organisation.ArtificialCodes != catalogue.IgnoreArtificial {
+	if len(c.Systems) != 2 || c.Organisation.ArtificialCodes != catalogue.IgnoreArtificial {
 		t.Fatalf("loaded %d systems, artificial codes %q", len(c.Systems), c.Organisation.ArtificialCodes)
 	}
 	for _, f := range catalogue.LintAt(c, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)) {

@@ -35,46 +35,6 @@ func (sh *shell) openOffline() (*app.App, error) {
 	return app.OpenCatalogue(home)
 }
 
-func (sh *shell) catalogueLint() *cobra.Command {
-	return &cobra.Command{Use: "lint", Short: "Check the catalogue against the law and against itself",
-		Long:    "Checks every entry. Exit code 1: there is an error; warnings alone are exit code 0.",
-		Example: "  sinusta catalogue lint --json", Args: exactly(0, "no argument"),
-		RunE: func(*cobra.Command, []string) error {
-			a, err := sh.openOffline()
-			if err != nil {
-				return err
-			}
-			c := a.Catalogue
-			findings := slices.Concat(app.UnknownAccount(a.Home, c.Organisation), catalogue.Lint(c))
-			errors := lintErrors(findings)
-			if sh.json {
-				if err := sh.printJSON(findings); err != nil {
-					return err
-				}
-			} else {
-				for _, f := range findings {
-					fmt.Fprintf(sh.out, "%s: %s: %s (%s)\n", f.File, f.Severity, f.Message, f.Rule)
-				}
-				fmt.Fprintf(sh.out, "%s, %s, %s\n", counted(len(c.Systems), "system"), counted(errors, "error"), counted(len(findings)-errors, "warning"))
-			}
-			if errors > 0 {
-				return fmt.Errorf("the catalogue has %s", counted(errors, "error"))
-			}
-			return nil
-		}}
-}
-
-// lintErrors counts the findings that are errors.
-func lintErrors(findings []catalogue.Finding) int {
-	n := 0
-	for _, f := range findings {
-		if f.Severity == catalogue.SeverityError {
-			n++
-		}
-	}
-	return n
-}
-
 func (sh *shell) catalogueShow() *cobra.Command {
 	var lang, kind string
 	c := &cobra.Command{Use: "show [SYSTEM]", Short: "List the systems, show one entry, or the profile of a kind",
@@ -99,7 +59,7 @@ points its columns at.`,
 			if len(args) == 0 {
 				return sh.listSystems(cat, lang)
 			}
-			system, ok := cat.System(args[0])
+			system, ok := cat.Entry(args[0])
 			if !ok {
 				return usagef("the catalogue has no system %q; `sinusta catalogue show` lists them", args[0])
 			}
@@ -231,11 +191,16 @@ func (sh *shell) showSystem(s catalogue.System, lang string) {
 		return strings.Join(words, "; ")
 	}
 	line("system", s.ID+"  "+s.Name.In(lang))
+	line("level", string(s.Level))
 	line("kind", s.Kind)
+	line("parent", strings.TrimSpace(s.Parent+"  "+strings.Join(s.Types, ", ")))
+	for _, sub := range s.SubRegisters {
+		line("sub-register", sub.ID+"  "+sub.Name.In(lang))
+	}
 	line("store", strings.TrimSpace(s.Store.ID+"  "+s.Store.Name.In(lang)))
 	line("origin", string(s.Origin))
 	for _, c := range s.Controllers {
-		line(string(c.Role), strings.TrimSpace(c.Name.In(lang)+"  "+c.Scope.In(lang)))
+		line(string(c.Role), strings.Join(slices.DeleteFunc([]string{c.Name.In(lang), c.Scope.In(lang), c.From + "/" + c.To}, func(w string) bool { return w == "" || w == "/" }), "  "))
 	}
 	line("purposes", texts(s.Purposes))
 	for _, b := range s.LegalBasis {
@@ -264,9 +229,18 @@ func (sh *shell) showSystem(s catalogue.System, lang string) {
 	}
 	line("decides", s.DisclosureAuthority.In(lang))
 	line("procedure", s.Procedure.Text.In(lang))
+	line("listen or view", s.Procedure.Media.In(lang))
+	line("self-service", s.Procedure.SelfService.In(lang))
 	line("paper", strings.TrimSpace(s.Paper.Held+"  "+s.Paper.Text.In(lang)))
 	line("outcome", strings.TrimSpace(string(s.Outcome)+"  "+s.OutcomeReason.In(lang)))
+	line("referred to", strings.TrimSpace(s.Referral.Controller.In(lang)+"  "+s.Referral.Text.In(lang)))
+	if s.Manual.DueDays > 0 {
+		line("searched by", fmt.Sprintf("%s, in %s", s.Manual.Owner.In(lang), counted(s.Manual.DueDays, "day")))
+	}
+	if s.Ownership.Field != "" {
+		line("owner", s.Ownership.Field+": "+strings.Join(s.Ownership.Own, ", "))
+	}
 	for _, p := range s.Published {
-		line("published", p.Document+": "+p.Sentence)
+		line("published", p.Key+": "+p.Sentence)
 	}
 }

@@ -63,13 +63,14 @@ func listedNotDescribed(_ lintee, s *System) []breach {
 	if s.Level == LevelStore || s.Origin == OriginAssumed || s.Origin == "" {
 		return nil
 	}
-	told := tells(s.Description.Source)
+	states := func(source Source) bool { return source.Origin() == OriginStated }
+	told := states(s.Description.Source)
 	for _, g := range s.DataGroups {
-		told = told || tells(g.Source)
+		told = told || states(g.Source)
 	}
 	if _, inherited := s.Inherited["purposes"]; !inherited {
 		for _, p := range s.Purposes {
-			told = told || tells(p.Source)
+			told = told || states(p.Source)
 		}
 	}
 	return breachIf(!told, "description", "the documents name it and tell neither what it is for nor what it holds")

@@ -120,7 +120,7 @@ func TestValtoriFindingsAreThoseOfItsDescription(t *testing.T) {
 	want := map[string]string{
 		"":                "organisation-business-id artificial-codes PUBLISHED notice-undated PUBLISHED documents-silent",
 		"V1":              "PUBLISHED repealed-statute PUBLISHED register-without-entry",
-		"V1.2":            "paper-unknown source-assumed secrecy-section no-person-key",
+		"V1.2":            "paper-unknown source-assumed secrecy-section PUBLISHED listed-not-described no-person-key",
 		"V1.3":            "paper-unknown",
 		"V2":              "PUBLISHED secrecy-section PUBLISHED described-not-listed",
 		"V2.1":            "special-without-ground",

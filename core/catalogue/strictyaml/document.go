@@ -24,6 +24,9 @@ type Position struct{ Line, Column int }
 type Error struct {
 	File string
 	Position
+	// Path is the value concerned, such as search_keys[0].kind, where a rule
+	// about its meaning found the fault.
+	Path    string
 	Message string
 }
 
@@ -89,6 +92,7 @@ func (d *Document) At(path string) Position {
 // Errorf notes a fault of the value at path.
 func (d *Document) Errorf(path, format string, args ...any) {
 	d.fault(d.At(path), format, args...)
+	d.errs[len(d.errs)-1].Path = path
 }
 
 func (d *Document) fault(at Position, format string, args ...any) {

@@ -15,7 +15,7 @@ import (
 
 func (sh *shell) catalogueCommand() *cobra.Command {
 	return group("catalogue", "Look at the catalogue of systems, and check it", "  sinusta catalogue lint",
-		sh.catalogueLint(), sh.catalogueShow())
+		sh.catalogueLint(), sh.catalogueShow(), sh.catalogueExport(), sh.catalogueImport())
 }
 
 func (sh *shell) openCatalogue() (*catalogue.Catalogue, error) {

@@ -32,7 +32,7 @@ func Load(home string) (*Catalogue, error) {
 func LoadFS(fsys fs.FS) (*Catalogue, error) {
 	var c Catalogue
 	errs := []error{loadOrganisation(fsys, &c.Organisation)}
-	files, err := entryFiles(fsys)
+	files, err := EntryFiles(fsys)
 	errs = append(errs, err)
 	first := map[string]string{} // file of each id in lower case
 	var entries []entry
@@ -117,10 +117,11 @@ func parentOf(e entry, byID map[string]*System) *System {
 	return nil
 }
 
-// entryFiles lists the files of the catalogue folder. A file or folder there
+// EntryFiles lists the files of the catalogue folder below fsys, in the order
+// of their ids. The error is of the type strictyaml.Errors. A file or folder there
 // that looks like an entry and would not be read is a fault: a system that
 // was forgotten without a word is the worst that can happen.
-func entryFiles(fsys fs.FS) ([]string, error) {
+func EntryFiles(fsys fs.FS) ([]string, error) {
 	entries, err := fs.ReadDir(fsys, Folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		d := strictyaml.NewDocument(Folder)
@@ -167,6 +168,18 @@ func loadOrganisation(fsys fs.FS, o *Organisation) error {
 		o.ArtificialCodes = IgnoreArtificial
 	}
 	return d.Err()
+}
+
+// DecodeEntry reads one entry as its file states it: without what it takes
+// from its parent, its store and the organisation. The error is of the type
+// strictyaml.Errors.
+func DecodeEntry(file string, src []byte) (System, error) {
+	s := System{File: file}
+	d := strictyaml.Decode(file, src, &s)
+	if d.Err() == nil || s.ID != "" {
+		checkSystem(d, &s)
+	}
+	return s, d.Err()
 }
 
 func loadSystem(fsys fs.FS, file string) entry {

@@ -293,7 +293,9 @@ func (v *systemView) Stated(title string, texts []phrase) statedView {
 }
 
 // Automated tells of automated decisions and profiling.
-func (v *systemView) Automated() []phrase { return v.stated([]catalogue.Text{v.S.Entry.Automated.Text}) }
+func (v *systemView) Automated() []phrase {
+	return v.stated([]catalogue.Text{v.S.Entry.Automated.Text})
+}
 
 // Authority tells who decides on disclosure.
 func (v *systemView) Authority() []phrase {

@@ -8,8 +8,8 @@ import (
 )
 
 func keyRules() []Rule {
-	each := func(name string, severity Severity, why string, breach func(lintee, *System, SearchKey) string) Rule {
-		return Rule{Name: name, Severity: severity, Why: why, system: func(l lintee, s *System) []string {
+	each := func(name, why string, breach func(lintee, *System, SearchKey) string) Rule {
+		return Rule{Name: name, Severity: SeverityError, Why: why, system: func(l lintee, s *System) []string {
 			var out []string
 			for i, k := range s.SearchKeys {
 				if m := breach(l, s, k); m != "" {
@@ -25,13 +25,13 @@ func keyRules() []Rule {
 				return unless(len(s.SearchKeys) > 0 || s.Outcome != "", "search_keys are missing; name them, or set the outcome of a system that is not searched")
 			}},
 		{Name: "no-person-key", Severity: SeverityWarning, Why: "a name is no key by itself, and a record number finds one record", system: noPersonKey},
-		each("issuer-missing", SeverityError, "a local identifier is (issuer, value)", issuerMissing),
-		each("issuer-undeclared", SeverityError, "an issuer is named in organisation.yaml, so that two systems mean the same one", issuerUndeclared),
-		each("issuer-needless", SeverityError, "a national or global identifier has no issuer of ours", issuerNeedless),
-		each("every-record-kind", SeverityError, "every_record ends the search for other keys, and people have several identifiers of this kind", everyRecordKind),
-		each("every-record-types", SeverityError, "every_record speaks of all record types", everyRecordTypes),
-		each("key-not-in-profile", SeverityError, "a key that no field of the profile holds finds nothing", keyNotInProfile),
-		each("longest-hours", SeverityError, "only a time of contact has a length", func(_ lintee, _ *System, k SearchKey) string {
+		each("issuer-missing", "a local identifier is (issuer, value)", issuerMissing),
+		each("issuer-undeclared", "an issuer is named in organisation.yaml, so that two systems mean the same one", issuerUndeclared),
+		each("issuer-needless", "a national or global identifier has no issuer of ours", issuerNeedless),
+		each("every-record-kind", "every_record ends the search for other keys, and people have several identifiers of this kind", everyRecordKind),
+		each("every-record-types", "every_record speaks of all record types", everyRecordTypes),
+		each("key-not-in-profile", "a key that no field of the profile holds finds nothing", keyNotInProfile),
+		each("longest-hours", "only a time of contact has a length", func(_ lintee, _ *System, k SearchKey) string {
 			if k.LongestHours < 0 || k.LongestHours > 0 && k.Kind != core.TimeOfContact {
 				return "has longest_hours, which a time-of-contact alone may have, as a positive number"
 			}

@@ -25,7 +25,6 @@ type sourced struct {
 	path   string
 	source Source
 	empty  bool
-	text   Text
 }
 
 // factsOf gives the facts of an entry. A fact within a fact that has a source

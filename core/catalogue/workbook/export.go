@@ -162,10 +162,10 @@ func (b *exporter) prepare(s sheet) error {
 // entry writes the rows of an entry in one sheet.
 func (b *exporter) entry(s sheet, entry *catalogue.System) error {
 	v := reflect.ValueOf(entry).Elem()
-	switch {
-	case s.name == mainSheet:
+	switch s.name {
+	case mainSheet:
 		return b.row(s, entry.ID, "", 0, v)
-	case s.name == registersSheet:
+	case registersSheet:
 		for i, x := range entry.Secrecy {
 			for j := range x.Registers {
 				key := itemKey(itemKey("secrecy", i)+".registers", j)

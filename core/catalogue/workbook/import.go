@@ -75,7 +75,10 @@ func Import(src io.ReaderAt, size int64, fsys fs.FS) ([]Change, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	return changes, r.check(fsys, changes)
+	if err := r.check(fsys, changes); err != nil {
+		return nil, err
+	}
+	return changes, nil
 }
 
 // check loads the catalogue as it would be, and finds the cells of its faults.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
 func loadValtori(t *testing.T) *catalogue.Catalogue {
@@ -262,5 +263,27 @@ func TestValtoriTellsWhoSearchesByHandAndWhoAnswersElsewhere(t *testing.T) {
 		if s, ok := c.System(id); !ok || s.Ownership.Field != "owner_organisation" || len(s.Ownership.Own) == 0 || s.Ownership.Referral.Text.FI == "" {
 			t.Errorf("%s: ownership %+v", id, s.Ownership)
 		}
+	}
+}
+
+// The demonstration loads with the systems that its world fills, and no
+// other.
+func TestTheFilledPartOfValtoriLoads(t *testing.T) {
+	c, err := catalogue.LoadFS(valtori.Filled())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range c.Systems {
+		got = append(got, s.ID)
+		if len(s.Controllers) == 0 || s.Origin != catalogue.OriginAssumed && s.Store.Name.FI == "" {
+			t.Errorf("%s lacks what its store and its organisation say", s.ID)
+		}
+	}
+	if diff := cmp.Diff(valtori.Systems(), got); diff != "" {
+		t.Error(diff)
+	}
+	if len(loadValtori(t).Systems) < 4*len(got) {
+		t.Errorf("the whole catalogue has %d systems", len(loadValtori(t).Systems))
 	}
 }

@@ -76,9 +76,6 @@ func (b *exporter) build(entries []catalogue.System, findings []catalogue.Findin
 		return err
 	}
 	layout := sheets()
-	if err := b.vocabulary(layout); err != nil {
-		return err
-	}
 	for _, s := range layout {
 		if err := b.prepare(s); err != nil {
 			return fmt.Errorf("sheet %s: %w", s.name, err)
@@ -91,6 +88,9 @@ func (b *exporter) build(entries []catalogue.System, findings []catalogue.Findin
 			}
 		}
 	}
+	if err := b.vocabulary(layout); err != nil {
+		return err
+	}
 	for _, s := range layout {
 		if err := b.dropDowns(s); err != nil {
 			return fmt.Errorf("sheet %s: %w", s.name, err)
@@ -99,22 +99,30 @@ func (b *exporter) build(entries []catalogue.System, findings []catalogue.Findin
 	if err := b.comments(findings); err != nil {
 		return err
 	}
-	return b.file.DeleteSheet("Sheet1")
+	if err := b.file.DeleteSheet("Sheet1"); err != nil {
+		return err
+	}
+	first, err := b.file.GetSheetIndex(mainSheet)
+	b.file.SetActiveSheet(first)
+	return err
 }
 
 func (b *exporter) makeStyles() error {
 	iso := "yyyy\\-mm\\-dd"
 	top := &excelize.Alignment{Vertical: "top", WrapText: true}
-	for style, into := range map[*excelize.Style]*int{
-		{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDE6EE"}}}: &b.styles.head,
-		{NumFmt: 49, Alignment: top}:         &b.styles.text, // text: what looks like a number or a day stays as typed
-		{CustomNumFmt: &iso, Alignment: top}: &b.styles.day,
+	for _, s := range []struct {
+		style excelize.Style
+		into  *int
+	}{
+		{excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDE6EE"}}}, &b.styles.head},
+		{excelize.Style{NumFmt: 49, Alignment: top}, &b.styles.text}, // text: what looks like a number or a day stays as typed
+		{excelize.Style{CustomNumFmt: &iso, Alignment: top}, &b.styles.day},
 	} {
-		id, err := b.file.NewStyle(style)
+		id, err := b.file.NewStyle(&s.style)
 		if err != nil {
 			return err
 		}
-		*into = id
+		*s.into = id
 	}
 	return nil
 }
@@ -145,6 +153,9 @@ func (b *exporter) prepare(s sheet) error {
 		}
 	}
 	if err := b.file.SetColStyle(s.name, "A", b.styles.text); err != nil {
+		return err
+	}
+	if err := b.file.SetColWidth(s.name, "A", "A", 16); err != nil {
 		return err
 	}
 	for i, header := range s.headers() {

@@ -151,6 +151,7 @@ func TestRefusesWhatIsNoFact(t *testing.T) {
 	}{
 		{"formula", func(f *excelize.File) error { return f.SetCellFormula("entries", "C2", "=1+1") }, []string{"entries!C2: holds a formula"}},
 		{"formula far to the right", func(f *excelize.File) error { return f.SetCellFormula("purposes", "C3", `HYPERLINK("http://x")`) }, []string{"purposes!C3: holds a formula"}},
+		{"formula without a result", func(f *excelize.File) error { return f.SetCellFormula("purposes", "D7", "=NOW()") }, []string{"purposes!D7: holds a formula"}},
 		{"unknown word", func(f *excelize.File) error { return set(f, "controllers", "role", 2, "owner") },
 			[]string{`controllers!E2: controllers[0].role cannot be "owner"; write one of: controller, joint_controller, processor`}},
 		{"unknown kind", func(f *excelize.File) error { return set(f, "entries", "kind", 3, "crn") }, []string{`entries!C3: kind "crn" has no profile`}},

@@ -187,7 +187,7 @@ func (r *reader) headers(s sheet, cells []string) []*column {
 // row reads one row into the entry that it is of.
 func (r *reader) row(s sheet, columns []*column, row int, cells []string) {
 	formula := false
-	for i := range cells {
+	for i := range max(len(cells), len(columns)) { // a formula without a result is no cell of the row
 		if f, err := r.file.GetCellFormula(s.name, cellName(i+1, row)); err != nil || f != "" {
 			r.fault(s.name, cellName(i+1, row), "holds a formula; write the value itself")
 			formula = true

@@ -41,8 +41,9 @@ const (
 	defaultTimeout = 2 * time.Minute
 	closeTimeout   = 5 * time.Second
 	// pluginIdle is how long a plugin's process waits for the next question
-	// to its system: a retry needs no new one.
-	pluginIdle = time.Minute
+	// to its system: long enough for the next hop of the same request, short enough
+	// that those that answered give their memory and secrets back while others work.
+	pluginIdle = time.Second
 )
 
 // App is an open installation.

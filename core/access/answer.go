@@ -15,9 +15,12 @@ import (
 // Service carries a request from its identifiers to its coverage.
 type Service struct {
 	Catalogue *catalogue.Catalogue
-	Wiring    Wiring
-	Sources   Sources
-	Limits    Limits
+	// Digest is that of the catalogue, as the function of this name gives it;
+	// empty for one that is made for each run.
+	Digest  string
+	Wiring  Wiring
+	Sources Sources
+	Limits  Limits
 	// Log is where every effect is written down before it happens; there is no
 	// run without it.
 	Log *audit.Log
@@ -119,7 +122,14 @@ func (s *Service) plan(ctx context.Context, file *store.File, r Request, again b
 	if s.Now != nil {
 		now = s.Now
 	}
-	plan, err := MakePlan(r, s.Catalogue, s.Wiring, now())
+	digest, err := s.Digest, error(nil)
+	if digest == "" {
+		digest, err = Digest(s.Catalogue)
+	}
+	if err != nil {
+		return nil, err
+	}
+	plan, err := makePlan(r, s.Catalogue, digest, s.Wiring, now())
 	if err != nil {
 		return nil, err
 	}

@@ -39,8 +39,7 @@ type asking struct {
 	pending []core.Record
 	// closing is the closing message of the present attempt, as it came.
 	closing   *core.Completion
-	unwritten bool      // something came since the last write
-	committed time.Time // when that was
+	unwritten time.Time // when the first record or checkpoint came since the last write
 
 	// The entry of what is stored, once there is something: see journal.
 	endStored        func(outcome string, counts audit.Counts) error
@@ -283,7 +282,7 @@ func (a *asking) take(ctx context.Context, e core.Event) error {
 	switch {
 	case e.Checkpoint != nil:
 		a.reach(*e.Checkpoint)
-		if len(a.pending) >= batchRecords || time.Since(a.committed) >= batchTime {
+		if time.Since(a.unwritten) >= batchTime {
 			return a.commit(ctx)
 		}
 	case e.Notice != nil:
@@ -292,7 +291,7 @@ func (a *asking) take(ctx context.Context, e core.Event) error {
 		u := Update{System: a.task.System, State: Searching, Records: a.ask.Records + len(a.pending)}
 		if time.Now().Before(e.Progress.WaitUntil) {
 			u.State, u.Until = Waiting, e.Progress.WaitUntil
-			if a.unwritten { // it may take long
+			if !a.unwritten.IsZero() { // it may take long
 				if err := a.commit(ctx); err != nil {
 					return err
 				}
@@ -300,7 +299,8 @@ func (a *asking) take(ctx context.Context, e core.Event) error {
 		}
 		a.progress(u)
 	default:
-		a.pending, a.unwritten = append(a.pending, e.Records...), true
+		a.waits()
+		a.pending = append(a.pending, e.Records...)
 		a.came += uint64(len(e.Records))
 		a.progress(Update{System: a.task.System, State: Searching, Records: a.ask.Records + len(a.pending)})
 		if len(a.pending) >= batchRecords {
@@ -315,7 +315,15 @@ func (a *asking) reach(c core.Checkpoint) {
 	if c.Format != a.from.Format {
 		a.base = 0 // the source did not know the cursor and began anew
 	}
-	a.ask.Checkpoint, a.ask.Covered, a.unwritten = c, a.base+a.came, true
+	a.ask.Checkpoint, a.ask.Covered = c, a.base+a.came
+	a.waits()
+}
+
+// waits notes that something is to be written.
+func (a *asking) waits() {
+	if a.unwritten.IsZero() {
+		a.unwritten = time.Now()
+	}
 }
 
 // note keeps a notice unless it is known, and one of each class however many

@@ -91,7 +91,7 @@ func (a *asking) write(ctx context.Context, replaces bool) error {
 	a.dropped += dropped
 	a.known.wrote(b)
 	clear(a.pending) // nothing holds their content any more
-	a.pending, a.unwritten, a.committed = a.pending[:0], false, time.Now()
+	a.pending, a.unwritten = a.pending[:0], time.Time{}
 	return nil
 }
 

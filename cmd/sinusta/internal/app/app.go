@@ -54,6 +54,7 @@ type App struct {
 	Store     *store.Store
 	Log       *audit.Log
 	host      *host.Host
+	digest    string // of the catalogue
 }
 
 // Home gives the folder of the installation: the flag, else SINUSTA_HOME,
@@ -81,6 +82,9 @@ func Home(flag string) (string, error) {
 func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 	a, err := OpenCatalogue(home)
 	if err != nil {
+		return nil, err
+	}
+	if a.digest, err = access.Digest(a.Catalogue); err != nil {
 		return nil, err
 	}
 	if a.Sources, err = host.LoadSources(filepath.Join(home, SourcesFile)); err != nil {
@@ -209,6 +213,7 @@ func (a *App) sourceDigest(id string, entry host.Entry) string {
 func (a *App) service(sources access.Sources) *access.Service {
 	return &access.Service{
 		Catalogue: a.Catalogue,
+		Digest:    a.digest,
 		Wiring:    a.Wiring(),
 		Sources:   sources,
 		Log:       a.Log,

@@ -75,8 +75,12 @@ func (f Filter) marks() [][]byte {
 	return marks
 }
 
-// backwardChunk is more than a line can have.
-const backwardChunk = 16 * maxLine
+// What is looked for is mostly near the end, so the first chunk is small; each
+// is more than a line can have.
+const (
+	firstChunk    = 2 * maxLine
+	backwardChunk = 16 * maxLine
+)
 
 // backward gives the whole lines of a file to use, the last first, until it
 // says that it is done. It may leave out lines that do not hold the mark.
@@ -87,11 +91,11 @@ func backward(ctx context.Context, f *os.File, mark []byte, use func(line []byte
 	}
 	var rest []byte // the beginning of it is not read yet
 	whole := false  // what follows the last newline is a line that a crash left, or that is just written
-	for at > 0 {
+	for limit := int64(firstChunk); at > 0; limit = min(2*limit, backwardChunk) {
 		if ctx.Err() != nil {
 			return explain("read the log", ctx.Err())
 		}
-		size := min(at, backwardChunk)
+		size := min(at, limit)
 		at -= size
 		chunk := make([]byte, size, int(size)+len(rest))
 		if _, err := f.ReadAt(chunk, at); err != nil {

@@ -39,7 +39,7 @@ func (g *together) inTx(ctx context.Context, d *database, do func(tx *sql.Tx) er
 	case <-u.done:
 	case g.turn <- struct{}{}:
 		runtime.Gosched() // those that come at the same time may join
-		g.commit(d)
+		g.commit(context.WithoutCancel(ctx), d)
 		<-u.done // now, or by the one whose turn was before
 	case <-ctx.Done():
 		if g.withdraw(u) {
@@ -62,8 +62,9 @@ func (g *together) withdraw(u *update) bool {
 	return true
 }
 
-// commit makes all updates that wait, and gives the turn back.
-func (g *together) commit(d *database) {
+// commit makes all updates that wait, and gives the turn back. ctx is for those
+// that share a transaction.
+func (g *together) commit(ctx context.Context, d *database) {
 	g.mu.Lock()
 	all := g.wait
 	g.wait = nil
@@ -81,9 +82,9 @@ func (g *together) commit(d *database) {
 	switch len(all) {
 	case 0:
 	case 1:
-		all[0].err = d.inTx(all[0].ctx, all[0].do)
+		all[0].err = d.inTx(all[0].ctx, all[0].do) //nolint:contextcheck // that of the call which waits for it
 	default:
-		if err := d.inTx(context.WithoutCancel(all[0].ctx), func(tx *sql.Tx) error { return each(tx, all) }); err != nil {
+		if err := d.inTx(ctx, func(tx *sql.Tx) error { return each(tx, all) }); err != nil {
 			for _, u := range all {
 				if u.err == nil {
 					u.err = err

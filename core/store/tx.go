@@ -9,6 +9,7 @@ import (
 // ends with the function that got it.
 type Tx struct {
 	ctx           context.Context // of the call within which it lives
+	calm          context.Context // the same, but never over: see exec
 	file          *File
 	tx            *sql.Tx
 	put, del, get *sql.Stmt
@@ -16,7 +17,7 @@ type Tx struct {
 
 func newTx(ctx context.Context, f *File, tx *sql.Tx) *Tx {
 	d := f.store.db
-	return &Tx{ctx: ctx, file: f, tx: tx, put: tx.StmtContext(ctx, d.put), del: tx.StmtContext(ctx, d.del), get: tx.StmtContext(ctx, d.get)}
+	return &Tx{ctx: ctx, calm: context.WithoutCancel(ctx), file: f, tx: tx, put: tx.StmtContext(ctx, d.put), del: tx.StmtContext(ctx, d.del), get: tx.StmtContext(ctx, d.get)}
 }
 
 // Put stores v as the row of that name: as JSON, or in its own binary form
@@ -67,7 +68,7 @@ func (t *Tx) PutAll(table Table, n int, row func(i int) (name string, v any)) er
 func (t *Tx) exec(stmt *sql.Stmt, args ...any) error {
 	err := t.ctx.Err()
 	if err == nil {
-		_, err = stmt.ExecContext(context.WithoutCancel(t.ctx), args...)
+		_, err = stmt.ExecContext(t.calm, args...)
 	}
 	return explain("write request "+t.file.id, err)
 }
@@ -86,5 +87,5 @@ func (t *Tx) Clear(table Table) error {
 // Get decodes the value of a row into v, a pointer, as this transaction sees
 // it. ErrNotFound: there is no such row; ErrTampered.
 func (t *Tx) Get(table Table, row string, v any) error {
-	return t.file.get(context.WithoutCancel(t.ctx), t.get, table, row, v)
+	return t.file.get(t.calm, t.get, table, row, v)
 }

@@ -204,9 +204,9 @@ func (d *database) inTx(ctx context.Context, f func(tx *sql.Tx) error) error {
 	}
 	defer tx.Rollback() // after a commit there is nothing to roll back
 	if err := f(tx); err != nil {
-		return err
+		return stopped(ctx, err)
 	}
-	return tx.Commit()
+	return stopped(ctx, tx.Commit())
 }
 
 // begin begins a transaction, and waits as long for other processes as ctx

@@ -70,7 +70,7 @@ func (t *Tx) exec(stmt *sql.Stmt, args ...any) error {
 	if err == nil {
 		_, err = stmt.ExecContext(t.calm, args...)
 	}
-	return explain("write request "+t.file.id, err)
+	return explain("write request "+t.file.id, stopped(t.ctx, err))
 }
 
 // Delete removes a row; one that is not there is no error.
@@ -87,5 +87,5 @@ func (t *Tx) Clear(table Table) error {
 // Get decodes the value of a row into v, a pointer, as this transaction sees
 // it. ErrNotFound: there is no such row; ErrTampered.
 func (t *Tx) Get(table Table, row string, v any) error {
-	return t.file.get(t.calm, t.get, table, row, v)
+	return stopped(t.ctx, t.file.get(t.calm, t.get, table, row, v))
 }

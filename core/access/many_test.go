@@ -9,6 +9,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/audit"
 	"github.com/sinusta/sinusta/core/store"
 )
 
@@ -115,5 +116,32 @@ func TestItemsAreReadFromAnyPlace(t *testing.T) {
 	held, err := access.HeldRecords(t.Context(), file)
 	if err != nil || len(held) != n-1 {
 		t.Errorf("%d records, %v", len(held), err)
+	}
+}
+
+// That a system has answered is in the log before the file holds it as
+// answered, also where there was nothing to store.
+func TestTheLogKnowsOfAnAnswerBeforeTheFile(t *testing.T) {
+	for name, records := range map[string][]core.Record{"nothing found": nil, "found": numbered(0, 3)} {
+		src := sources{"A": func(_ context.Context, _ core.Query, emit func(core.Event) error) (*core.Completion, error) {
+			return complete(uint64(len(records))), emit(core.Event{Records: records})
+		}}
+		file := openRequest(t, openStore(t), request(id(t, core.Email, mine, "")))
+		service := oneSystem(t, src, time.Minute)
+		answered := 0
+		_, err := service.Execute(t.Context(), file, false, func(u access.Update) {
+			if u.State != access.Finished {
+				return
+			}
+			for _, err := range service.Log.Entries(t.Context(), audit.Filter{Verb: audit.SourceAnswered}) {
+				answered++
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		if err != nil || answered != 1 {
+			t.Errorf("%s: %d entries, %v", name, answered, err)
+		}
 	}
 }

@@ -278,7 +278,7 @@ func BenchmarkRecords(b *testing.B) {
 		for b.Loop() {
 			records = 0
 			q := core.Query{Request: id, AnyOf: plan.Tasks[0].AnyOf}
-			source, err := a.Open(ctx, system, q)
+			source, err := a.Start(ctx, system)
 			if err != nil {
 				b.Fatal(err)
 			}

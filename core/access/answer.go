@@ -15,9 +15,12 @@ import (
 // Service carries a request from its identifiers to its coverage.
 type Service struct {
 	Catalogue *catalogue.Catalogue
-	Wiring    Wiring
-	Sources   Sources
-	Limits    Limits
+	// Digest is that of the catalogue, as the function of this name gives it;
+	// empty for one that is made for each run.
+	Digest  string
+	Wiring  Wiring
+	Sources Sources
+	Limits  Limits
 	// Log is where every effect is written down before it happens; there is no
 	// run without it.
 	Log *audit.Log
@@ -60,17 +63,25 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 	if err := s.begin(ctx, file, j, again); err != nil {
 		return nil, err
 	}
-	plan, err := s.plan(ctx, file, request, again, j)
+	judges, err := newJudges(request, s.Catalogue)
 	if err != nil {
 		return nil, err
 	}
-	runErr := run(ctx, file, plan, s.Sources, s.Limits, j, progress)
+	all, err := readKnown(ctx, file)
+	if err != nil {
+		return nil, fmt.Errorf("read request %s: %w", file.ID(), err)
+	}
+	plan, err := s.plan(ctx, file, request, again, j, all)
+	if err != nil {
+		return nil, err
+	}
+	runErr := (&asks{file: file, plan: plan, sources: s.Sources, limits: s.Limits, journal: j, judges: judges, known: all}).run(ctx, progress)
 	// What was received is judged and covered even when the run was stopped,
 	// so that the file never claims more than it searched.
 	ctx = context.WithoutCancel(ctx)
 	var items map[string]int
 	err = j.during(ctx, audit.Merged, func() (_ audit.Counts, err error) {
-		items, err = Merge(ctx, file, request, s.Catalogue)
+		items, err = merge(ctx, file, judges, all)
 		return membersOf(items), err
 	})
 	if err != nil {
@@ -106,12 +117,19 @@ func first(runErr, after error) error {
 // systems that are asked no longer. Systems that are asked anew keep their
 // records until they have answered. It is one transaction, so that no reader
 // ever sees verdicts of one run beside records of another.
-func (s *Service) plan(ctx context.Context, file *store.File, r Request, again bool, j journal) (*Plan, error) {
+func (s *Service) plan(ctx context.Context, file *store.File, r Request, again bool, j journal, all map[string]*known) (*Plan, error) {
 	now := time.Now
 	if s.Now != nil {
 		now = s.Now
 	}
-	plan, err := MakePlan(r, s.Catalogue, s.Wiring, now())
+	digest, err := s.Digest, error(nil)
+	if digest == "" {
+		digest, err = Digest(s.Catalogue)
+	}
+	if err != nil {
+		return nil, err
+	}
+	plan, err := makePlan(r, s.Catalogue, digest, s.Wiring, now())
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +137,7 @@ func (s *Service) plan(ctx context.Context, file *store.File, r Request, again b
 	if err != nil {
 		return nil, err
 	}
-	stale, err := staleRows(ctx, file, dropped)
+	stale, err := staleRows(ctx, file, dropped, all)
 	if err != nil {
 		return nil, fmt.Errorf("read request %s: %w", file.ID(), err)
 	}
@@ -138,6 +156,9 @@ func (s *Service) plan(ctx context.Context, file *store.File, r Request, again b
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store the plan: %w", err)
+	}
+	for system := range dropped {
+		delete(all, system)
 	}
 	return plan, nil
 }
@@ -213,7 +234,7 @@ func (a Ask) anew(task Task, question string) Ask {
 
 // staleRows gives the outcomes and items of the run before, and every row of
 // the systems that are dropped.
-func staleRows(ctx context.Context, file *store.File, dropped map[string]bool) (map[store.Table][]string, error) {
+func staleRows(ctx context.Context, file *store.File, dropped map[string]bool, all map[string]*known) (map[store.Table][]string, error) {
 	stale := map[store.Table][]string{}
 	for _, table := range []store.Table{tableItem, tableCoverage} {
 		rows, err := rowsOf(ctx, file, table)
@@ -222,19 +243,20 @@ func staleRows(ctx context.Context, file *store.File, dropped map[string]bool) (
 		}
 		stale[table] = rows
 	}
-	for _, table := range []store.Table{tableAsk, tableRecord, tableAside} {
-		err := file.Each(ctx, table, 0, func(row store.Row) error {
-			system, _, err := originOf(table, row)
-			if dropped[system] {
-				stale[table] = append(stale[table], row.Name)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
+	for system := range dropped {
+		if k := all[system]; k != nil {
+			k.rows(system, stale)
 		}
 	}
-	return stale, nil
+	err := file.Each(ctx, tableAsk, 0, func(row store.Row) error {
+		var ask Ask
+		err := row.Decode(&ask)
+		if dropped[ask.System] {
+			stale[tableAsk] = append(stale[tableAsk], row.Name)
+		}
+		return err
+	})
+	return stale, err
 }
 
 // LoadPlan reads the plan of a file; store.ErrNotFound when it was never run.
@@ -264,22 +286,6 @@ func Searched(ctx context.Context, file *store.File) (core.Interval, error) {
 		return nil
 	})
 	return span, err
-}
-
-// CountItems counts the items of a file, and those that nobody has decided.
-func CountItems(ctx context.Context, file *store.File) (items, undecided int, err error) {
-	err = file.Each(ctx, tableItem, 0, func(row store.Row) error {
-		var item Item
-		if err := row.Decode(&item); err != nil {
-			return err
-		}
-		items++
-		if item.Undecided() {
-			undecided++
-		}
-		return nil
-	})
-	return items, undecided, err
 }
 
 // Asides counts the hits that are no items, by system: those in which the

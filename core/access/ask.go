@@ -13,10 +13,14 @@ import (
 )
 
 const (
+	// batchRecords is how many records are written at once, batchTime how long
+	// records and checkpoints may wait for others: a small answer is written once.
 	batchRecords = 500
-	maxNotices   = 50
-	maxAttempts  = 50 // that are kept one by one
-	closeTime    = 5 * time.Second
+	batchTime    = 100 * time.Millisecond
+
+	maxNotices  = 50
+	maxAttempts = 50 // that are kept one by one
+	closeTime   = 5 * time.Second
 )
 
 // asking is the state of one ask while it runs.
@@ -27,10 +31,15 @@ type asking struct {
 	limits   Limits
 	journal  journal
 	progress func(Update)
-	place    place
+	queue    queue
+	known    *known
+	bench    *judge
 
 	ask     Ask
 	pending []core.Record
+	// closing is the closing message of the present attempt, as it came.
+	closing   *core.Completion
+	unwritten time.Time // when the first record or checkpoint came since the last write
 
 	// The entry of what is stored, once there is something: see journal.
 	endStored        func(outcome string, counts audit.Counts) error
@@ -51,7 +60,10 @@ func recordRow(system, ref string) string { return system + "\x00" + ref }
 
 // run asks until there is an answer, or until asking again makes no sense in
 // this run. A run that was killed while it waited waits for the rest.
-func (a *asking) run(ctx context.Context) error {
+func (a *asking) run(ctx context.Context, j *judges) (err error) {
+	if a.bench, err = j.of(a.task.System); err != nil {
+		return err
+	}
 	if err := a.load(ctx); err != nil {
 		return err
 	}
@@ -97,7 +109,7 @@ func (a *asking) run(ctx context.Context) error {
 			break
 		}
 		a.lastAttempt().Wait = wait
-		if err := a.commit(ctx, nil); err != nil {
+		if err := a.settled(ctx); err != nil {
 			return err
 		}
 	}
@@ -122,7 +134,7 @@ func (a *asking) load(ctx context.Context) error {
 // the error is the store's, or that of a run which somebody stopped.
 func (a *asking) attempt(ctx, bounded context.Context) (*core.Problem, error) {
 	a.ask.Attempt++
-	a.ask.Completion, a.ask.Problem, a.ask.NotBefore = nil, nil, time.Time{}
+	a.ask.Completion, a.ask.Problem, a.ask.NotBefore, a.closing = nil, nil, time.Time{}, nil
 	began := time.Now()
 	if a.ask.Checkpoint.Cursor == nil {
 		// From the beginning. Otherwise the notices of the part that is not
@@ -134,7 +146,7 @@ func (a *asking) attempt(ctx, bounded context.Context) (*core.Problem, error) {
 	if n := len(a.ask.Attempts) - maxAttempts; n > 0 {
 		a.ask.Attempts = slices.Delete(a.ask.Attempts, 0, n)
 	}
-	if err := a.commit(ctx, nil); err != nil {
+	if err := a.commit(ctx); err != nil {
 		return nil, err
 	}
 	a.progress(Update{System: a.task.System, State: Starting, Records: a.ask.Records})
@@ -150,7 +162,7 @@ func (a *asking) attempt(ctx, bounded context.Context) (*core.Problem, error) {
 		// Stopped by a person or by a failing store: the ask stays open. What
 		// was received is kept; the context is gone, so a fresh one writes it.
 		last.End = core.AttemptStopped
-		return nil, errors.Join(a.commit(context.WithoutCancel(ctx), nil), context.Cause(ctx))
+		return nil, errors.Join(a.settled(ctx), context.Cause(ctx))
 	}
 	failure := a.judge(searchErr)
 	if err := a.journal.answered(context.WithoutCancel(ctx), a.task.System, last.Number, failure); err != nil {
@@ -237,11 +249,8 @@ func (a *asking) search(ctx, bounded context.Context) (ownErr, searchErr error) 
 	if ownErr != nil && ctx.Err() == nil {
 		return ownErr, nil
 	}
-	// What came before the stop or the failure is kept.
-	if ownErr = a.commit(context.WithoutCancel(ctx), nil); ownErr != nil {
-		return ownErr, nil
-	}
-	a.ask.Completion = a.whole(completion)
+	// What came before a stop or a failure is stored with it, by the caller.
+	a.closing, a.ask.Completion = completion, completion
 	if err != nil {
 		err = deadline(bounded, err)
 	}
@@ -249,8 +258,9 @@ func (a *asking) search(ctx, bounded context.Context) (ownErr, searchErr error) 
 }
 
 // whole gives the closing message with the counts of all attempts: a source
-// that goes on from a checkpoint counts what came after it.
-func (a *asking) whole(c *core.Completion) *core.Completion {
+// that goes on from a checkpoint counts what came after it. byType is how many
+// records came in this round.
+func whole(c *core.Completion, byType map[string]uint64) *core.Completion {
 	if c == nil {
 		return nil
 	}
@@ -258,37 +268,62 @@ func (a *asking) whole(c *core.Completion) *core.Completion {
 	out.Searched = slices.Clone(c.Searched)
 	for i := range out.Searched {
 		t := &out.Searched[i]
-		before := a.ask.ByType[t.Type] - min(t.Sent, a.ask.ByType[t.Type])
+		before := byType[t.Type] - min(t.Sent, byType[t.Type])
 		t.Sent += before
 		t.Matched += before
 	}
 	return &out
 }
 
-// take stores one event: records gather to a batch, which is written with the
-// checkpoint that covers it.
+// take keeps one event: records and checkpoints gather to a batch, which is
+// written as one.
 func (a *asking) take(ctx context.Context, e core.Event) error {
 	a.events++
 	switch {
 	case e.Checkpoint != nil:
-		return a.commit(ctx, e.Checkpoint)
+		a.reach(*e.Checkpoint)
+		if time.Since(a.unwritten) >= batchTime {
+			return a.commit(ctx)
+		}
 	case e.Notice != nil:
 		a.note(*e.Notice)
 	case e.Progress != nil:
 		u := Update{System: a.task.System, State: Searching, Records: a.ask.Records + len(a.pending)}
 		if time.Now().Before(e.Progress.WaitUntil) {
 			u.State, u.Until = Waiting, e.Progress.WaitUntil
+			if !a.unwritten.IsZero() { // it may take long
+				if err := a.commit(ctx); err != nil {
+					return err
+				}
+			}
 		}
 		a.progress(u)
 	default:
+		a.waits()
 		a.pending = append(a.pending, e.Records...)
 		a.came += uint64(len(e.Records))
 		a.progress(Update{System: a.task.System, State: Searching, Records: a.ask.Records + len(a.pending)})
 		if len(a.pending) >= batchRecords {
-			return a.commit(ctx, nil)
+			return a.commit(ctx)
 		}
 	}
 	return nil
+}
+
+// reach notes a checkpoint, which is stored with the records before it.
+func (a *asking) reach(c core.Checkpoint) {
+	if c.Format != a.from.Format {
+		a.base = 0 // the source did not know the cursor and began anew
+	}
+	a.ask.Checkpoint, a.ask.Covered = c, a.base+a.came
+	a.waits()
+}
+
+// waits notes that something is to be written.
+func (a *asking) waits() {
+	if a.unwritten.IsZero() {
+		a.unwritten = time.Now()
+	}
 }
 
 // note keeps a notice unless it is known, and one of each class however many

@@ -38,10 +38,9 @@ func cover(ctx context.Context, file *store.File, plan *Plan, items map[string]i
 				return err
 			}
 		}
-		for i, c := range all {
-			if err := tx.Put(tableCoverage, c.System, placed{Place: i, Coverage: c}); err != nil {
-				return err
-			}
+		put := func(i int) (string, any) { return all[i].System, placed{Place: i, Coverage: all[i]} }
+		if err := tx.PutAll(tableCoverage, len(all), put); err != nil {
+			return err
 		}
 		end, err = j.covered(ctx, tx)
 		return err

@@ -36,24 +36,17 @@ func HeldRecords(ctx context.Context, file *store.File) ([]Held, error) {
 		return nil, fmt.Errorf("read the records: %w", err)
 	}
 	var held []Held
-	err = file.Each(ctx, tableItem, 0, func(r store.Row) error {
-		var item Item
-		if err := r.Decode(&item); err != nil {
-			return err
-		}
-		for _, m := range item.Members {
+	err = eachHead(ctx, file, func(h Head) error {
+		for _, m := range h.Members {
 			at, ok := rows[recordRow(m.System, m.Ref)]
 			if !ok {
 				return fmt.Errorf("a record of %s: %w", m.System, store.ErrNotFound)
 			}
-			held = append(held, Held{System: m.System, Ref: m.Ref, Verdict: item.Verdict, Version: at.version, Bytes: at.bytes})
+			held = append(held, Held{System: m.System, Ref: m.Ref, Verdict: h.Verdict, Version: at.version, Bytes: at.bytes})
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the items: %w", err)
-	}
-	return held, nil
+	return held, err
 }
 
 // EachRecord reads the records of held, in their order. An error of fn ends

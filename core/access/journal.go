@@ -31,7 +31,7 @@ func (s *Service) journal(file *store.File, r Request) journal {
 func (j journal) begin(ctx context.Context, verb audit.Verb, object string) (end func(outcome string, counts audit.Counts) error, err error) {
 	e := j.base
 	e.Verb, e.Object = verb, object
-	return j.log.Begin(ctx, e)
+	return j.log.BeginPart(ctx, e)
 }
 
 // during makes an effect between the entries of its beginning and its end.
@@ -52,8 +52,7 @@ func (j journal) answered(ctx context.Context, system string, n int, failure *co
 	if failure != nil {
 		e.Outcome = string(failure.Class.Known())
 	}
-	_, err := j.log.Append(ctx, e)
-	return err
+	return j.log.AppendPart(ctx, e)
 }
 
 func outcomeOf(err error) string {
@@ -208,12 +207,16 @@ func (j journal) sameRequest(ctx context.Context, prints store.Fingerprints) err
 }
 
 // logStoring writes the entry of the storing of an answer, before the first
-// of it is stored or replaced.
-func (a *asking) logStoring(ctx context.Context) (err error) {
-	if a.endStored == nil {
+// of it is stored or replaced. What the log was to tell before an ask is done is written in any case.
+func (a *asking) logStoring(ctx context.Context, stores bool) (err error) {
+	if stores && a.endStored == nil {
 		a.endStored, err = a.journal.begin(ctx, audit.RecordsStored, a.task.System)
+		return err
 	}
-	return err
+	if a.ask.Done {
+		return a.journal.log.Flush(ctx)
+	}
+	return nil
 }
 
 // stored writes the entry of its end. err is that of the ask.

@@ -6,14 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
-	"github.com/sinusta/sinusta/core/identifier"
 	"github.com/sinusta/sinusta/core/match"
 	"github.com/sinusta/sinusta/core/store"
 )
@@ -52,16 +48,6 @@ type Aside struct {
 	Ref      string `json:"ref,omitempty"`
 }
 
-// hit is a judged record, without its content.
-type hit struct {
-	system, ref, typ string
-	round            int
-	assessment       match.Assessment
-	// same are what it shares with a record of the same thing: the digest of
-	// its content, and its own numbers.
-	same []string
-}
-
 // Systems gives what the matcher must know of a system, for each of the
 // catalogue.
 func Systems(c *catalogue.Catalogue) (map[string]match.System, error) {
@@ -82,8 +68,8 @@ func Systems(c *catalogue.Catalogue) (map[string]match.System, error) {
 	return out, nil
 }
 
-// Merge judges every record of the file that nobody has judged, drops the
-// content of what is not the subject's, and makes items of the rest:
+// merge judges every record of the file that this run has not judged, drops
+// the content of what is not the subject's, and makes items of the rest:
 //
 //   - equal content is one item, whatever systems hold it;
 //   - an equal number of one issuer (a contract number in case management and
@@ -91,16 +77,17 @@ func Systems(c *catalogue.Catalogue) (map[string]match.System, error) {
 //
 // The items do not depend on the order in which records came. It gives the
 // number of items in each system.
-func Merge(ctx context.Context, file *store.File, r Request, c *catalogue.Catalogue) (map[string]int, error) {
-	systems, err := Systems(c)
-	if err != nil {
-		return nil, err
-	}
-	matcher := match.New(r.Subject, match.Options{ArtificialCodes: c.Organisation.ArtificialCodes, Generic: c.Organisation.GenericValues, House: House(c.Organisation)})
-	hits, err := judgeAll(ctx, file, matcher, systems)
+func merge(ctx context.Context, file *store.File, j *judges, all map[string]*known) (map[string]int, error) {
+	hits, err := allHits(ctx, file, j, all)
 	if err != nil {
 		return nil, fmt.Errorf("match the records: %w", err)
 	}
+	slices.SortFunc(hits, func(a, b hit) int {
+		if a.system == b.system {
+			return strings.Compare(a.ref, b.ref)
+		}
+		return catalogue.CompareIDs(a.system, b.system)
+	})
 	settle(hits)
 	items := group(hits)
 	if err := write(ctx, file, hits, items); err != nil {
@@ -115,31 +102,48 @@ func Merge(ctx context.Context, file *store.File, r Request, c *catalogue.Catalo
 	return count, nil
 }
 
-func judgeAll(ctx context.Context, file *store.File, m *match.Matcher, systems map[string]match.System) ([]hit, error) {
-	var hits []hit
-	err := file.Each(ctx, tableRecord, 0, func(row store.Row) error {
-		var s stored
-		if err := row.Decode(&s); err != nil {
-			return err
+// allHits gives what is judged of every record of the file: that of this run,
+// and that of the records which came in an earlier one, which are read for it.
+func allHits(ctx context.Context, file *store.File, j *judges, all map[string]*known) ([]hit, error) {
+	n, err := file.Count(ctx, tableRecord)
+	if err != nil {
+		return nil, err
+	}
+	hits := make([]hit, 0, n)
+	for system, k := range all {
+		var unread []string
+		for ref, at := range k.records {
+			if at.hit == notJudged {
+				unread = append(unread, recordRow(system, ref))
+			} else {
+				hits = append(hits, k.hits[at.hit])
+			}
 		}
-		system, ok := systems[s.System]
-		if !ok {
-			return fmt.Errorf("a record of system %q is stored, which the catalogue no longer has: put its entry back", s.System)
+		k.hits = nil
+		if len(unread) == 0 {
+			continue
 		}
-		h := hit{system: s.System, ref: s.Record.Ref, typ: s.Record.Type, round: s.Round, assessment: m.Judge(system, s.Record)}
-		if h.assessment.Item() {
-			h.same = sameness(system, s.Record)
+		judge, err := j.of(system)
+		if err != nil {
+			return nil, err
 		}
-		hits = append(hits, h)
-		return nil
-	})
-	slices.SortFunc(hits, func(a, b hit) int {
-		if d := catalogue.CompareIDs(a.system, b.system); d != 0 {
-			return d
+		slices.Sort(unread) // whatever the order of the map
+		err = file.GetMany(ctx, tableRecord, unread, func(_ int, row store.Row) error {
+			var s stored
+			if err := row.Decode(&s); err != nil {
+				return err
+			}
+			hits = append(hits, judge.record(s.Record, s.Round))
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
-		return strings.Compare(a.ref, b.ref)
-	})
-	return hits, err
+	}
+	if len(hits) != n {
+		return nil, fmt.Errorf("%d records are stored, and %d are judged: run it again", n, len(hits))
+	}
+	return hits, nil
 }
 
 // settle weighs the hits against each other.
@@ -152,73 +156,6 @@ func settle(hits []hit) {
 	for i := range hits {
 		hits[i].assessment = all[i]
 	}
-}
-
-// sameness gives the keys by which a record is the same thing as another.
-func sameness(system match.System, rec core.Record) []string {
-	var keys []string
-	if digest, ok := contentDigest(rec); ok {
-		keys = append(keys, "content|"+digest)
-	}
-	spec, ok := system.Profile.Type(rec.Type)
-	if !ok {
-		return keys
-	}
-	for _, f := range rec.Fields {
-		fp, ok := spec.Field(f.Name)
-		if !ok || !fp.Own || f.Value.Plain() == "" {
-			continue
-		}
-		number, err := identifier.Parse(fp.Identifier, f.Value.Plain())
-		if err == nil {
-			keys = append(keys, strings.Join([]string{"number", string(number.Kind), system.Issuer(number.Kind), number.Value}, "|"))
-		}
-	}
-	return keys
-}
-
-// contentDigest digests what a record says, whatever system and key it has:
-// its fields, parties and parts, sorted, in NFC with white space folded. A
-// record that says nothing has none.
-func contentDigest(rec core.Record) (string, bool) {
-	lines := contentLines("", rec.Fields, rec.Parties)
-	for _, p := range rec.Parts {
-		inner := contentLines("", p.Fields, p.Parties)
-		sort.Strings(inner)
-		lines = append(lines, "part|"+p.Type+"|"+strings.Join(inner, "\x1e"))
-	}
-	if len(lines) == 0 {
-		return "", false
-	}
-	sort.Strings(lines)
-	h := sha256.New()
-	for _, l := range append(lines, "type|"+rec.Type) {
-		fmt.Fprintf(h, "%d:%s", len(l), l)
-	}
-	return hex.EncodeToString(h.Sum(nil)), true
-}
-
-func contentLines(prefix string, fields []core.Field, parties []core.Party) []string {
-	var lines []string
-	for _, f := range fields {
-		switch f.Value.Type {
-		case core.TypeNull:
-		case core.TypeWithheld:
-			// Two values that nobody could read are not known to be equal.
-			lines = append(lines, prefix+f.Name+"|withheld|"+fmt.Sprintf("%p", f.Value.Withheld))
-		default:
-			text := strings.Join(strings.Fields(norm.NFC.String(f.Value.Plain())), " ")
-			if text != "" {
-				lines = append(lines, prefix+f.Name+"|"+text)
-			}
-		}
-	}
-	for _, p := range parties {
-		inner := contentLines("", p.Fields, nil)
-		sort.Strings(inner)
-		lines = append(lines, prefix+"party|"+p.Slot+"|"+strings.Join(inner, "\x1f"))
-	}
-	return lines
 }
 
 // group makes items of the hits that share a key. hits are sorted.
@@ -294,12 +231,7 @@ func write(ctx context.Context, file *store.File, hits []hit, items []Item) erro
 				return err
 			}
 		}
-		for i, item := range items {
-			if err := tx.Put(tableItem, itemRow(i), item); err != nil {
-				return err
-			}
-		}
-		return nil
+		return putItems(tx, items)
 	})
 }
 

@@ -88,11 +88,16 @@ const (
 // is a key only of its sole trader; everybody else in it is looked for by name
 // and that number together.
 func MakePlan(r Request, c *catalogue.Catalogue, wiring Wiring, made time.Time) (*Plan, error) {
-	if err := knownSystems(r.Scope, c); err != nil {
-		return nil, err
-	}
 	digest, err := Digest(c)
 	if err != nil {
+		return nil, err
+	}
+	return makePlan(r, c, digest, wiring, made)
+}
+
+// makePlan is MakePlan for a catalogue whose digest is known.
+func makePlan(r Request, c *catalogue.Catalogue, digest string, wiring Wiring, made time.Time) (*Plan, error) {
+	if err := knownSystems(r.Scope, c); err != nil {
 		return nil, err
 	}
 	plan := &Plan{Made: made.UTC(), CatalogueDigest: digest}

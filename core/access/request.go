@@ -82,13 +82,9 @@ func OpenAs(ctx context.Context, s *store.Store, id string, r Request) (*store.F
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	file, err := s.CreateAs(ctx, id)
+	file, err := s.CreateAs(ctx, id, func(tx *store.Tx) error { return tx.Put(tableRequest, onlyRow, r) })
 	if err != nil {
 		return nil, fmt.Errorf("open a request file: %w", err)
-	}
-	err = file.Update(ctx, func(tx *store.Tx) error { return tx.Put(tableRequest, onlyRow, r) })
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("write request %s: %w", file.ID(), err), s.Erase(ctx, file.ID()))
 	}
 	return file, nil
 }

@@ -101,7 +101,7 @@ func fits(ctx context.Context, wait time.Duration) bool {
 // pause waits, and gives the ask's place to another meanwhile. It ends at once
 // when ctx does.
 func (a *asking) pause(ctx context.Context, wait time.Duration) error {
-	a.place.leave()
+	a.queue.leave()
 	a.progress(Update{System: a.task.System, State: Waiting, Records: a.ask.Records, Until: time.Now().Add(wait)})
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -110,7 +110,7 @@ func (a *asking) pause(ctx context.Context, wait time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	if err := a.place.enter(ctx); err != nil {
+	if err := a.queue.enter(ctx); err != nil {
 		return context.Cause(ctx)
 	}
 	return nil

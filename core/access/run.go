@@ -112,11 +112,22 @@ const (
 	Finished  State = "finished"
 )
 
+// asks are the questions of one run.
+type asks struct {
+	file    *store.File
+	plan    *Plan
+	sources Sources
+	limits  Limits
+	journal journal
+	judges  *judges
+	known   map[string]*known
+}
+
 // run asks every system of the plan that has not answered yet, at most
 // limits.Parallel at once, and streams the answers into the file. A source
 // that fails changes its own outcome and nothing else: run returns an error
 // only when the store or the log fails or ctx ends, and what was stored stays.
-func run(ctx context.Context, file *store.File, plan *Plan, sources Sources, limits Limits, j journal, progress func(Update)) error {
+func (r *asks) run(ctx context.Context, progress func(Update)) error {
 	if progress == nil {
 		progress = func(Update) {}
 	}
@@ -129,8 +140,8 @@ func run(ctx context.Context, file *store.File, plan *Plan, sources Sources, lim
 	group, ctx := errgroup.WithContext(ctx)
 	// A place is taken in the order of the plan, and given back while an ask
 	// waits: systems that make us wait hold up no other.
-	slots := semaphore.NewWeighted(int64(max(1, limits.Parallel)))
-	for _, task := range plan.Tasks {
+	slots := semaphore.NewWeighted(int64(max(1, r.limits.Parallel)))
+	for _, task := range r.plan.Tasks {
 		if !task.Asked() {
 			continue
 		}
@@ -138,29 +149,31 @@ func run(ctx context.Context, file *store.File, plan *Plan, sources Sources, lim
 			group.Go(func() error { return context.Cause(ctx) })
 			break
 		}
+		known := knownOf(r.known, task.System)
 		group.Go(func() error {
-			a := &asking{file: file, task: task, sources: sources, limits: limits, journal: j, progress: serial, place: place{slots: slots, held: true}}
-			defer a.place.leave()
-			return a.stored(a.run(ctx))
+			a := &asking{file: r.file, task: task, sources: r.sources, limits: r.limits, journal: r.journal, progress: serial,
+				known: known, queue: queue{slots: slots, held: true}}
+			defer a.queue.leave()
+			return a.stored(a.run(ctx, r.judges))
 		})
 	}
 	return group.Wait()
 }
 
-// place is an ask's place among those that run at once.
-type place struct {
+// queue is an ask's place among those that run at once.
+type queue struct {
 	slots *semaphore.Weighted
 	held  bool
 }
 
-func (p *place) leave() {
+func (p *queue) leave() {
 	if p.held {
 		p.slots.Release(1)
 		p.held = false
 	}
 }
 
-func (p *place) enter(ctx context.Context) error {
+func (p *queue) enter(ctx context.Context) error {
 	if err := p.slots.Acquire(ctx, 1); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/sinusta/sinusta/core"
-	"github.com/sinusta/sinusta/core/store"
 )
 
 // stored is one record in the store, with the system it came from.
@@ -16,19 +15,10 @@ type stored struct {
 	Record core.Record
 }
 
-// originOf gives the system and the round that a row of the table came from.
-func originOf(table store.Table, row store.Row) (system string, round int, err error) {
-	if table == tableRecord {
-		var s stored
-		err = row.Decode(&s)
-		return s.System, s.Round, err
-	}
-	var of struct {
-		System string `json:"system"`
-		Round  int    `json:"round"`
-	}
-	err = row.Decode(&of)
-	return of.System, of.Round, err
+// origin is where a stored record came from, read without its content.
+type origin struct {
+	system string
+	round  int
 }
 
 // AppendBinary appends the binary form of a stored record.
@@ -40,12 +30,28 @@ func (s stored) AppendBinary(b []byte) ([]byte, error) {
 
 // UnmarshalBinary reads what AppendBinary wrote.
 func (s *stored) UnmarshalBinary(data []byte) error {
+	var from origin
+	rest, err := from.read(data)
+	if err != nil {
+		return err
+	}
+	s.Round, s.System = from.round, from.system
+	return s.Record.UnmarshalBinary(rest)
+}
+
+// UnmarshalBinary reads the beginning of a stored record.
+func (o *origin) UnmarshalBinary(data []byte) error {
+	_, err := o.read(data)
+	return err
+}
+
+func (o *origin) read(data []byte) (rest []byte, err error) {
 	round, n := binary.Uvarint(data)
 	size, m := binary.Uvarint(data[max(0, n):])
 	if n <= 0 || m <= 0 || round > math.MaxInt32 || size > uint64(len(data)-n-m) {
-		return errors.New("the bytes are no stored record")
+		return nil, errors.New("the bytes are no stored record")
 	}
 	data = data[n+m:]
-	s.Round, s.System = int(round), string(data[:size])
-	return s.Record.UnmarshalBinary(data[size:])
+	o.round, o.system = int(round), string(data[:size])
+	return data[size:], nil
 }

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// waiting is an entry on its way to the disk.
+// waiting is an entry on its way to the disk, or one who waits for those before.
 type waiting struct {
 	entry Entry
-	index int64
+	flush bool // there is no entry
 	err   error
 	done  chan struct{}
 }
@@ -48,8 +48,8 @@ func (l *Log) AppendAll(ctx context.Context, entries ...Entry) error {
 		}
 		waits[i] = &waiting{entry: e, done: make(chan struct{})}
 	}
-	if len(entries) > batchSize {
-		return fmt.Errorf("audit: %d entries at once are %w: the most is %d", len(entries), ErrInvalid, batchSize)
+	if most := batchSize - maxLater; len(entries) > most {
+		return fmt.Errorf("audit: %d entries at once are %w: the most is %d", len(entries), ErrInvalid, most)
 	}
 	return l.await(ctx, waits...)
 }
@@ -59,6 +59,25 @@ func (l *Log) AppendAll(ctx context.Context, entries ...Entry) error {
 // code) and with counts, if there are any. end works also when ctx is over by then; a second
 // call does nothing. An effect without an end is told by Verify as open.
 func (l *Log) Begin(ctx context.Context, e Entry) (end func(outcome string, counts Counts) error, err error) {
+	w, err := beginning(e)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.await(ctx, w); err != nil {
+		return nil, err
+	}
+	return l.ending(ctx, e, w, l.await), nil
+}
+
+// enqueue writes one entry when its turn comes.
+func (l *Log) enqueue(ctx context.Context, e Entry) (int64, error) {
+	w := &waiting{entry: e, done: make(chan struct{})}
+	err := l.await(ctx, w)
+	return w.entry.Index, err
+}
+
+// beginning gives the entry of the beginning of an effect.
+func beginning(e Entry) (*waiting, error) {
 	if e.Phase != "" || e.Of != nil || e.Outcome != "" {
 		return nil, e.invalid("a beginning has no phase and no outcome yet")
 	}
@@ -66,30 +85,26 @@ func (l *Log) Begin(ctx context.Context, e Entry) (end func(outcome string, coun
 		return nil, err
 	}
 	e.Phase = Begin
-	index, err := l.enqueue(ctx, e)
-	if err != nil {
-		return nil, err
-	}
+	return &waiting{entry: e, done: make(chan struct{})}, nil
+}
+
+// ending gives the function that writes the entry of the end of an effect.
+func (l *Log) ending(ctx context.Context, e Entry, begun *waiting, write func(context.Context, ...*waiting) error) func(string, Counts) error {
 	ctx = context.WithoutCancel(ctx)
+	after := e
+	// The index of a beginning that is not written yet is known when it is.
+	after.Phase, after.Of, after.Digests = End, &begun.entry.Index, nil
 	var once sync.Once
 	return func(outcome string, counts Counts) error {
 		var err error
 		once.Do(func() {
-			after := e
-			after.Phase, after.Of, after.Outcome, after.Counts, after.Digests = End, &index, outcome, counts, nil
+			after.Outcome, after.Counts = outcome, counts
 			if err = after.validate(); err == nil {
-				_, err = l.enqueue(ctx, after)
+				err = write(ctx, &waiting{entry: after, done: make(chan struct{})})
 			}
 		})
 		return err
-	}, nil
-}
-
-// enqueue writes one entry when its turn comes.
-func (l *Log) enqueue(ctx context.Context, e Entry) (int64, error) {
-	w := &waiting{entry: e, done: make(chan struct{})}
-	err := l.await(ctx, w)
-	return w.index, err
+	}
 }
 
 // await waits for its turn and writes all entries that came until then in
@@ -119,18 +134,27 @@ func (l *Log) await(ctx context.Context, waits ...*waiting) error {
 	return last.err
 }
 
-// batchSize bounds what one write puts on the disk, in entries.
-const batchSize = 256
+// batchSize bounds what one write puts on the disk, in entries, and maxLater
+// those of them that nobody waits for.
+const (
+	batchSize = 256
+	maxLater  = 48
+)
 
 func (l *Log) writeWaiting() {
 	for {
-		batch := l.nextBatch()
+		later, batch := l.nextBatch()
 		if len(batch) == 0 {
 			return
 		}
-		err := l.commit(batch)
+		err := l.commit(append(later, batch...))
 		l.mu.Lock()
-		l.appended = l.appended || err == nil
+		l.going = 0
+		if err == nil {
+			l.appended = true
+		} else {
+			l.later = append(later, l.later...) // the next write tries again
+		}
 		l.mu.Unlock()
 		for _, w := range batch {
 			if w.err == nil {
@@ -142,24 +166,35 @@ func (l *Log) writeWaiting() {
 }
 
 // nextBatch takes entries that wait, and never a part of those that belong
-// together.
-func (l *Log) nextBatch() []*waiting {
+// together; and the entries that are to be written before them.
+func (l *Log) nextBatch() (later, batch []*waiting) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var batch []*waiting
 	taken := 0
 	for _, group := range l.wait {
-		if len(batch) > 0 && len(batch)+len(group) > batchSize {
+		if len(batch) > 0 && len(batch)+len(group) > batchSize-maxLater {
 			break
 		}
 		batch = append(batch, group...)
 		taken++
 	}
 	l.wait = slices.Clone(l.wait[taken:])
-	return batch
+	if len(batch) > 0 {
+		later, l.later, l.going = slices.Clip(l.later), nil, len(l.later)
+	}
+	return later, batch
 }
 
 func (l *Log) commit(batch []*waiting) error {
+	var entries []*Entry
+	for _, w := range batch {
+		if !w.flush {
+			entries = append(entries, &w.entry)
+		}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
 	unlock, err := lockLog(l.home)
 	if err != nil {
 		return err
@@ -177,18 +212,11 @@ func (l *Log) commit(batch []*waiting) error {
 	if err := l.repair(f, &end); err != nil {
 		return err
 	}
-	var entries []*Entry
-	for _, w := range batch {
-		entries = append(entries, &w.entry)
-	}
-	if err := l.writeEntries(f, &end, entries); err != nil {
-		return err
-	}
-	for _, w := range batch {
-		w.index = w.entry.Index
-	}
-	return nil
+	return l.writeEntries(f, &end, entries)
 }
+
+// clock gives the time of an entry.
+func (l *Log) clock() time.Time { return l.now().UTC().Truncate(time.Millisecond) }
 
 // writeEntries puts entries behind the end of the log with one write, and their
 // hashes after them. It sets their index, and moves the end.
@@ -198,7 +226,9 @@ func (l *Log) writeEntries(f *files, end *logEnd, entries []*Entry) error {
 	var last []byte
 	for i, e := range entries {
 		e.Index = end.n + int64(i)
-		e.Time = l.now().UTC().Truncate(time.Millisecond)
+		if e.Time.IsZero() {
+			e.Time = l.clock()
+		}
 		l.signed(e)
 		line, err := e.encode(l.keys)
 		if err != nil {

@@ -103,6 +103,9 @@ func (l *Log) Checkpoint(ctx context.Context) (Checkpoint, error) {
 	if err := ctx.Err(); err != nil {
 		return Checkpoint{}, explain("sign a checkpoint", err)
 	}
+	if err := l.Flush(ctx); err != nil {
+		return Checkpoint{}, err
+	}
 	l.turn <- struct{}{}
 	defer func() { <-l.turn }()
 	unlock, err := lockLog(l.home)

@@ -13,7 +13,8 @@
 //	audit/lock               locked while a process appends
 //
 // An entry is on the disk before its effect begins, and a second one after its
-// end, so that a crash between the two is visible and harmless. Each line
+// end, so that a crash between the two is visible and harmless. The second one of an effect that is
+// a part of another may wait for the entry that comes next (see later.go). Each line
 // holds its index and ends in a MAC under the installation's key: without
 // the key no line can be made or changed, and a line that was moved says where
 // it belongs. Each checkpoint is announced by an entry, so that a removed one is missed.

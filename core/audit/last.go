@@ -10,7 +10,8 @@ import (
 
 // Last gives the newest entry that passes the filter, but for its From; ok is
 // false where there is none. It reads from the end, and checks the MAC of what it gives and of nothing else:
-// ErrDamaged means that the newest entry of that kind is not the one that was written.
+// ErrDamaged means that the newest entry of that kind is not the one that was written. Where the
+// filter names a request, it reads no further back than to where that was opened.
 func (l *Log) Last(ctx context.Context, filter Filter) (e Entry, ok bool, err error) {
 	f, err := os.Open(entriesPath(l.home))
 	if errors.Is(err, os.ErrNotExist) {
@@ -27,10 +28,13 @@ func (l *Log) Last(ctx context.Context, filter Filter) (e Entry, ok bool, err er
 			rarest = mark
 		}
 	}
+	if filter.Request != "" {
+		rarest = marks[0] // the line of its opening has no other
+	}
 	err = backward(ctx, f, rarest, func(line []byte) (bool, error) {
 		for _, mark := range marks {
 			if !bytes.Contains(line, mark) {
-				return false, nil
+				return l.opens(line, filter.Request), nil
 			}
 		}
 		found, err := decode(line)
@@ -46,6 +50,18 @@ func (l *Log) Last(ctx context.Context, filter Filter) (e Entry, ok bool, err er
 	return e, ok, err
 }
 
+// opens tells whether a line is the entry before a request was opened: no
+// entry before it is about the request.
+func (l *Log) opens(line []byte, request string) bool {
+	if request == "" || !begins(line) || !bytes.Contains(line, []byte(`"verb":"`+string(RequestOpened)+`"`)) ||
+		!bytes.Contains(line, []byte(`"request":"`+request+`"`)) {
+		return false
+	}
+	e, err := decode(line)
+	n, sound := l.keys.check(line)
+	return err == nil && sound && n == e.Index && e.Request == request && e.Verb == RequestOpened
+}
+
 // marks are what the line of an entry that passes must hold: they spare the
 // decoding of the others.
 func (f Filter) marks() [][]byte {
@@ -59,8 +75,12 @@ func (f Filter) marks() [][]byte {
 	return marks
 }
 
-// backwardChunk is more than a line can have.
-const backwardChunk = 16 * maxLine
+// What is looked for is mostly near the end, so the first chunk is small; each
+// is more than a line can have.
+const (
+	firstChunk    = 2 * maxLine
+	backwardChunk = 16 * maxLine
+)
 
 // backward gives the whole lines of a file to use, the last first, until it
 // says that it is done. It may leave out lines that do not hold the mark.
@@ -71,11 +91,11 @@ func backward(ctx context.Context, f *os.File, mark []byte, use func(line []byte
 	}
 	var rest []byte // the beginning of it is not read yet
 	whole := false  // what follows the last newline is a line that a crash left, or that is just written
-	for at > 0 {
+	for limit := int64(firstChunk); at > 0; limit = min(2*limit, backwardChunk) {
 		if ctx.Err() != nil {
 			return explain("read the log", ctx.Err())
 		}
-		size := min(at, backwardChunk)
+		size := min(at, limit)
 		at -= size
 		chunk := make([]byte, size, int(size)+len(rest))
 		if _, err := f.ReadAt(chunk, at); err != nil {

@@ -65,27 +65,57 @@ func TestLastOfAChangedLog(t *testing.T) {
 	}
 }
 
+// Before a request was opened nothing is looked for, unless that entry is not
+// the one that was written.
+func TestLastReadsBackToTheOpeningOfARequest(t *testing.T) {
+	home := newHome(t)
+	l := open(t, home)
+	early, opening := entry(2), entry(5)
+	early.Verb, opening.Verb, opening.Counts = CoverageWritten, RequestOpened, nil
+	_, err := l.Append(t.Context(), early)
+	must(t, err)
+	_, err = l.Begin(t.Context(), opening)
+	must(t, err)
+	fillLog(t, l, 3)
+	filter := Filter{Request: opening.Request, Verb: CoverageWritten}
+	if _, ok, err := l.Last(t.Context(), filter); ok || err != nil {
+		t.Errorf("found one before the opening: %v", err)
+	}
+	raw, err := os.ReadFile(entriesPath(home))
+	must(t, err)
+	changed := bytes.Replace(raw, []byte(`"object":"V5"`), []byte(`"object":"V7"`), 1)
+	must(t, os.WriteFile(entriesPath(home), changed, 0o600))
+	if _, ok, err := l.Last(t.Context(), filter); !ok || err != nil || bytes.Equal(raw, changed) {
+		t.Errorf("an opening that somebody changed ended the search: %t, %v", ok, err)
+	}
+}
+
 func TestEntriesThatBelongTogether(t *testing.T) {
 	l := open(t, newHome(t))
 	if err := l.AppendAll(t.Context(), entry(1), entry(2), Entry{Verb: "no such"}); !errors.Is(err, ErrInvalid) {
 		t.Errorf("%v, want ErrInvalid", err)
 	}
-	if err := l.AppendAll(t.Context(), make([]Entry, batchSize+1)...); !errors.Is(err, ErrInvalid) {
+	if err := l.AppendAll(t.Context(), manyEntries(batchSize-maxLater+1)...); !errors.Is(err, ErrInvalid) {
 		t.Errorf("%v, want ErrInvalid", err)
 	}
 	if n, err := l.Len(); n != 0 || err != nil {
 		t.Fatalf("%d entries, %v: all or none", n, err)
 	}
-	many := make([]Entry, batchSize)
-	for i := range many {
-		many[i] = entry(i)
-	}
+	many := manyEntries(batchSize - maxLater)
 	if err := errors.Join(l.AppendAll(t.Context()), l.AppendAll(t.Context(), many...), l.AppendAll(t.Context(), entry(1), entry(2))); err != nil {
 		t.Fatal(err)
 	}
-	if res := verified(t, l.home, nil); res.Entries != batchSize+2 {
+	if res := verified(t, l.home, nil); res.Entries != int64(len(many))+2 {
 		t.Errorf("%+v", res)
 	}
+}
+
+func manyEntries(n int) []Entry {
+	many := make([]Entry, n)
+	for i := range many {
+		many[i] = entry(i)
+	}
+	return many
 }
 
 func TestActorIsTheOfficialBehindTheAccount(t *testing.T) {

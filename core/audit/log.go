@@ -22,6 +22,9 @@ type Log struct {
 	turn chan struct{} // held by the goroutine that writes
 	mu   sync.Mutex
 	wait [][]*waiting // entries to be written, in order, by those that belong together
+	// later are entries that are written with the next of wait, before it.
+	later []*waiting
+	going int // of them that are being written
 	// appended tells whether Close has something to sign.
 	appended, closed bool
 	// account is who runs this process; function and role name the official behind it.
@@ -61,7 +64,7 @@ func Open(home string) (*Log, error) {
 // does so also when ctx is over.
 func (l *Log) Close(ctx context.Context) error {
 	l.mu.Lock()
-	sign := l.appended && !l.closed
+	sign := (l.appended || len(l.later) > 0) && !l.closed
 	l.mu.Unlock()
 	var err error
 	if sign {

@@ -86,7 +86,7 @@ func timeOf(rec core.Record, ref PartyRef) time.Time {
 // lost.
 func (m *Matcher) claimed(spec catalogue.RecordType, rec core.Record, otherwise Assessment) Assessment {
 	for _, by := range rec.MatchedBy {
-		if m.organisations[by.Kind] && !slices.ContainsFunc(m.subject.Of(by.Kind), core.Identifier.Personal) {
+		if m.organisations[by.Kind] && !slices.ContainsFunc(m.byKind[by.Kind], core.Identifier.Personal) {
 			continue // the organisation's: it does not name the person
 		}
 		e := Evidence{Kind: by.Kind, Issuer: by.Issuer, Class: ClassD, Slot: by.Slot, Field: by.Field}
@@ -214,7 +214,7 @@ func (m *Matcher) inText(text string) (core.Kind, bool) {
 		return "", false
 	}
 	for _, f := range identifier.Find(text, identifier.Wide, m.textKinds...) {
-		for _, own := range m.subject.Of(f.Kind) {
+		for _, own := range m.byKind[f.Kind] {
 			if identifier.Equal(own, f.Identifier(text)) || f.Kind == core.PersonalIdentityCode && len(own.Value) == 11 && identifier.SameCode(f.Value, own.Value) {
 				return f.Kind, true
 			}

@@ -45,8 +45,10 @@ func (s System) Issuer(k core.Kind) string {
 // Matcher judges hits for one subject. It is safe for concurrent use.
 type Matcher struct {
 	subject core.Subject
-	names   *name.Matcher
-	own     []name.Name
+	// byKind are the subject's identifiers, as core.Subject.Of gives them.
+	byKind map[core.Kind][]core.Identifier
+	names  *name.Matcher
+	own    []name.Name
 	// births tells for each date of birth of the subject whether it was
 	// verified.
 	births  map[string]bool
@@ -65,7 +67,11 @@ func New(subject core.Subject, o Options) *Matcher {
 	subject.Identifiers = o.House.Know(subject.Identifiers)
 	m := &Matcher{subject: subject, births: map[string]bool{}, options: o, organisations: map[core.Kind]bool{}}
 	var names []string
+	m.byKind = map[core.Kind][]core.Identifier{}
 	for _, i := range subject.Identifiers {
+		if m.byKind[i.Kind] == nil {
+			m.byKind[i.Kind] = subject.Of(i.Kind)
+		}
 		if !i.Personal() {
 			m.organisations[i.Kind] = true
 		}
@@ -199,7 +205,7 @@ func sameSeries(a, b core.Identifier) bool {
 func (m *Matcher) known(i core.Identifier) (core.Identifier, bool) {
 	var best core.Identifier
 	found := false
-	for _, own := range m.subject.Of(i.Kind) {
+	for _, own := range m.byKind[i.Kind] {
 		if identifier.Equal(own, i) && (!found || own.Assurance == core.Verified && best.Assurance != core.Verified) {
 			best, found = own, true
 		}
@@ -210,7 +216,7 @@ func (m *Matcher) known(i core.Identifier) (core.Identifier, bool) {
 // others tells whether the subject is known by other identifiers of the kind
 // and issuer of i: by a verified one, by a stated one.
 func (m *Matcher) others(i core.Identifier) (verified, stated bool) {
-	for _, own := range m.subject.Of(i.Kind) {
+	for _, own := range m.byKind[i.Kind] {
 		if sameSeries(own, i) && m.exclusive(own) {
 			verified = verified || own.Assurance == core.Verified
 			stated = stated || own.Assurance != core.Verified

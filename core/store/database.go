@@ -25,6 +25,8 @@ const (
 	busyTries = 12
 	// manyRows is how many rows GetMany reads at once.
 	manyRows = 64
+	// putRows is how many rows one statement of PutAll puts.
+	putRows = 32
 	// readers is how many reads may go on at once.
 	readers = 4
 )
@@ -58,10 +60,12 @@ const (
 type database struct {
 	write, read *sql.DB
 
-	put, del, get, alive *sql.Stmt // on write
-	page, one, many      *sql.Stmt // on read
-	count                *sql.Stmt // on read
-	blobs, tables        *sql.Stmt // on read
+	put, putMany, del, get, alive *sql.Stmt // on write
+	page, one, many               *sql.Stmt // on read
+	count                         *sql.Stmt // on read
+	blobs, tables                 *sql.Stmt // on read
+
+	blobsNow, tablesNow *sql.Stmt // on write
 }
 
 func openDatabase(ctx context.Context, dir string) (*database, error) {
@@ -131,8 +135,8 @@ func (d *database) prepare(ctx context.Context) error {
 		db  *sql.DB
 		sql string
 	}{
-		{&d.put, d.write, `INSERT INTO sealed (request, tab, id, blob) VALUES (?, ?, ?, ?)
-			ON CONFLICT (request, tab, id) DO UPDATE SET blob = excluded.blob`},
+		{&d.put, d.write, putting(1)},
+		{&d.putMany, d.write, putting(putRows)},
 		{&d.del, d.write, `DELETE FROM sealed WHERE request = ? AND tab = ? AND id = ?`},
 		{&d.get, d.write, `SELECT seq, blob FROM sealed WHERE request = ? AND tab = ? AND id = ?`},
 		{&d.alive, d.write, `SELECT 1 FROM request WHERE num = ?`},
@@ -142,6 +146,8 @@ func (d *database) prepare(ctx context.Context) error {
 			strings.Repeat(", ?", manyRows-1) + `)`},
 		{&d.blobs, d.read, blobsOf},
 		{&d.tables, d.read, tablesOf},
+		{&d.blobsNow, d.write, blobsOf},
+		{&d.tablesNow, d.write, tablesOf},
 		{&d.count, d.read, `SELECT count(*) FROM sealed WHERE request = ? AND tab = ?`},
 	} {
 		stmt, err := s.db.PrepareContext(ctx, s.sql)
@@ -151,6 +157,12 @@ func (d *database) prepare(ctx context.Context) error {
 		*s.to = stmt
 	}
 	return nil
+}
+
+// putting gives the statement that puts so many rows of one table.
+func putting(rows int) string {
+	return `INSERT INTO sealed (request, tab, id, blob) VALUES (?1, ?2, ?, ?)` + strings.Repeat(`, (?1, ?2, ?, ?)`, rows-1) +
+		` ON CONFLICT (request, tab, id) DO UPDATE SET blob = excluded.blob`
 }
 
 // migrate brings an empty file to the schema, and refuses one that is newer or
@@ -192,9 +204,9 @@ func (d *database) inTx(ctx context.Context, f func(tx *sql.Tx) error) error {
 	}
 	defer tx.Rollback() // after a commit there is nothing to roll back
 	if err := f(tx); err != nil {
-		return err
+		return stopped(ctx, err)
 	}
-	return tx.Commit()
+	return stopped(ctx, tx.Commit())
 }
 
 // begin begins a transaction, and waits as long for other processes as ctx
@@ -208,16 +220,12 @@ func (d *database) begin(ctx context.Context) (*sql.Tx, error) {
 	}
 }
 
-func (d *database) addRequest(ctx context.Context, id string) (num int64, err error) {
-	err = d.inTx(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `INSERT INTO request (id) VALUES (?)`, id)
-		if err != nil {
-			return err
-		}
-		num, err = res.LastInsertId()
-		return err
-	})
-	return num, err
+func addRequest(ctx context.Context, tx *sql.Tx, id string) (num int64, err error) {
+	res, err := tx.ExecContext(ctx, `INSERT INTO request (id) VALUES (?)`, id)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
 }
 
 func (d *database) requestNumber(ctx context.Context, id string) (num int64, err error) {

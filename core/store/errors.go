@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -34,6 +35,14 @@ var (
 	// ErrReadOnly: the folder or file may not be written.
 	ErrReadOnly = errors.New("not writable")
 )
+
+// stopped gives the error of ctx where that has ended a transaction.
+func stopped(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
 
 // explain turns an error of SQLite or of the file system into one that says
 // what to do. SQLite's own texts name tables and columns, never values.

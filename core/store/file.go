@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 )
 
 // Table names a table of a request file. Names stand in clear in the database
@@ -22,15 +24,16 @@ type File struct {
 // ID gives the request's random id. It holds no personal data.
 func (f *File) ID() string { return f.id }
 
-// Update runs fn in one transaction and commits it when fn gives no error:
+// Update runs fn in a transaction and commits it when fn gives no error:
 // everything in it is stored, or nothing. Updates run one after another, also
-// between processes; fn must not call Update and should not wait for anything.
+// between processes, and those of goroutines that come at the same time share a
+// transaction; fn must not call Update and should not wait for anything.
 // ErrNotFound: the request was erased meanwhile. ErrFull, ErrReadOnly, ErrBusy.
 func (f *File) Update(ctx context.Context, fn func(tx *Tx) error) error {
 	var own error // fn's own error is handed back as it is
-	err := f.store.db.inTx(ctx, func(stx *sql.Tx) error {
+	err := f.store.together.inTx(ctx, f.store.db, func(stx *sql.Tx) error {
 		var one int
-		err := stx.StmtContext(ctx, f.store.db.alive).QueryRowContext(ctx, f.num).Scan(&one)
+		err := stx.StmtContext(ctx, f.store.db.alive).QueryRowContext(context.WithoutCancel(ctx), f.num).Scan(&one)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("it was erased: %w", ErrNotFound)
 		}
@@ -63,7 +66,7 @@ func (f *File) get(ctx context.Context, stmt *sql.Stmt, table Table, row string,
 	if err != nil {
 		return explain("read request "+f.id, err)
 	}
-	_, value, err := f.seal.open(table, seq, id, blob)
+	_, value, err := f.seal.open(nil, table, seq, id, blob)
 	if err != nil {
 		return err
 	}
@@ -71,22 +74,21 @@ func (f *File) get(ctx context.Context, stmt *sql.Stmt, table Table, row string,
 }
 
 // GetMany gives the rows of those names to fn, in the order of the names, and
-// is much faster than Get for each. An error of fn ends it and is returned.
-// ErrNotFound: one of them is not there; ErrTampered.
+// is much faster than Get for each. A row is good until fn returns. An error of
+// fn ends it and is returned. ErrNotFound: one of them is not there; ErrTampered.
 func (f *File) GetMany(ctx context.Context, table Table, rows []string, fn func(i int, row Row) error) error {
+	var p page
 	for from := 0; from < len(rows); from += manyRows {
-		some := rows[from:min(from+manyRows, len(rows))]
-		page, err := f.many(ctx, table, some)
+		order, err := f.many(ctx, &p, table, rows[from:min(from+manyRows, len(rows))])
 		if err != nil {
 			return err
 		}
-		for i, s := range page {
-			page[i] = sealedRow{} // each blob is let go once it was given
-			name, value, err := f.seal.open(table, s.seq, s.id, s.blob)
+		for i, at := range order {
+			row, err := f.row(&p, table, at)
 			if err != nil {
 				return err
 			}
-			if err := fn(from+i, Row{Seq: s.seq, Name: name, Version: versionOf(s.blob), request: f.id, table: table, value: value}); err != nil {
+			if err := fn(from+i, row); err != nil {
 				return err
 			}
 		}
@@ -94,13 +96,15 @@ func (f *File) GetMany(ctx context.Context, table Table, rows []string, fn func(
 	return nil
 }
 
-// many reads at most manyRows rows, in the order of their names.
-func (f *File) many(ctx context.Context, table Table, names []string) ([]sealedRow, error) {
-	args := []any{f.num, string(table)}
-	place := map[string][]int{}
+// many reads at most manyRows rows into p, and tells for each name which row
+// of p it is.
+func (f *File) many(ctx context.Context, p *page, table Table, names []string) (order []int, err error) {
+	args := make([]any, 0, manyRows+2)
+	args = append(args, f.num, string(table))
+	place := make(map[[rowIDSize]byte][]int, len(names))
 	for i, name := range names {
 		id := f.seal.rowID(table, name)
-		place[string(id)] = append(place[string(id)], i)
+		place[[rowIDSize]byte(id)] = append(place[[rowIDSize]byte(id)], i)
 		args = append(args, id)
 	}
 	for len(args) < manyRows+2 {
@@ -110,29 +114,28 @@ func (f *File) many(ctx context.Context, table Table, names []string) ([]sealedR
 	if err != nil {
 		return nil, explain("read request "+f.id, err)
 	}
-	defer rows.Close() // rows.Err tells
-	page := make([]sealedRow, len(names))
+	if err := p.read(rows, math.MaxInt); err != nil {
+		return nil, explain("read request "+f.id, err)
+	}
+	order = make([]int, len(names))
 	found := 0
-	for rows.Next() {
-		var s sealedRow
-		if err := rows.Scan(&s.seq, &s.id, &s.blob); err != nil {
-			return nil, explain("read request "+f.id, err)
+	for at, r := range p.rows {
+		id := p.id(r)
+		if len(id) != rowIDSize {
+			continue
 		}
-		for _, i := range place[string(s.id)] {
-			page[i] = s
+		for _, i := range place[[rowIDSize]byte(id)] {
+			order[i] = at
 			found++
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, explain("read request "+f.id, err)
 	}
 	if found < len(names) {
 		return nil, fmt.Errorf("request %s, table %s: row %w", f.id, table, ErrNotFound)
 	}
-	return page, nil
+	return order, nil
 }
 
-// Row is one row of a table.
+// Row is one row of a table, as Each and GetMany give it.
 type Row struct {
 	// Seq is the row's place: later rows have greater numbers, with gaps. A row
 	// keeps it when its value changes.
@@ -158,57 +161,85 @@ func (r Row) Size() int { return len(r.value) }
 // that the journal grows behind it.
 const (
 	pageRows  = 256
-	pageBytes = 4 << 20
+	pageBytes = 1 << 20
 )
 
 // Each gives the rows of a table whose Seq is greater than after (0: all) to
-// fn, in the order of Seq; an error of fn ends it and is returned. fn may use
-// the file, also Update it; rows that are added meanwhile come too. ErrTampered
-// names the row that cannot be read.
+// fn, in the order of Seq; an error of fn ends it and is returned. A row is good
+// until fn returns. fn may use the file, also Update it; rows that are added
+// meanwhile come too. ErrTampered names the row that cannot be read.
 func (f *File) Each(ctx context.Context, table Table, after int64, fn func(row Row) error) error {
+	var p page
 	for {
-		page, err := f.page(ctx, table, after)
-		if err != nil {
+		if err := f.page(ctx, &p, table, after); err != nil {
 			return explain("read request "+f.id, err)
 		}
-		if len(page) == 0 {
+		if len(p.rows) == 0 {
 			return nil
 		}
-		for i, s := range page {
-			page[i] = sealedRow{} // each blob is let go once it was given
-			name, value, err := f.seal.open(table, s.seq, s.id, s.blob)
+		for at := range p.rows {
+			row, err := f.row(&p, table, at)
 			if err != nil {
 				return err
 			}
-			if err := fn(Row{Seq: s.seq, Name: name, Version: versionOf(s.blob), request: f.id, table: table, value: value}); err != nil {
+			if err := fn(row); err != nil {
 				return err
 			}
-			after = s.seq
+			after = row.Seq
 		}
 	}
 }
 
-type sealedRow struct {
-	seq      int64
-	id, blob []byte
-}
-
-func (f *File) page(ctx context.Context, table Table, after int64) ([]sealedRow, error) {
+// page reads the next rows of a table into p.
+func (f *File) page(ctx context.Context, p *page, table Table, after int64) error {
 	rows, err := f.store.db.page.QueryContext(ctx, f.num, string(table), after, pageRows)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	return p.read(rows, pageBytes)
+}
+
+// page is some sealed rows, in memory that the next ones take over.
+type page struct {
+	rows  []placedRow
+	blobs []byte // id and blob of each, one behind the other
+	plain []byte // of the row that was opened last
+}
+
+// placedRow tells where a row lies in its page.
+type placedRow struct {
+	seq              int64
+	start, blob, end int
+}
+
+func (p *page) id(r placedRow) []byte { return p.blobs[r.start:r.blob] }
+
+// read reads rows until their blobs have so many bytes, and closes them.
+func (p *page) read(rows *sql.Rows, bytes int) error {
 	defer rows.Close() // rows.Err tells
-	var page []sealedRow
-	for size := 0; size < pageBytes && rows.Next(); {
-		var s sealedRow
-		if err := rows.Scan(&s.seq, &s.id, &s.blob); err != nil {
-			return nil, err
+	p.rows, p.blobs = p.rows[:0], p.blobs[:0]
+	for len(p.blobs) < bytes && rows.Next() {
+		r := placedRow{start: len(p.blobs)}
+		var id, blob sql.RawBytes // good until the next row
+		if err := rows.Scan(&r.seq, &id, &blob); err != nil {
+			return err
 		}
-		size += len(s.blob)
-		page = append(page, s)
+		p.blobs = append(p.blobs, id...)
+		r.blob = len(p.blobs)
+		p.blobs = append(p.blobs, blob...)
+		r.end = len(p.blobs)
+		p.rows = append(p.rows, r)
 	}
-	return page, rows.Err()
+	return rows.Err()
+}
+
+// row opens one row of a page.
+func (f *File) row(p *page, table Table, at int) (Row, error) {
+	r := p.rows[at]
+	blob := p.blobs[r.blob:r.end]
+	p.plain = slices.Grow(p.plain[:0], len(blob))
+	name, value, err := f.seal.open(p.plain, table, r.seq, p.id(r), blob)
+	return Row{Seq: r.seq, Name: name, Version: versionOf(blob), request: f.id, table: table, value: value}, err
 }
 
 // Count gives the number of rows in a table.

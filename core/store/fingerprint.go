@@ -29,17 +29,8 @@ func (f *File) Fingerprints(ctx context.Context, tables ...Table) (Fingerprints,
 // Fingerprints gives those that the file has when this transaction is
 // committed and nothing else is put; see File.Fingerprints.
 func (t *Tx) Fingerprints(tables ...Table) (Fingerprints, error) {
-	list, err := t.tx.PrepareContext(t.ctx, tablesOf)
-	if err != nil {
-		return nil, explain("read request "+t.file.id, err)
-	}
-	defer func() { _ = list.Close() }() // with the transaction at the latest
-	blobs, err := t.tx.PrepareContext(t.ctx, blobsOf)
-	if err != nil {
-		return nil, explain("read request "+t.file.id, err)
-	}
-	defer func() { _ = blobs.Close() }() // with the transaction at the latest
-	p, err := fingerprints(t.ctx, t.file.num, list, blobs, tables)
+	d := t.file.store.db
+	p, err := fingerprints(t.ctx, t.file.num, t.tx.StmtContext(t.ctx, d.tablesNow), t.tx.StmtContext(t.ctx, d.blobsNow), tables)
 	return p, explain("read request "+t.file.id, err)
 }
 

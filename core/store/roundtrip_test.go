@@ -286,12 +286,12 @@ func TestPagesOfEachAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := f.page(t.Context(), records, 0)
-	if err != nil {
+	var p page
+	if err := f.page(t.Context(), &p, records, 0); err != nil {
 		t.Fatal(err)
 	}
-	if size := len(page) * len(big); len(page) == 0 || size > pageBytes+2*len(big) {
-		t.Errorf("a page of %d rows holds %d bytes", len(page), size)
+	if size := len(p.rows) * len(big); len(p.rows) == 0 || size > pageBytes+2*len(big) {
+		t.Errorf("a page of %d rows holds %d bytes", len(p.rows), size)
 	}
 	seen := 0
 	if err := f.Each(t.Context(), records, 0, func(Row) error { seen++; return nil }); err != nil || seen != n {

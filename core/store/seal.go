@@ -10,16 +10,32 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"hash"
+	"sync"
 )
 
-// sealer seals the rows of one request.
+// sealer seals the rows of one request. It may be used from several goroutines.
 type sealer struct {
 	request string
 	aead    cipher.AEAD
 	idKey   []byte
+	// works holds what a goroutine needs for a row, made ready once: see work.
+	works sync.Pool
 	// indexKey is for the search index alone.
 	indexKey []byte
 }
+
+// work is what one goroutine names, seals and opens rows with. Setting up a
+// MAC costs more than the MAC of a short name.
+type work struct {
+	mac  hash.Hash // under the key of row ids
+	text []byte    // what a MAC is made of, or what a blob is bound to
+	id   []byte    // a MAC
+	body []byte    // name and value of a row before it is sealed
+}
+
+// rowIDSize is the length of a row id.
+const rowIDSize = sha256.Size
 
 func newSealer(request string, key []byte) (*sealer, error) {
 	blobKey, err := hkdf.Key(sha256.New, key, nil, "sinusta store 1 blob", keySize)
@@ -42,36 +58,62 @@ func newSealer(request string, key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("request %s: derive its keys: %w", request, err)
 	}
-	return &sealer{request: request, aead: aead, idKey: idKey, indexKey: indexKey}, nil
+	s := &sealer{request: request, aead: aead, idKey: idKey, indexKey: indexKey}
+	s.works.New = func() any { return &work{mac: hmac.New(sha256.New, idKey)} }
+	return s, nil
 }
+
+func (s *sealer) work() *work { return s.works.Get().(*work) }
 
 // rowID is the id of a row in the database.
 func (s *sealer) rowID(t Table, row string) []byte {
-	mac := hmac.New(sha256.New, s.idKey)
-	mac.Write(joined(string(t), row))
-	return mac.Sum(nil)
+	w := s.work()
+	defer s.works.Put(w)
+	return w.rowID(make([]byte, 0, rowIDSize), t, row)
+}
+
+// rowID appends the id of a row to b.
+func (w *work) rowID(b []byte, t Table, row string) []byte {
+	w.text = joined(w.text[:0], string(t), row)
+	w.mac.Reset()
+	w.mac.Write(w.text)
+	return w.mac.Sum(b)
 }
 
 // seal gives the blob of a row. Errors do not tell what was in the value: the
 // encoder's own may quote it.
 func (s *sealer) seal(t Table, row string, id []byte, v any) ([]byte, error) {
-	value, err := encode(v)
-	if err != nil {
+	w := s.work()
+	defer s.works.Put(w)
+	w.body = binary.AppendUvarint(w.body[:0], uint64(len(row)))
+	w.body = append(w.body, row...)
+	var err error
+	if w.body, err = encode(w.body, v); err != nil {
 		return nil, fmt.Errorf("request %s, table %s: a value of type %T cannot be written as JSON", s.request, t, v)
 	}
-	plain := make([]byte, 0, binary.MaxVarintLen64+len(row)+len(value))
-	plain = binary.AppendUvarint(plain, uint64(len(row)))
-	plain = append(plain, row...)
-	plain = append(plain, value...)
-	return s.aead.Seal(nil, nil, plain, s.bound(t, id)), nil
+	w.text = joined(w.text[:0], s.request, string(t), string(id))
+	blob := s.aead.Seal(make([]byte, 0, len(w.body)+s.aead.Overhead()), nil, w.body, w.text)
+	w.keep()
+	return blob, nil
 }
 
-// open gives the name and the JSON value in a blob.
-func (s *sealer) open(t Table, seq int64, id, blob []byte) (name string, value []byte, err error) {
+// keep lets go of a body that was much larger than most are.
+func (w *work) keep() {
+	if cap(w.body) > 1<<20 {
+		w.body = nil
+	}
+}
+
+// open gives the name and the value in a blob; the value lies in memory that
+// it appended to b.
+func (s *sealer) open(b []byte, t Table, seq int64, id, blob []byte) (name string, value []byte, err error) {
 	tampered := func() error {
 		return fmt.Errorf("request %s, table %s, row %d: %w: restore data/ from a backup", s.request, t, seq, ErrTampered)
 	}
-	plain, err := s.aead.Open(nil, nil, blob, s.bound(t, id))
+	w := s.work()
+	defer s.works.Put(w)
+	w.text = joined(w.text[:0], s.request, string(t), string(id))
+	plain, err := s.aead.Open(b, nil, blob, w.text)
 	if err != nil {
 		return "", nil, tampered()
 	}
@@ -80,20 +122,14 @@ func (s *sealer) open(t Table, seq int64, id, blob []byte) (name string, value [
 		return "", nil, tampered()
 	}
 	name, value = string(plain[width:width+int(n)]), plain[width+int(n):]
-	if !hmac.Equal(id, s.rowID(t, name)) {
+	if w.id = w.rowID(w.id[:0], t, name); !hmac.Equal(id, w.id) {
 		return "", nil, tampered()
 	}
 	return name, value, nil
 }
 
-// bound is what a blob is bound to.
-func (s *sealer) bound(t Table, id []byte) []byte {
-	return joined(s.request, string(t), string(id))
-}
-
-// joined joins parts so that no two lists of parts give the same bytes.
-func joined(parts ...string) []byte {
-	var b []byte
+// joined appends parts to b so that no two lists of parts give the same bytes.
+func joined(b []byte, parts ...string) []byte {
 	for _, p := range parts {
 		b = binary.AppendUvarint(b, uint64(len(p)))
 		b = append(b, p...)
@@ -101,13 +137,14 @@ func joined(parts ...string) []byte {
 	return b
 }
 
-// encode gives the bytes of a value: its own binary form if it has one, else
+// encode appends the bytes of a value: its own binary form if it has one, else
 // JSON.
-func encode(v any) ([]byte, error) {
+func encode(b []byte, v any) ([]byte, error) {
 	if own, ok := v.(encoding.BinaryAppender); ok {
-		return own.AppendBinary(nil)
+		return own.AppendBinary(b)
 	}
-	return json.Marshal(v)
+	text, err := json.Marshal(v)
+	return append(b, text...), err
 }
 
 // decode reads what encode wrote, without telling in its error what it was.

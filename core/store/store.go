@@ -18,6 +18,8 @@ type Store struct {
 	home string
 	keys *keyring
 	db   *database
+	// together joins the updates of this process.
+	together together
 }
 
 // Open opens the store below home, the installation folder, and makes the
@@ -40,7 +42,7 @@ func Open(ctx context.Context, home string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{home: home, keys: keys, db: db}, nil
+	return &Store{home: home, keys: keys, db: db, together: together{turn: make(chan struct{}, 1)}}, nil
 }
 
 // Close closes the store. Files of it must not be used afterwards.
@@ -48,11 +50,14 @@ func (s *Store) Close() error { return explain("close the store", s.db.close()) 
 
 // Create makes an empty request file with a new random id and a key of its
 // own.
-func (s *Store) Create(ctx context.Context) (*File, error) { return s.CreateAs(ctx, NewID()) }
+func (s *Store) Create(ctx context.Context) (*File, error) {
+	return s.CreateAs(ctx, NewID(), func(*Tx) error { return nil })
+}
 
 // CreateAs is Create with an id that NewID gave before, so that it could be
-// written down first. os.ErrExist: the id was used already.
-func (s *Store) CreateAs(ctx context.Context, id string) (*File, error) {
+// written down first, and with the first rows, which first puts: the file is
+// there with them, or not at all. os.ErrExist: the id was used already.
+func (s *Store) CreateAs(ctx context.Context, id string, first func(tx *Tx) error) (*File, error) {
 	if !validID(id) {
 		return nil, errors.New("make a request file: that is no request id: take one of NewID")
 	}
@@ -62,11 +67,19 @@ func (s *Store) CreateAs(ctx context.Context, id string) (*File, error) {
 	if err != nil {
 		return nil, explain("make a request file: write its key", err)
 	}
-	num, err := s.db.addRequest(ctx, id)
+	file, err := s.file(id, 0, key)
+	if err == nil {
+		err = s.together.inTx(ctx, s.db, func(tx *sql.Tx) error {
+			if file.num, err = addRequest(ctx, tx, id); err != nil {
+				return err
+			}
+			return first(newTx(ctx, file, tx))
+		})
+	}
 	if err != nil {
 		return nil, errors.Join(explain("make a request file", err), s.keys.remove(id))
 	}
-	return s.file(id, num, key)
+	return file, nil
 }
 
 // File opens the request file of that id. ErrNotFound: there is none;

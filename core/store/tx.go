@@ -8,7 +8,8 @@ import (
 // Tx is one transaction of Update. It is for the goroutine that got it, and
 // ends with the function that got it.
 type Tx struct {
-	ctx           context.Context // a Tx lives within one call
+	ctx           context.Context // of the call within which it lives
+	calm          context.Context // the same, but never over: see exec
 	file          *File
 	tx            *sql.Tx
 	put, del, get *sql.Stmt
@@ -16,7 +17,7 @@ type Tx struct {
 
 func newTx(ctx context.Context, f *File, tx *sql.Tx) *Tx {
 	d := f.store.db
-	return &Tx{ctx: ctx, file: f, tx: tx, put: tx.StmtContext(ctx, d.put), del: tx.StmtContext(ctx, d.del), get: tx.StmtContext(ctx, d.get)}
+	return &Tx{ctx: ctx, calm: context.WithoutCancel(ctx), file: f, tx: tx, put: tx.StmtContext(ctx, d.put), del: tx.StmtContext(ctx, d.del), get: tx.StmtContext(ctx, d.get)}
 }
 
 // Put stores v as the row of that name: as JSON, or in its own binary form
@@ -28,14 +29,53 @@ func (t *Tx) Put(table Table, row string, v any) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.put.ExecContext(t.ctx, t.file.num, string(table), id, blob)
-	return explain("write request "+t.file.id, err)
+	return t.exec(t.put, t.file.num, string(table), id, blob)
+}
+
+// PutAll is Put for n rows of a table, and much faster than Put for each: row
+// gives the name and the value of each. No name may come twice.
+func (t *Tx) PutAll(table Table, n int, row func(i int) (name string, v any)) error {
+	args := make([]any, 0, 2+2*putRows)
+	for from := 0; from < n; {
+		some := 1 // the statements have two lengths
+		if n-from >= putRows {
+			some = putRows
+		}
+		args = append(args[:0], t.file.num, string(table))
+		for i := range some {
+			name, v := row(from + i)
+			id := t.file.seal.rowID(table, name)
+			blob, err := t.file.seal.seal(table, name, id, v)
+			if err != nil {
+				return err
+			}
+			args = append(args, id, blob)
+		}
+		put := t.put
+		if some > 1 {
+			put = t.tx.StmtContext(t.ctx, t.file.store.db.putMany)
+		}
+		if err := t.exec(put, args...); err != nil {
+			return err
+		}
+		from += some
+	}
+	return nil
+}
+
+// exec runs a statement. What is under way is not interrupted, since the
+// driver would start a goroutine for each that waits for the end of ctx.
+func (t *Tx) exec(stmt *sql.Stmt, args ...any) error {
+	err := t.ctx.Err()
+	if err == nil {
+		_, err = stmt.ExecContext(t.calm, args...)
+	}
+	return explain("write request "+t.file.id, stopped(t.ctx, err))
 }
 
 // Delete removes a row; one that is not there is no error.
 func (t *Tx) Delete(table Table, row string) error {
-	_, err := t.del.ExecContext(t.ctx, t.file.num, string(table), t.file.seal.rowID(table, row))
-	return explain("write request "+t.file.id, err)
+	return t.exec(t.del, t.file.num, string(table), t.file.seal.rowID(table, row))
 }
 
 // Clear removes every row of a table, also those that nobody can open.
@@ -47,5 +87,5 @@ func (t *Tx) Clear(table Table) error {
 // Get decodes the value of a row into v, a pointer, as this transaction sees
 // it. ErrNotFound: there is no such row; ErrTampered.
 func (t *Tx) Get(table Table, row string, v any) error {
-	return t.file.get(t.ctx, t.get, table, row, v)
+	return stopped(t.ctx, t.file.get(t.calm, t.get, table, row, v))
 }

@@ -55,6 +55,7 @@ type App struct {
 	Store     *store.Store
 	Log       *audit.Log
 	host      *host.Host
+	digest    string // of the catalogue
 }
 
 // Home gives the folder of the installation: the flag, else SINUSTA_HOME,
@@ -82,6 +83,9 @@ func Home(flag string) (string, error) {
 func Open(ctx context.Context, home string, stderr io.Writer) (*App, error) {
 	a, err := OpenCatalogue(home)
 	if err != nil {
+		return nil, err
+	}
+	if a.digest, err = access.Digest(a.Catalogue); err != nil {
 		return nil, err
 	}
 	if a.Sources, err = host.LoadSources(filepath.Join(home, SourcesFile)); err != nil {
@@ -206,12 +210,13 @@ func (a *App) sourceDigest(id string, entry host.Entry) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Service gives the flow of requests over this installation.
-func (a *App) Service() *access.Service {
+// service gives the flow of a request over this installation.
+func (a *App) service(sources access.Sources) *access.Service {
 	return &access.Service{
 		Catalogue: a.Catalogue,
+		Digest:    a.digest,
 		Wiring:    a.Wiring(),
-		Sources:   a,
+		Sources:   sources,
 		Log:       a.Log,
 		Limits: access.Limits{
 			Parallel:  askedAtOnce,
@@ -219,38 +224,6 @@ func (a *App) Service() *access.Service {
 			TimeoutOf: func(system string) time.Duration { return a.Sources.Entries[system].Timeout },
 		},
 	}
-}
-
-// Open starts and configures the source of a system; see access.Sources. That
-// the system is asked, and with whose identifiers (as keyed digests), is in
-// the log before anything leaves for it.
-func (a *App) Open(ctx context.Context, system string, q core.Query) (*access.Opened, error) {
-	asked, err := a.entryAsked(ctx, system, q)
-	if err != nil {
-		return nil, unlogged(ctx, err)
-	}
-	end, err := a.Log.Begin(ctx, asked)
-	if err != nil {
-		return nil, unlogged(ctx, err)
-	}
-	session, err := a.Start(ctx, system)
-	if err != nil {
-		return nil, errors.Join(err, unlogged(ctx, end(audit.Failed, nil)))
-	}
-	return &access.Opened{Source: session, MaxRecords: a.Sources.Entries[system].MaxRecords,
-		Close: func(ctx context.Context) error {
-			return errors.Join(session.Close(ctx), unlogged(ctx, end(audit.Done, nil)))
-		}}, nil
-}
-
-// unlogged gives the error of the log as one that ends the run: what cannot be
-// logged is not done, and that is no source's fault. Where ctx is over, the log
-// has refused for that reason.
-func unlogged(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() != nil {
-		return err
-	}
-	return fmt.Errorf("%w: %w", access.ErrUnable, err)
 }
 
 // Start starts and configures the plugin process of a system. A problem with

@@ -61,7 +61,12 @@ func UnknownAccount(home string, o catalogue.Organisation) []catalogue.Finding {
 // Logged makes an effect between two entries of the log: one before it, and
 // one that tells how it ended. Without the first there is no effect.
 func Logged(ctx context.Context, log *audit.Log, e audit.Entry, effect func() error) error {
-	end, err := log.Begin(ctx, e)
+	return logged(ctx, log.Begin, e, effect)
+}
+
+// logged is Logged with one of the ways in which a log begins an effect.
+func logged(ctx context.Context, begin func(context.Context, audit.Entry) (func(string, audit.Counts) error, error), e audit.Entry, effect func() error) error {
+	end, err := begin(ctx, e)
 	if err != nil {
 		return err
 	}
@@ -94,22 +99,44 @@ func (a *App) digests(ids []core.Identifier) []audit.Keyed {
 	return out
 }
 
-// entryAsked begins the entry of a question to a system.
-func (a *App) entryAsked(ctx context.Context, system string, q core.Query) (audit.Entry, error) {
-	file, err := a.Store.File(ctx, q.Request)
-	if err != nil {
-		return audit.Entry{}, err
-	}
-	e, err := a.entryOf(ctx, audit.SourceAsked, file)
-	if err != nil {
-		return audit.Entry{}, err
-	}
+// asker opens the sources for one request: that a system is asked, and with
+// whose identifiers (as keyed digests), is in the log before anything leaves
+// for it.
+type asker struct {
+	*App
+	entry audit.Entry // what all entries of the request hold
+}
+
+// Open starts and configures the source of a system; see access.Sources.
+func (a asker) Open(ctx context.Context, system string, q core.Query) (*access.Opened, error) {
 	var ids []core.Identifier
 	for _, set := range q.AnyOf {
 		ids = append(ids, set.AllOf...)
 	}
-	e.Object, e.Digests = system, a.digests(ids)
-	return e, nil
+	e := a.entry
+	e.Verb, e.Object, e.Digests = audit.SourceAsked, system, a.digests(ids)
+	end, err := a.Log.BeginPart(ctx, e)
+	if err != nil {
+		return nil, unlogged(ctx, err)
+	}
+	session, err := a.Start(ctx, system)
+	if err != nil {
+		return nil, errors.Join(err, unlogged(ctx, end(audit.Failed, nil)))
+	}
+	return &access.Opened{Source: session, MaxRecords: a.Sources.Entries[system].MaxRecords,
+		Close: func(ctx context.Context) error {
+			return errors.Join(session.Close(ctx), unlogged(ctx, end(audit.Done, nil)))
+		}}, nil
+}
+
+// unlogged gives the error of the log as one that ends the run: what cannot be
+// logged is not done, and that is no source's fault. Where ctx is over, the log
+// has refused for that reason.
+func unlogged(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", access.ErrUnable, err)
 }
 
 // NewRequest opens a request file for r. The log knows its id, its case number and
@@ -215,10 +242,15 @@ func digestOfFiles(paths []string) (sum string, count int, err error) {
 	return hex.EncodeToString(h.Sum(nil)), count, nil
 }
 
-// Run searches every system for a request; see access.Service.Execute.
+// Run searches every system for a request; see access.Service.Execute. Every
+// change that it makes has an entry of its own in the log.
 func (a *App) Run(ctx context.Context, file *store.File, again bool, progress func(access.Update)) (answer *access.Answer, err error) {
-	err = a.LoggedOn(ctx, audit.RequestRun, file, func() error {
-		answer, err = a.Service().Execute(ctx, file, again, progress)
+	e, err := a.entryOf(ctx, audit.RequestRun, file)
+	if err != nil {
+		return nil, err
+	}
+	err = logged(ctx, a.Log.BeginWhole, e, func() error {
+		answer, err = a.service(asker{a, e}).Execute(ctx, file, again, progress)
 		return err
 	})
 	return answer, err

@@ -106,15 +106,11 @@ func (a *App) readable(ctx context.Context, file *store.File) (*readable, error)
 	if err != nil {
 		return nil, err
 	}
-	digest, err := access.Digest(a.Catalogue)
-	if err != nil {
-		return nil, err
-	}
 	held, err := access.HeldRecords(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	r := &readable{file: file, systems: systems, basis: documentForm + " " + Version() + " " + digest, held: make(map[string]access.Held, len(held))}
+	r := &readable{file: file, systems: systems, basis: documentForm + " " + Version() + " " + a.digest, held: make(map[string]access.Held, len(held))}
 	for _, h := range held {
 		id := index.ID(h.System, h.Ref)
 		r.held[id] = h

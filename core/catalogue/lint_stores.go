@@ -137,7 +137,7 @@ func endedControllers(l lintee, s *System) []breach {
 				successors = append(successors, other.Name.In("en"))
 			}
 		}
-		message := fmt.Sprintf("the document names %s, which ended on %s", c.Name.In("en"), c.To)
+		message := fmt.Sprintf("the document names %s, whose role ended on %s", c.Name.In("en"), c.To)
 		if len(successors) > 0 {
 			message += "; now " + strings.Join(successors, ", ")
 		}

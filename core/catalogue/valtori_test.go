@@ -64,14 +64,14 @@ func TestValtoriHoldsEveryRegisterOfItsDescription(t *testing.T) {
 // The keys are those that the demonstration's systems hold.
 func TestValtoriSearchKeys(t *testing.T) {
 	want := map[string]string{
-		"V1.1":            "diary-number/valtori name personal-identity-code employee-number/kieku contract-number/valtori business-id email",
+		"V1.1":            "diary-number/valtori name personal-identity-code employee-number/kieku contract-number/valtori ticket-number/V6.1 user-id/valtori-ad business-id email",
 		"V1.2":            "diary-number/valtori name",
 		"V1.3":            "contract-number/valtori diary-number/valtori name business-id email",
 		"V2.1":            "personal-identity-code! name date-of-birth employee-number/kieku! user-id/valtori-ad",
 		"V4.2":            "contract-number/valtori name business-id email",
-		"V6.1":            "ticket-number/V6.1 name email phone employee-number/kieku user-id/valtori-ad",
-		"V6.4":            "name email phone personal-identity-code business-id",
-		"V7.1":            "ticket-number/V7.1 name email phone employee-number/kieku user-id/valtori-ad",
+		"V6.1":            "ticket-number/V6.1 name email phone employee-number/kieku user-id/valtori-ad virtu-key",
+		"V6.4":            "name email phone personal-identity-code business-id iban",
+		"V7.1":            "ticket-number/V7.1 name email phone employee-number/kieku user-id/valtori-ad virtu-key",
 		"staff-directory": "user-id/valtori-ad email phone employee-number/kieku name",
 	}
 	c := loadValtori(t)

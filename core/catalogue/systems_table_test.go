@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"text/tabwriter"
-	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
@@ -146,7 +145,7 @@ func noSystemFaults(c *catalogue.Catalogue, row fixtures.SystemKey, found bool) 
 	}
 	named := false
 	if row.Expected == fixtures.LintFinding {
-		for _, f := range catalogue.LintAt(c, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)) {
+		for _, f := range catalogue.LintAt(c, lintDay) {
 			named = named || strings.Contains(f.Message, name)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/sinusta/sinusta/core"
 )
 
 func contentRules() []Rule {
@@ -98,6 +100,9 @@ func retentionNoPeriod(_ lintee, s *System) []breach {
 	}
 	if len(s.Retention) == 0 || s.Retention[0].Source.Origin() == OriginUnstated {
 		return nil // other rules say so
+	}
+	if s.Outcome == core.NotStored || s.Outcome == core.OtherController {
+		return nil // what is not stored has no period, and another controller tells its own
 	}
 	return []breach{{"retention", "retention tells no period; verify that the text tells the criteria", s.Retention[0].Source}}
 }

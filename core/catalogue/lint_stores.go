@@ -16,8 +16,8 @@ func storeRules() []Rule {
 		{Name: "controller-ended", Severity: SeverityPublished, Why: "GDPR Art. 13(1)(a): a notice names the controller of today", facts: endedControllers},
 		{Name: "retention-overtaken", Severity: SeverityPublished, Why: "a statute sets another period than the document", facts: overtakenRetention},
 		{Name: "signature-demanded", Severity: SeverityPublished, Why: "GDPR Art. 12(2), (6): a signature is no condition for an answer (Ombudsman 6097/161/21)",
-			facts: func(_ lintee, s *System) []breach {
-				return breachIf(s.Procedure.Signed, "procedure", "the document demands a written and signed request; a signature identifies nobody and may be no condition for an answer")
+			facts: func(l lintee, s *System) []breach {
+				return breachIf(s.Procedure.Signed && !l.demandedElsewhere(s), "procedure", "the document demands a written and signed request; a signature identifies nobody and may be no condition for an answer")
 			}},
 		{Name: "on-site-only", Severity: SeverityPublished, Why: "GDPR Art. 15(3): a copy, or a transcript, is given on request",
 			facts: func(_ lintee, s *System) []breach {
@@ -32,6 +32,22 @@ func breachIf(wrong bool, path, message string) []breach {
 		return nil
 	}
 	return []breach{{path: path, message: message}}
+}
+
+// demandedElsewhere tells whether the text of the procedure, and with it what
+// it demands, is that of all systems, of the store or of the parent: an entry
+// that adds a way to listen says nothing of its own on signatures.
+func (l lintee) demandedElsewhere(s *System) bool {
+	if s.ID == "" {
+		return false
+	}
+	from := []Text{l.catalogue.Organisation.Common.Procedure.Text}
+	for _, id := range []string{s.Parent, s.Store.ID} {
+		if other, ok := l.catalogue.Entry(id); ok && id != s.ID {
+			from = append(from, other.Procedure.Text)
+		}
+	}
+	return !s.Procedure.Text.IsZero() && slices.Contains(from, s.Procedure.Text)
 }
 
 // namedOnly finds registers that a list or a clause names and no entry is.
@@ -137,7 +153,7 @@ func endedControllers(l lintee, s *System) []breach {
 				successors = append(successors, other.Name.In("en"))
 			}
 		}
-		message := fmt.Sprintf("the document names %s, which ended on %s", c.Name.In("en"), c.To)
+		message := fmt.Sprintf("the document names %s, whose role ended on %s", c.Name.In("en"), c.To)
 		if len(successors) > 0 {
 			message += "; now " + strings.Join(successors, ", ")
 		}

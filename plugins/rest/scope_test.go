@@ -73,7 +73,7 @@ func TestThePromiseOfTheCatalogueIsKept(t *testing.T) {
 	})
 	look := func(mapping string) []core.Problem {
 		t.Helper()
-		i, err := configure(config(t, s, mapping), sdk.Env{Kind: "ticketing", Timeout: time.Second, Complete: []core.Kind{core.Email}})
+		i, err := configure(config(t, s, mapping), sdk.Env{Kind: "ticketing", Timeout: time.Minute, Complete: []core.Kind{core.Email}})
 		if err != nil {
 			t.Fatal(err)
 		}

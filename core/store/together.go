@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -107,7 +108,7 @@ func each(tx *sql.Tx, all []*update) error {
 		}
 		if u.err = u.do(tx); u.err != nil {
 			if _, err := tx.Exec(`ROLLBACK TO one`); err != nil {
-				return err
+				return u.ended(err)
 			}
 		}
 		if _, err := tx.Exec(`RELEASE one`); err != nil {
@@ -115,4 +116,14 @@ func each(tx *sql.Tx, all []*update) error {
 		}
 	}
 	return nil
+}
+
+// ended gives why the transaction of an update that failed is over: SQLite ends
+// it by itself when the disk is full, say, and then tells only that there is
+// nothing to undo.
+func (u *update) ended(err error) error {
+	if u.ctx.Err() == nil {
+		err = u.err
+	}
+	return fmt.Errorf("another update that shared its transaction ended it: %w", err)
 }

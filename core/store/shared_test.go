@@ -125,3 +125,53 @@ func TestAStopWithinASharedTransactionStopsItsOwnUpdateOnly(t *testing.T) {
 		}
 	}
 }
+
+// Those who share a transaction that waits for another process, and stop, wait
+// no longer.
+func TestAStopEndsTheWaitOfASharedTransaction(t *testing.T) {
+	home := newHome(t)
+	s, other := open(t, home), open(t, home)
+	f := create(t, s)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var wait sync.WaitGroup
+	release, held := make(chan struct{}), make(chan struct{})
+	theirs, err := other.File(t.Context(), f.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func() error { return f.Update(ctx, func(tx *Tx) error { return tx.Put(records, "1", 1) }) }
+	s.together.turn <- struct{}{} // until both wait
+	var errs [2]error
+	for i := range errs {
+		wait.Go(func() { errs[i] = put() })
+	}
+	for waiting := 0; waiting < len(errs); time.Sleep(time.Millisecond) {
+		s.together.mu.Lock()
+		waiting = len(s.together.wait)
+		s.together.mu.Unlock()
+	}
+	var theirOwn sync.WaitGroup
+	theirOwn.Go(func() {
+		_ = theirs.Update(t.Context(), func(*Tx) error { close(held); <-release; return nil })
+	})
+	<-held
+	<-s.together.turn
+	for taken := false; !taken; time.Sleep(time.Millisecond) {
+		s.together.mu.Lock()
+		taken = len(s.together.wait) == 0
+		s.together.mu.Unlock()
+	}
+	stop()
+	wait.Wait()
+	close(release)
+	theirOwn.Wait()
+	for _, err := range errs {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("the one that was stopped gave %v", err)
+		}
+	}
+	if err := f.Update(t.Context(), func(tx *Tx) error { return tx.Put(records, "1", 2) }); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+}

@@ -177,8 +177,8 @@ func summarise(ctx context.Context, file *store.File) (summary, error) {
 	if s.Items, s.Undecided, err = access.CountItems(ctx, file); err != nil {
 		return summary{}, err
 	}
-	officials, _, err := access.Asides(ctx, file)
-	for _, n := range officials {
+	asides, err := access.Asides(ctx, file)
+	for _, n := range asides.Officials {
 		s.Official += n
 	}
 	return s, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,7 +63,14 @@ func newPage(r *Report, t *texts, lang string) *page {
 }
 
 func (p *page) contents() []section {
-	titles := []section{
+	var recordings, logs []section
+	if len(p.Recordings()) > 0 {
+		recordings = []section{{ID: "recordings", Title: p.T.Recordings.Heading}}
+	}
+	if len(p.Logs()) > 0 {
+		logs = []section{{ID: "logs", Title: p.T.AccessLog.Heading}}
+	}
+	titles := slices.Concat([]section{
 		{ID: "document", Title: p.T.Document.Heading},
 		{ID: "confirmation", Title: p.T.Confirmation.Heading},
 		{ID: "summary", Title: p.T.Summary.Heading},
@@ -70,10 +78,11 @@ func (p *page) contents() []section {
 		{ID: "systems", Title: p.T.Systems.Heading, Sub: p.Holding},
 		{ID: "none", Title: p.T.None.Heading},
 		{ID: "other", Title: p.T.Other.Heading},
+	}, recordings, logs, []section{
 		{ID: "rights", Title: p.T.Rights.Heading},
 		{ID: "remedies", Title: p.T.Remedies.Heading},
 		{ID: "search", Title: p.T.Search.Heading},
-	}
+	})
 	for i := range titles {
 		titles[i].Number = i + 1
 	}

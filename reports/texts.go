@@ -124,7 +124,24 @@ type texts struct {
 		OpenIntro   string `yaml:"open_intro"`
 		Closed      string `yaml:"closed"`
 		ClosedIntro string `yaml:"closed_intro"`
+		TurnTo      string `yaml:"turn_to"`
+		Since       string `yaml:"since"`
+		Manual      string `yaml:"manual"`
+		Due         string `yaml:"due"`
 	} `yaml:"other"`
+	Recordings struct {
+		Heading string `yaml:"heading"`
+		Intro   string `yaml:"intro"`
+		Offer   string `yaml:"offer"`
+		Time    string `yaml:"time"`
+	} `yaml:"recordings"`
+	AccessLog struct {
+		Heading  string `yaml:"heading"`
+		Intro    string `yaml:"intro"`
+		Given    string `yaml:"given"`
+		None     string `yaml:"none"`
+		Reviewed string `yaml:"reviewed"`
+	} `yaml:"access_log"`
 	Rights struct {
 		Heading    string            `yaml:"heading"`
 		Intro      string            `yaml:"intro"`
@@ -238,6 +255,9 @@ type systemTexts struct {
 	Authority    string `yaml:"authority"`
 	Procedure    string `yaml:"procedure"`
 	Paper        string `yaml:"paper"`
+	Mixed        string `yaml:"mixed"`
+	SelfService  string `yaml:"self_service"`
+	Registers    string `yaml:"registers"`
 	NotStated    string `yaml:"not_stated"`
 	Limits       string `yaml:"limits"`
 	NoLimits     string `yaml:"no_limits"`

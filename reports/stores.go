@@ -171,4 +171,6 @@ func byContact(s *System) bool {
 const logKind = "logs"
 
 // logs tells whether the system holds log data on the use of others.
-func logs(s *System) bool { return s.Entry.Kind == logKind || s.Entry.Policy == catalogue.PolicyLogData }
+func logs(s *System) bool {
+	return s.Entry.Kind == logKind || s.Entry.Policy == catalogue.PolicyLogData
+}

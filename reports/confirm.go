@@ -63,6 +63,7 @@ func confirm(r *Report, all []held) []Confirmation {
 func (c *Confirmation) add(s *System) {
 	c.Systems++
 	c.Official += s.Official
+	c.Mixed = c.Mixed || mixed(s)
 	switch o := s.Coverage.Outcome; {
 	case searchedWhole(o):
 		c.Searched++

@@ -187,6 +187,9 @@ func (p *page) Confirmations() []confirmationView {
 			v.Answer, v.Text = t.Yes, t.YesText
 		case AnswerNo:
 			v.Answer, v.Text = t.No, t.NoText
+			if c.Mixed {
+				v.Text = t.NoOwnText
+			}
 			if p.R.Request.limited() {
 				v.Answer = t.NoLimited
 			}
@@ -340,10 +343,22 @@ func (p *page) When() string {
 	}
 }
 
-// outcomeText gives the words of an outcome.
-func (p *page) outcomeText(o core.Outcome) (short, text string) {
-	words := p.T.Outcomes[o]
-	return words.Short, words.Text
+// outcome gives the words of a system's outcome. Of a system that holds data of
+// other controllers too, nothing is said but what is the organisation's own.
+func (t *texts) outcome(s *System) words {
+	said := t.Outcomes[s.Coverage.Outcome]
+	if s.Coverage.Outcome == core.NoneFound && mixed(s) {
+		said.Text = t.Systems.NoneOwn
+	}
+	return said
+}
+
+// NothingIntro says what was not found where nothing was.
+func (p *page) NothingIntro() string {
+	if slices.ContainsFunc(p.Nothing, func(v *systemView) bool { return mixed(v.S) }) {
+		return p.T.None.Own
+	}
+	return p.T.None.Intro
 }
 
 // contactView is a contact with the page that it is on.

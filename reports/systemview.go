@@ -31,14 +31,12 @@ func (v *systemView) Store() phrase { return v.P.Phrase(v.S.Entry.Store.Name) }
 
 // Short and Outcome give the outcome in words.
 func (v *systemView) Short() string {
-	short, _ := v.P.outcomeText(v.S.Coverage.Outcome)
-	return short
+	return v.P.T.outcome(v.S).Short
 }
 
 // Outcome gives the sentences of the outcome.
 func (v *systemView) Outcome() string {
-	_, text := v.P.outcomeText(v.S.Coverage.Outcome)
-	return text
+	return v.P.T.outcome(v.S).Text
 }
 
 // Sign gives the class of the outcome, for its mark: whole, part, not, apart.

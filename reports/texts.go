@@ -63,6 +63,7 @@ type texts struct {
 		Unknown     string `yaml:"unknown"`
 		YesText     string `yaml:"yes_text"`
 		NoText      string `yaml:"no_text"`
+		NoOwnText   string `yaml:"no_own_text"`
 		UnknownText string `yaml:"unknown_text"`
 		ApartText   string `yaml:"apart_text"`
 		Limited     string `yaml:"limited"`
@@ -110,6 +111,8 @@ type texts struct {
 	None            struct {
 		Heading string `yaml:"heading"`
 		Intro   string `yaml:"intro"`
+		// Own is said where a system holds data of other controllers too.
+		Own     string `yaml:"intro_own"`
 		Limited string `yaml:"limited"`
 		Empty   string `yaml:"empty"`
 		Caption string `yaml:"caption"`
@@ -256,6 +259,7 @@ type systemTexts struct {
 	Procedure    string `yaml:"procedure"`
 	Paper        string `yaml:"paper"`
 	Mixed        string `yaml:"mixed"`
+	NoneOwn      string `yaml:"none_own"`
 	SelfService  string `yaml:"self_service"`
 	Registers    string `yaml:"registers"`
 	NotStated    string `yaml:"not_stated"`

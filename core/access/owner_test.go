@@ -34,8 +34,9 @@ func ticket(n int, owner string, parts ...core.Part) core.Record {
 	return r
 }
 
-func comment(ref, text string, owner ...string) core.Part {
-	p := core.Part{Type: "comment", Ref: ref, Fields: []core.Field{{Name: "text", Value: core.TextValue(text)}}}
+// comment gives a comment; all have one ref, as those of a sloppy source.
+func comment(text string, owner ...string) core.Part {
+	p := core.Part{Type: "comment", Ref: "comment/1", Fields: []core.Field{{Name: "text", Value: core.TextValue(text)}}}
 	for _, o := range owner {
 		p.Fields = append(p.Fields, core.Field{Name: "owner_organisation", Value: core.TextValue(o)})
 	}
@@ -146,7 +147,7 @@ func TestMergeDoesNotCrossOwners(t *testing.T) {
 
 func TestAPartOfAnotherControllerLeavesTheRecord(t *testing.T) {
 	for again := range 3 {
-		got, coverage, content := owned(t, map[string][]core.Record{"V6.1": {ticket(1, "Valtori", comment("comment/1", "our words"), comment("comment/1", "their words", "Mallivirasto"), comment("comment/1", "our own words", "Valtori"))}}, again)
+		got, coverage, content := owned(t, map[string][]core.Record{"V6.1": {ticket(1, "Valtori", comment("our words"), comment("their words", "Mallivirasto"), comment("our own words", "Valtori"))}}, again)
 		if got["V6.1 ticket/1"] != "confirmed with 1" || !strings.Contains(content, "our words") || !strings.Contains(content, "our own words") {
 			t.Errorf("the record: %v with %q", got, content)
 		}
@@ -158,7 +159,7 @@ func TestAPartOfAnotherControllerLeavesTheRecord(t *testing.T) {
 		}
 	}
 	// Only what is another controller's is about the person.
-	theirs := comment("comment/1", "x", "Mallivirasto")
+	theirs := comment("x", "Mallivirasto")
 	theirs.Parties = []core.Party{{Slot: "commenter", Fields: []core.Field{{Name: "email", Value: core.TextValue(hers)}}}}
 	somebody := core.Record{Type: "ticket", Ref: "ticket/9", Parts: []core.Part{theirs}, Fields: ticket(9, "Valtori").Fields}
 	got, coverage, _ := owned(t, map[string][]core.Record{"V6.1": {somebody}}, 0)

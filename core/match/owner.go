@@ -110,9 +110,9 @@ func (o *Owners) Of(spec catalogue.RecordType, rec core.Record) (owner Owner, fo
 		if !o.told(part.Fields) {
 			continue
 		}
-		switch of := o.part(part.Fields, owner); {
-		case of == owner:
-		case of == OwnerOther:
+		switch o.part(part.Fields, owner) {
+		case owner:
+		case OwnerOther:
 			foreign = append(foreign, n)
 		default:
 			owner = OwnerUnknown

@@ -248,3 +248,36 @@ func TestANewSpellingOfTheOwnerAsksAnew(t *testing.T) {
 		t.Errorf("what was referred by mistake stays lost: asked %d times, %+v, %v", asked, answer.Coverage[0], err)
 	}
 }
+
+// A run that is stopped sets parts aside; the one that goes on counts their
+// record once.
+func TestAPartPutAsideByAStoppedRunIsNoRecord(t *testing.T) {
+	stop, calls := func() {}, 0
+	cat := organisation(mixed("V6.1"))
+	src := sources{"V6.1": func(ctx context.Context, _ core.Query, emit func(core.Event) error) (*core.Completion, error) {
+		calls++
+		err := emit(core.Event{Records: []core.Record{ticket(1, "Valtori", comment("their words", "Mallivirasto"))}})
+		if calls == 2 {
+			stop()
+			return nil, ctx.Err()
+		}
+		return &core.Completion{Result: core.Complete, Searched: []core.TypeCount{{Type: "ticket", Examined: true, Matched: 1, Sent: 1}}}, err
+	}}
+	file := openRequest(t, openStore(t), request(id(t, core.Email, hers, "")))
+	service := &access.Service{Log: newLog(t), Catalogue: cat, Wiring: connected(cat), Sources: src, Limits: access.Limits{Parallel: 1}}
+	if _, err := service.Execute(t.Context(), file, false, nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	stop = cancel
+	if _, err := service.Execute(ctx, file, true, nil); err == nil {
+		t.Fatal("the second run was not stopped")
+	}
+	answer, err := service.Execute(t.Context(), file, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := answer.Coverage[0]; calls != 3 || c.Records != 1 || c.Referred != 1 || c.Outcome != core.Found {
+		t.Errorf("after %d calls %d records, %d referred, %s; want one of each, found", calls, c.Records, c.Referred, c.Outcome)
+	}
+}

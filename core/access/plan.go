@@ -194,7 +194,7 @@ func ownersDigest(org catalogue.Organisation, system catalogue.System) string {
 	if o.Field == "" {
 		return ""
 	}
-	words := slices.Concat([]string{o.Field, o.Missing, org.Name.FI, org.Name.SV, org.Name.EN, org.BusinessID, "own"}, o.Own, []string{"others"}, o.Others)
+	words := slices.Concat([]string{o.Field, o.Missing, org.BusinessID}, org.Names(), []string{"own"}, o.Own, []string{"others"}, o.Others)
 	h := sha256.New()
 	for _, w := range words {
 		fmt.Fprintf(h, "%d:%s", len(w), w)

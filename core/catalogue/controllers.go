@@ -23,23 +23,36 @@ func Day(t time.Time) string { return t.In(finland()).Format(time.DateOnly) }
 // empty is open.
 func InForce(from, to, day string) bool { return from <= day && (to == "" || day <= to) }
 
-// IsOwn tells whether the controller is the organisation: one of its names is
-// the organisation's, letter case aside.
+// Names gives every name of the organisation, in every language.
+func (o Organisation) Names() []string {
+	var out []string
+	for _, t := range append([]Text{o.Name}, o.ControllerNames...) {
+		for _, name := range []string{t.FI, t.SV, t.EN} {
+			if strings.TrimSpace(name) != "" {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// IsOwn tells whether the controller is the organisation: it bears one of its
+// names, letter case aside.
 func (c Controller) IsOwn(org Organisation) bool {
-	names := []string{org.Name.FI, org.Name.SV, org.Name.EN}
-	return slices.ContainsFunc([]string{c.Name.FI, c.Name.SV, c.Name.EN}, func(name string) bool {
-		return strings.TrimSpace(name) != "" && slices.ContainsFunc(names, func(own string) bool {
+	return slices.ContainsFunc(org.Names(), func(own string) bool {
+		return slices.ContainsFunc([]string{c.Name.FI, c.Name.SV, c.Name.EN}, func(name string) bool {
 			return strings.EqualFold(strings.TrimSpace(own), strings.TrimSpace(name))
 		})
 	})
 }
 
-// AnswersBy tells whether the organisation answers for the system on the ISO
-// day by an entry that has a last day: such a statement of old holds for a
-// request of its time, whatever has come after it.
+// AnswersBy tells whether the organisation answers for the system alone on the
+// ISO day, by an entry that has a last day: such a statement of old holds for a
+// request of its time, whatever has come after it. Joint controllers agree on
+// who of them answers (GDPR Art. 26), which is the catalogue's to state.
 func (s *System) AnswersBy(org Organisation, day string) bool {
 	return slices.ContainsFunc(s.Controllers, func(c Controller) bool {
-		return c.answers() && c.To != "" && InForce(c.From, c.To, day) && c.IsOwn(org)
+		return c.Role == RoleController && c.To != "" && InForce(c.From, c.To, day) && c.IsOwn(org)
 	})
 }
 

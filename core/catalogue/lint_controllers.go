@@ -114,7 +114,7 @@ func controllerUnnamed(l lintee, s *System) []string {
 	for i, a := range list {
 		for _, b := range list[i+1:] {
 			if a.Name != b.Name && !together(a.From, a.To, b.From, b.To) {
-				return []string{"controllers follow each other, and none has the organisation's name as " + OrganisationFile + " writes it; write it so, or the dates decide nothing"}
+				return []string{"controllers follow each other, and none has a name of the organisation; write the name that it has here under controller_names in " + OrganisationFile + ", or the dates decide nothing"}
 			}
 		}
 	}

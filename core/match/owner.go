@@ -36,7 +36,7 @@ type Owners struct {
 }
 
 // NewOwners makes the reader of a system's owners, nil where the catalogue says
-// of no field that it tells the owner. The organisation's name in every
+// of no field that it tells the owner. The organisation's names in every
 // language and its business ID are its own without being listed.
 func NewOwners(o catalogue.Ownership, org catalogue.Organisation) *Owners {
 	if o.Field == "" {
@@ -49,7 +49,7 @@ func NewOwners(o catalogue.Ownership, org catalogue.Organisation) *Owners {
 	case catalogue.OwnerOther:
 		out.missing = OwnerOther
 	}
-	own := append(slices.Clone(o.Own), org.Name.FI, org.Name.SV, org.Name.EN, org.BusinessID)
+	own := append(slices.Concat(o.Own, org.Names()), org.BusinessID)
 	out.own, out.ownIDs = spellings(own)
 	out.others, out.otherIDs = spellings(o.Others)
 	return out

@@ -67,6 +67,14 @@ type Coverage struct {
 	LeftOut []LeftOut `json:"left_out,omitempty"`
 	// Problems are what the source and the host met on the way, each once.
 	Problems []Problem `json:"problems,omitempty"`
+	// Referred is how many records, and parts of records, are another
+	// controller's: they are referred to it and never shown. ReferredTypes
+	// counts them by type. Both are for the organisation: whether another
+	// controller has data about the person is for that controller to tell.
+	Referred      int            `json:"referred,omitempty"`
+	ReferredTypes map[string]int `json:"referred_types,omitempty"`
+	// Due is the last day of a search that people make, zero for none.
+	Due time.Time `json:"due,omitzero"`
 	// Attempts are the calls of the source, the last ones where there were
 	// many.
 	Attempts []Attempt `json:"attempts,omitempty"`
@@ -118,25 +126,27 @@ type ReasonCode string
 
 // The reasons of outcomes.
 const (
-	ReasonNoSource        ReasonCode = "no_source"        // no source is configured for the system
-	ReasonSourceDisabled  ReasonCode = "source_disabled"  // the sources file switches it off
-	ReasonNameAlone       ReasonCode = "name_alone"       // a name is no key by itself
-	ReasonNoUsableKey     ReasonCode = "no_usable_key"    // the system is searched by kinds that were not given
-	ReasonTypesUnexamined ReasonCode = "types_unexamined" // some record types could not be searched with these keys
-	ReasonKeysNotCovered  ReasonCode = "keys_not_covered" // the source cannot search by a key that the catalogue names
-	ReasonOutOfScope      ReasonCode = "out_of_scope"     // the person limited the request
-	ReasonCatalogue       ReasonCode = "catalogue"        // the catalogue states the outcome and its reason
-	ReasonAuth            ReasonCode = "auth"             // the system refused the account
-	ReasonConfig          ReasonCode = "config"           // the source is configured wrongly
-	ReasonUnavailable     ReasonCode = "unavailable"      // the system did not answer
-	ReasonTimeout         ReasonCode = "timeout"          // the system did not answer in time
-	ReasonRateLimited     ReasonCode = "rate_limited"     // the system asked to wait longer than we may
-	ReasonNoCompletion    ReasonCode = "no_completion"    // the answer ended without its closing message
-	ReasonBadCompletion   ReasonCode = "bad_completion"   // the closing message does not agree with the answer
-	ReasonUnmapped        ReasonCode = "unmapped"         // the system holds columns or types that nobody has mapped
-	ReasonIncomplete      ReasonCode = "incomplete"       // a part of the system could not be examined
-	ReasonTruncated       ReasonCode = "truncated"        // the answer reached its bound
-	ReasonSource          ReasonCode = "source"           // the source said that it was partial or failed
-	ReasonBug             ReasonCode = "bug"              // the plugin broke
-	ReasonCancelled       ReasonCode = "cancelled"        // somebody stopped the run
+	ReasonNoSource        ReasonCode = "no_source"          // no source is configured for the system
+	ReasonSourceDisabled  ReasonCode = "source_disabled"    // the sources file switches it off
+	ReasonNameAlone       ReasonCode = "name_alone"         // a name is no key by itself
+	ReasonNoUsableKey     ReasonCode = "no_usable_key"      // the system is searched by kinds that were not given
+	ReasonTypesUnexamined ReasonCode = "types_unexamined"   // some record types could not be searched with these keys
+	ReasonKeysNotCovered  ReasonCode = "keys_not_covered"   // the source cannot search by a key that the catalogue names
+	ReasonOutOfScope      ReasonCode = "out_of_scope"       // the person limited the request
+	ReasonCatalogue       ReasonCode = "catalogue"          // the catalogue states the outcome and its reason
+	ReasonSuccessor       ReasonCode = "controller_changed" // another controller answered on the day of receipt
+	ReasonOwnerUntold     ReasonCode = "owner_untold"       // the source of a mixed system does not tell whose the records are
+	ReasonAuth            ReasonCode = "auth"               // the system refused the account
+	ReasonConfig          ReasonCode = "config"             // the source is configured wrongly
+	ReasonUnavailable     ReasonCode = "unavailable"        // the system did not answer
+	ReasonTimeout         ReasonCode = "timeout"            // the system did not answer in time
+	ReasonRateLimited     ReasonCode = "rate_limited"       // the system asked to wait longer than we may
+	ReasonNoCompletion    ReasonCode = "no_completion"      // the answer ended without its closing message
+	ReasonBadCompletion   ReasonCode = "bad_completion"     // the closing message does not agree with the answer
+	ReasonUnmapped        ReasonCode = "unmapped"           // the system holds columns or types that nobody has mapped
+	ReasonIncomplete      ReasonCode = "incomplete"         // a part of the system could not be examined
+	ReasonTruncated       ReasonCode = "truncated"          // the answer reached its bound
+	ReasonSource          ReasonCode = "source"             // the source said that it was partial or failed
+	ReasonBug             ReasonCode = "bug"                // the plugin broke
+	ReasonCancelled       ReasonCode = "cancelled"          // somebody stopped the run
 )

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
 )
 
 // printJSON prints v as one JSON object on one line.
@@ -51,6 +52,13 @@ type coverageRow struct {
 	LeftOut   []core.LeftOut  `json:"left_out,omitempty"`
 	// Problems are what stands behind the details, one by one.
 	Problems []problemRow `json:"problems,omitempty"`
+	// Stated is what the catalogue says about the outcome.
+	Stated []string `json:"stated,omitempty"`
+	// Referred counts what is another controller's, by type in ReferredTypes;
+	// Due is the last day of a search by hand.
+	Referred      int            `json:"referred,omitempty"`
+	ReferredTypes map[string]int `json:"referred_types,omitempty"`
+	Due           string         `json:"due,omitempty"`
 	// RetryAt is when a system that made us wait may be asked again.
 	RetryAt *time.Time `json:"retry_at,omitempty"`
 	// Attempts are the calls of the source.
@@ -85,12 +93,15 @@ type attemptRow struct {
 // broken is the end of a call that was going on when the search was killed.
 const broken core.AttemptEnd = "broken-off"
 
-func rowsOf(coverage []core.Coverage) []coverageRow {
+func rowsOf(coverage []core.Coverage, words wording) []coverageRow {
 	rows := make([]coverageRow, len(coverage))
 	for i, c := range coverage {
 		rows[i] = coverageRow{System: c.System, Outcome: c.Outcome, Final: c.Outcome.Final(), AskedWith: c.AskedWith,
 			Records: c.Records, TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, Details: detailsOf(c),
-			Types: typesOf(c), LeftOut: c.LeftOut}
+			Types: typesOf(c), LeftOut: c.LeftOut, Stated: words.stated(c), Referred: c.Referred, ReferredTypes: c.ReferredTypes}
+		if !c.Due.IsZero() {
+			rows[i].Due = catalogue.Day(c.Due)
+		}
 		for _, p := range c.Problems {
 			e := p.Explain("en")
 			rows[i].Problems = append(rows[i].Problems, problemRow{Class: p.Class, Phase: p.Phase, Origin: p.Origin, What: e.What, Remedy: e.Remedy,
@@ -258,8 +269,9 @@ func (sh *shell) printLeftOut(coverage []core.Coverage) {
 }
 
 // printCoverage prints one line for each system, and below what stands in the
-// way of a final outcome, and which systems were called more than once. names are those of the systems.
-func (sh *shell) printCoverage(coverage []core.Coverage, names map[string]string) error {
+// way of a final outcome, which systems were called more than once, and what the
+// catalogue says.
+func (sh *shell) printCoverage(coverage []core.Coverage, words wording) error {
 	var rows [][]string
 	for _, c := range coverage {
 		mark := "ok"
@@ -273,9 +285,9 @@ func (sh *shell) printCoverage(coverage []core.Coverage, names map[string]string
 		return err
 	}
 	for _, c := range coverage {
-		var lines []string
+		lines := words.stated(c)
 		if !c.Outcome.Final() {
-			lines = reasonsOf(c)
+			lines = append(lines, reasonsOf(c)...)
 			for _, p := range c.Problems {
 				lines = append(lines, explained(p)...)
 			}
@@ -284,7 +296,7 @@ func (sh *shell) printCoverage(coverage []core.Coverage, names map[string]string
 			lines = append(lines, again)
 		}
 		if len(lines) > 0 {
-			fmt.Fprintf(sh.out, "\n%s:\n", called(c.System, names))
+			fmt.Fprintf(sh.out, "\n%s:\n", called(c.System, words.names))
 		}
 		for _, l := range lines {
 			fmt.Fprintln(sh.out, "  "+l)

@@ -35,6 +35,7 @@ const needsNoPanic = "no question is known at which it panics; that the SDK keep
 // that it can ask here.
 func TestEveryBuiltinConforms(t *testing.T) {
 	suites := map[string]map[string]func(*testing.T) sdktest.Suite{
+		"csv":  {"files": csvSuite},
 		"sql":  {"sqlite": sqliteSuite, "postgres": postgresSuite, "mariadb": mariaSuite},
 		"ldap": {"ldif": ldifSuite, "openldap": openldapSuite},
 		"rest": {"json": restSuite},

@@ -28,7 +28,7 @@ func readPattern(s string) (p pattern, err error) {
 	}
 	for _, part := range strings.Split(s, "/") {
 		if part == "" || part == "." || part == ".." {
-			return p, errors.New("a pattern has no empty part, . or ..")
+			return p, errors.New("a pattern has neither an empty part nor one of dots")
 		}
 	}
 	var b strings.Builder

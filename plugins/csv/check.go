@@ -33,7 +33,10 @@ func (i *Instance) Check(ctx context.Context, steps *sdk.Steps) {
 			}
 		}
 	}
-	s := i.newSearch(checking{steps}, core.Query{})
+	s := i.newSearch(telling{func(p core.Problem) error {
+		steps.Warn("files", p)
+		return nil
+	}}, core.Query{})
 	s.files = files
 	for _, t := range i.plans {
 		y := &typeSearch{search: s, t: t}
@@ -66,17 +69,4 @@ func (i *Instance) checkComplete(steps *sdk.Steps, y *typeSearch, kind core.Kind
 	for _, p := range problems {
 		steps.Run(sdk.CompleteStep(kind), func() error { return &p })
 	}
-}
-
-// checking takes what reading tells: a check's warnings.
-type checking struct{ steps *sdk.Steps }
-
-func (checking) Emit(core.Record) error  { return nil }
-func (checking) Examined(core.TypeCount) {}
-func (checking) LeftOut([]core.LeftOut)  {}
-func (checking) Progress(uint64)         {}
-
-func (c checking) Notice(p core.Problem) error {
-	c.steps.Warn("files", p)
-	return nil
 }

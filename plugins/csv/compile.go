@@ -193,9 +193,9 @@ func (k *compiler) row(path string, out *rowPlan, profile catalogue.RecordType, 
 	}
 	for _, f := range out.fields {
 		switch f.profile.Name {
-		case "ended":
+		case places.EndedField:
 			out.ended = f.sources[0].at
-		case "duration":
+		case places.DurationField:
 			out.duration = f.sources[0].at
 		}
 	}
@@ -268,7 +268,7 @@ func (p *rowPlan) source(path string, c Column, f catalogue.FieldProfile) (sourc
 	}
 	s := source{at: p.column(c.Column), as: c.As}
 	switch {
-	case f.Identifier == core.TimeOfContact, f.Name == "ended" && c.As == "":
+	case f.Identifier == core.TimeOfContact, f.Name == places.EndedField && c.As == "":
 		s.as = "time"
 	case f.Identifier == core.DateOfBirth && c.As == "":
 		s.as = "date"

@@ -10,13 +10,13 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
 const (
-	pluginVersion  = "1.0.0"
-	defaultZone    = "Europe/Helsinki"
-	defaultUnknown = 2 * time.Hour
+	pluginVersion = "1.0.0"
+	defaultZone   = "Europe/Helsinki"
 )
 
 //go:embed config.schema.json
@@ -61,7 +61,7 @@ func Open(c Config, env sdk.Env) (*Instance, error) {
 	if err != nil {
 		return nil, sdk.ConfigError("types", "%s", err)
 	}
-	i := &Instance{issuers: env.Issuers, complete: env.Complete, limits: c.Limits, unknown: defaultUnknown, now: time.Now}
+	i := &Instance{issuers: env.Issuers, complete: env.Complete, limits: c.Limits, unknown: places.UnknownLength, now: time.Now}
 	zone := c.TimeZone
 	if zone == "" {
 		zone = defaultZone
@@ -128,34 +128,51 @@ func (i *Instance) Types() []sdk.RecordType {
 func (i *Instance) Close() error { return i.root.Close() }
 
 // Values gives every text of a field outside parties, of every row of every
-// type that maps it, to give: for what a whole export is compared with.
-func (i *Instance) Values(ctx context.Context, field string, out Sink, give func(text string) error) error {
-	s := i.newSearch(out, core.Query{})
+// type and part that maps it, to give: for what a whole export is compared with.
+func (i *Instance) Values(ctx context.Context, field string, tell func(core.Problem) error, give func(text string) error) error {
+	s := i.newSearch(telling{tell}, core.Query{})
 	files, _, err := i.survey(ctx)
 	if err != nil {
 		return err
 	}
 	s.files = files
 	for _, t := range i.plans {
-		for _, f := range t.fields {
-			if f.profile.Name != field {
-				continue
-			}
-			err := s.eachRow(ctx, &t.rowPlan, files[t.file], func(_ export, c cells) error {
-				for _, source := range f.sources {
-					text, _, _ := c.text(source.at)
-					if text = strings.TrimSpace(text); text != "" {
-						if err := give(text); err != nil {
-							return err
-						}
-					}
+		for _, p := range t.rows() {
+			for _, f := range p.fields {
+				if f.profile.Name != field {
+					continue
 				}
-				return nil
-			})
-			if err != nil {
-				return err
+				if err := s.values(ctx, p, f, give); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
+
+func (s *search) values(ctx context.Context, p *rowPlan, f field, give func(text string) error) error {
+	return s.eachRow(ctx, p, s.files[p.file], func(_ export, c cells) error {
+		for _, source := range f.sources {
+			text, _, _ := c.text(source.at)
+			if text = strings.TrimSpace(text); text == "" {
+				continue
+			}
+			if err := give(text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// telling takes what reading tells, and nothing else.
+type telling struct {
+	tell func(core.Problem) error
+}
+
+func (telling) Emit(core.Record) error        { return nil }
+func (t telling) Notice(p core.Problem) error { return t.tell(p) }
+func (telling) Examined(core.TypeCount)       {}
+func (telling) LeftOut([]core.LeftOut)        {}
+func (telling) Progress(uint64)               {}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 )
 
 // The bounds of reading: how many bytes are read at once, how many lines a
@@ -375,18 +376,14 @@ var errKeyless = errors.New("the row has no key")
 
 // spanOf gives when the contact of a row was.
 func (c cells) spanOf(begin time.Time, zone *time.Location, unknown time.Duration) core.Interval {
-	p := c.plan
-	if p.ended >= 0 {
-		text, _, _ := c.text(p.ended)
-		if t, ok := p.file.forms.readTime(strings.TrimSpace(text), zone); ok && !t.Before(begin) {
-			return core.Interval{From: begin, To: t}
-		}
+	var ended time.Time
+	duration := ""
+	if at := c.plan.ended; at >= 0 {
+		text, _, _ := c.text(at)
+		ended, _ = c.plan.file.forms.readTime(strings.TrimSpace(text), zone)
 	}
-	if p.duration >= 0 {
-		text, _, _ := c.text(p.duration)
-		if d, ok := readDuration(text); ok {
-			return core.Interval{From: begin, To: begin.Add(d)}
-		}
+	if at := c.plan.duration; at >= 0 {
+		duration, _, _ = c.text(at)
 	}
-	return core.Interval{From: begin, To: begin.Add(unknown)}
+	return places.SpanOf(begin, ended, duration, unknown)
 }

@@ -157,25 +157,3 @@ func (s *source) value(text string, f *forms, zone *time.Location) (v core.Value
 	}
 	return v, !ok
 }
-
-var clock = regexp.MustCompile(`^(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2})$`)
-
-// readDuration reads seconds, m:ss, h:mm:ss or PT1H2M3S.
-func readDuration(s string) (time.Duration, bool) {
-	s = strings.TrimSpace(s)
-	if n, err := strconv.ParseInt(s, 10, 32); err == nil && n >= 0 {
-		return time.Duration(n) * time.Second, true
-	}
-	if m := clock.FindStringSubmatch(s); m != nil {
-		h, _ := strconv.Atoi(m[1])
-		minutes, _ := strconv.Atoi(m[2])
-		seconds, _ := strconv.Atoi(m[3])
-		return time.Duration(h)*time.Hour + time.Duration(minutes)*time.Minute + time.Duration(seconds)*time.Second, true
-	}
-	if rest, ok := strings.CutPrefix(s, "PT"); ok && rest != "" {
-		if d, err := time.ParseDuration(strings.ToLower(rest)); err == nil && d >= 0 {
-			return d, true
-		}
-	}
-	return 0, false
-}

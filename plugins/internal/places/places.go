@@ -168,22 +168,13 @@ func (m *Matcher) agrees(w *wanted, p Place) (core.Match, bool) {
 		}
 		agrees := slices.ContainsFunc(h.Texts, func(text string) bool { return m.equal(w.Identifier, text) })
 		if w.Kind == core.TimeOfContact {
-			agrees = slices.ContainsFunc(h.Spans, w.overlaps)
+			agrees = slices.ContainsFunc(h.Spans, func(contact core.Interval) bool { return Overlaps(w.span, contact) })
 		}
 		if agrees {
 			return core.Match{Kind: w.Kind, Issuer: w.Issuer, Slot: p.Slot, Field: h.Field, Tier: core.TierExact}, true
 		}
 	}
 	return core.Match{}, false
-}
-
-// overlaps tells whether a contact may have been in the span that was asked
-// for. One whose end nobody knows may have lasted.
-func (w *wanted) overlaps(contact core.Interval) bool {
-	if contact.From.IsZero() || w.span.IsZero() || !contact.From.Before(w.span.To) {
-		return false
-	}
-	return contact.To.IsZero() || contact.To.After(w.span.From) || contact.From.Equal(contact.To) && contact.To.Equal(w.span.From)
 }
 
 // equal tells whether any reading of the text is the identifier.

@@ -4,7 +4,9 @@ package plugins
 
 import (
 	"github.com/sinusta/sinusta/core/catalogue"
+	csvsource "github.com/sinusta/sinusta/plugins/csv"
 	ldapsource "github.com/sinusta/sinusta/plugins/ldap"
+	"github.com/sinusta/sinusta/plugins/recordings"
 	restsource "github.com/sinusta/sinusta/plugins/rest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 	sqlsource "github.com/sinusta/sinusta/plugins/sql"
@@ -27,7 +29,9 @@ type Builtin struct {
 // and one line here.
 func Builtins() []Builtin {
 	return []Builtin{
+		builtin(csvsource.New()),
 		builtin(ldapsource.New()),
+		builtin(recordings.New()),
 		builtin(restsource.New()),
 		builtin(sqlsource.New()),
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -103,7 +104,7 @@ func (p *partyPlan) lacks(node any, kind core.Kind) bool {
 		}
 		holds := false
 		for _, f := range p.fields {
-			if identifies(f.profile) != kind {
+			if places.Identifies(f.profile) != kind {
 				continue
 			}
 			for _, m := range f.members {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 )
 
 // draft is a record in the making, with the places that are compared.
@@ -16,7 +17,7 @@ type draft struct {
 	core.Record
 	keys []string
 	// places begins with the record's own fields.
-	places []place
+	places []places.Place
 	// unmapped are members that nobody mapped, and codes the parties whose
 	// code nobody mapped to a slot.
 	unmapped, codes []string
@@ -66,7 +67,7 @@ func (d *drafter) draft(node any, keys []string) *draft {
 	out := &draft{keys: keys}
 	out.Type, out.Ref = d.t.profile.Name, refOf(d.t.profile.Name, keys)
 	out.Fields = d.fields(d.t.fields, node)
-	out.places = append(out.places, place{holds: d.held(d.t.fields, node, catalogue.Slot{}, false)})
+	out.places = append(out.places, places.Place{Holds: d.held(d.t.fields, node, catalogue.Slot{}, false)})
 	if d.t.time != nil {
 		if v, ok := d.t.time.route.raw(node); ok {
 			value := d.t.time.value(v, "", d.zone)
@@ -109,7 +110,7 @@ func (d *drafter) parts(out *draft, p *partPlan, nodes []any) (keyless int) {
 			}
 			part.Fields = append(part.Fields, core.Field{Name: c.field, Value: core.WithheldValue(w)})
 		}
-		out.places = append(out.places, place{holds: d.held(p.fields, node, catalogue.Slot{}, false)})
+		out.places = append(out.places, places.Place{Holds: d.held(p.fields, node, catalogue.Slot{}, false)})
 		part.Parties = d.parties(out, p.parties, node)
 		for _, f := range part.Fields {
 			if f.Value.Type == core.TypeTime {
@@ -162,14 +163,14 @@ func (d *drafter) fields(fields []field, node any) []core.Field {
 
 // held gives what is compared of the fields. known tells that they stand in a
 // party of the slot.
-func (d *drafter) held(fields []field, node any, slot catalogue.Slot, known bool) []held {
-	var out []held
+func (d *drafter) held(fields []field, node any, slot catalogue.Slot, known bool) []places.Held {
+	var out []places.Held
 	for _, f := range fields {
-		kind := identifies(f.profile)
-		if kind == "" || !searchable(slot, known, kind) {
+		kind := places.Identifies(f.profile)
+		if kind == "" || !places.Searchable(slot, known, kind) {
 			continue
 		}
-		h := held{kind: kind, part: f.profile.NamePart, field: f.profile.Name}
+		h := places.Held{Kind: kind, Part: f.profile.NamePart, Field: f.profile.Name}
 		for _, m := range f.members {
 			if m.Asked != "" {
 				continue
@@ -177,10 +178,10 @@ func (d *drafter) held(fields []field, node any, slot catalogue.Slot, known bool
 			found, _ := m.route.at(node)
 			for _, v := range found {
 				if text, has := plain(v); has {
-					h.texts = append(h.texts, text)
+					h.Texts = append(h.Texts, text)
 				}
 				if value := m.value(v, kind, d.zone); value.Type == core.TypeDate {
-					h.texts = append(h.texts, value.Text)
+					h.Texts = append(h.Texts, value.Text)
 				}
 			}
 		}
@@ -212,7 +213,7 @@ func (d *drafter) parties(out *draft, plans []*partyPlan, node any) []core.Party
 			} else {
 				parties = append(parties, core.Party{Slot: slot.Name, Fields: fields})
 			}
-			out.places = append(out.places, place{slot: name, holds: d.held(p.fields, one, slot, known)})
+			out.places = append(out.places, places.Place{Slot: name, Holds: d.held(p.fields, one, slot, known)})
 		}
 	}
 	return parties

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -103,21 +104,6 @@ type requestPlan struct {
 	next, total, last, count route
 }
 
-// identifies gives the kind of identifier by which a field tells a person or
-// the record, "" for none.
-func identifies(f catalogue.FieldProfile) core.Kind {
-	if f.Role == core.RoleThirdParty {
-		return ""
-	}
-	return f.Identifier
-}
-
-// searchable tells whether people are looked for in the slot by a kind: names
-// of officials are no key.
-func searchable(s catalogue.Slot, known bool, k core.Kind) bool {
-	return !known || s.Subject || s.Official && k != core.Name
-}
-
 // possible gives every slot that the party may be.
 func (p *partyPlan) possible() []catalogue.Slot {
 	if p.slotAt == nil {
@@ -136,14 +122,14 @@ func (p *partyPlan) subject() bool {
 
 // holds tells whether the party can be looked up by the kind.
 func (p *partyPlan) holds(k core.Kind) bool {
-	return slices.ContainsFunc(p.fields, func(f field) bool { return identifies(f.profile) == k }) &&
-		slices.ContainsFunc(p.possible(), func(s catalogue.Slot) bool { return searchable(s, true, k) })
+	return slices.ContainsFunc(p.fields, func(f field) bool { return places.Identifies(f.profile) == k }) &&
+		slices.ContainsFunc(p.possible(), func(s catalogue.Slot) bool { return places.Searchable(s, true, k) })
 }
 
 // holds tells whether some place of the record holds identifiers of the kind.
 func (t *typePlan) holds(k core.Kind) bool {
 	in := func(fields []field) bool {
-		return slices.ContainsFunc(fields, func(f field) bool { return identifies(f.profile) == k })
+		return slices.ContainsFunc(fields, func(f field) bool { return places.Identifies(f.profile) == k })
 	}
 	party := func(p *partyPlan) bool { return p.holds(k) }
 	return in(t.fields) || slices.ContainsFunc(t.parties, party) || slices.ContainsFunc(t.parts, func(p *partPlan) bool {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -81,7 +82,7 @@ func (r *run) recordType(ctx context.Context, t *typePlan) error {
 	}
 	count.Examined, count.Kinds = true, core.Query{AnyOf: sets}.Kinds()
 	began, before := time.Now(), r.sent
-	s := &typeSearch{run: r, t: t, matcher: newMatcher(sets, r.issuers), count: &count}
+	s := &typeSearch{run: r, t: t, matcher: places.New(sets, r.issuers), count: &count}
 	defer func() {
 		count.Statements, count.Took = r.sent-before, time.Since(began)
 		r.out.Examined(count)
@@ -100,7 +101,7 @@ func (r *run) recordType(ctx context.Context, t *typePlan) error {
 type typeSearch struct {
 	*run
 	t       *typePlan
-	matcher *matcher
+	matcher *places.Matcher
 	count   *core.TypeCount
 	strays  int
 }
@@ -255,7 +256,7 @@ func lesser(err error) bool {
 
 func (s *typeSearch) matched(p *searchPlan, c *call, d *draft) []core.Match {
 	if p.Owned == "" {
-		return s.matcher.matches(d.places)
+		return s.matcher.Matches(d.places)
 	}
 	match := core.Match{Kind: c.own.Kind, Issuer: c.own.Issuer, Tier: core.TierExact}
 	for _, party := range s.t.parties {
@@ -347,8 +348,8 @@ func explained(c *call, d *draft, nodes ...any) bool {
 		}
 	}
 	for _, p := range d.places {
-		for _, h := range p.holds {
-			if slices.ContainsFunc(h.texts, holds) {
+		for _, h := range p.Holds {
+			if slices.ContainsFunc(h.Texts, holds) {
 				return true
 			}
 		}

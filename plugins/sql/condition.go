@@ -134,6 +134,9 @@ func (m *matcher) placeTerm(s *statement, r *rowset, fields []boundField, here [
 // Bytes are compared here only.
 func (m *matcher) columnTerms(s *statement, r *rowset, c source, w *wanted) []string {
 	expr := s.expr(r, c)
+	if w.id.Kind == core.TimeOfContact {
+		return m.contactTerms(s, r, expr, c, w)
+	}
 	if c.path != nil {
 		return m.memberTerms(s, expr, c, w)
 	}

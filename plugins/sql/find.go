@@ -105,6 +105,11 @@ func (l *look) read(ctx context.Context, st *statement, positions []int, whole b
 		if err := l.tellBroken(l.plan, l.set, values); err != nil {
 			return err
 		}
+		if path, odd := l.matcher.untimed(l.set, values); odd {
+			if err := l.tellUntimed(l.plan, path); err != nil {
+				return err
+			}
+		}
 		if err := l.tellUncompared(l.plan, l.matcher.uncompared(l.set, values)); err != nil || !l.matcher.candidate(l.set, values) {
 			return err
 		}

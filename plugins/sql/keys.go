@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -43,10 +44,22 @@ func (k *compiler) deriveKeys(p *typePlan) {
 func (r *rowset) prepare() {
 	decides := map[int]bool{}
 	r.held = map[core.Kind]bool{}
+	r.ended, r.duration = -1, -1
+	for _, f := range r.fields {
+		switch f.profile.Name {
+		case places.EndedField:
+			r.ended = f.at[0]
+		case places.DurationField:
+			r.duration = f.at[0]
+		}
+	}
 	for _, f := range r.fields {
 		if k := identifies(f.profile); k != "" {
 			r.held[k] = true
 			mark(decides, f.at)
+			if k == core.TimeOfContact {
+				mark(decides, slices.DeleteFunc([]int{r.ended, r.duration}, func(at int) bool { return at < 0 }))
+			}
 		}
 	}
 	for _, p := range r.parties {

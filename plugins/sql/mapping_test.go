@@ -127,28 +127,6 @@ func TestKeysFollowFromTheMapping(t *testing.T) {
 	}
 }
 
-// A time of contact is a span, and a column holds a moment: who asks by it is
-// told that the question was not answered, not that nothing was found.
-func TestATimeOfContactIsNoKey(t *testing.T) {
-	c := makeSQLite(t, "CREATE TABLE letter (no TEXT PRIMARY KEY, at TIMESTAMP, sender TEXT)", "INSERT INTO letter VALUES ('1', '2026-03-02 08:10:00', 'maija@example.fi')")
-	i := mustOpen(t, mapping(t, c, `
-types:
-  message:
-    table: letter
-    key: [no]
-    fields: {message_id: no, time_of_contact: at}
-    parties: [{slot: sender, fields: {email: sender}}]
-`), "mail")
-	when, mail := id(t, core.TimeOfContact, "2.3.2026 klo 10.00-10.30, kirjaamo"), id(t, core.Email, "maija@example.fi")
-	for _, set := range [][]core.Identifier{one(when), one(when, mail)} {
-		h := ask(t, i, set)
-		if count := h.counts["message"]; count.Examined || len(count.Needs) == 0 || len(h.records) > 0 {
-			t.Errorf("asked by %v: %d records, %+v", set, len(h.records), count)
-		}
-	}
-	wantRefs(t, ask(t, i, one(mail)), "message/1")
-}
-
 // sample gives the fenced blocks of README.md in a language.
 func sample(t *testing.T, language string) string {
 	t.Helper()

@@ -37,7 +37,9 @@ type wanted struct {
 	family   familyFilter
 	// forms are those of a name, tidy.
 	forms []core.Form
-	seen  recent.Answers[core.Kind, judgement]
+	// span is that of a time of contact.
+	span core.Interval
+	seen recent.Answers[core.Kind, judgement]
 }
 
 func newMatcher(t *typePlan, sets []core.KeySet, issuers map[core.Kind]string, zone *time.Location) *matcher {
@@ -85,6 +87,10 @@ func (m *matcher) want(id core.Identifier) *wanted {
 			w.forms = append(w.forms, core.Form{Text: tidy(f.Text), Tier: f.Tier})
 		}
 	case core.DateOfBirth:
+	case core.TimeOfContact:
+		if c, ok := identifier.ContactOf(id); ok {
+			w.span = c.Span
+		}
 	default:
 		w.patterns = patternsOf(id)
 	}
@@ -138,7 +144,12 @@ func (m *matcher) fieldsAgree(r *rowset, values row) agreed {
 	var out agreed
 	for _, w := range m.wanted {
 		for i := range r.fields {
-			if f := &r.fields[i]; f.kind == w.id.Kind {
+			f := &r.fields[i]
+			switch {
+			case f.kind != w.id.Kind:
+			case f.kind == core.TimeOfContact:
+				m.contactAgrees(&out, w, f, r, values)
+			default:
 				m.plainAgrees(&out, w, f, values, core.Match{Field: f.profile.Name})
 			}
 		}

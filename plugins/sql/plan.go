@@ -3,6 +3,7 @@ package sqlsource
 import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -76,6 +77,9 @@ type rowset struct {
 	// days of birth.
 	held   map[core.Kind]bool
 	births []int
+	// ended and duration are the positions of what tells how long a contact
+	// was, -1 for none.
+	ended, duration int
 }
 
 // pair joins two columns.
@@ -170,13 +174,5 @@ func (p *boundParty) unmappedName(r *rowset, field string) string {
 }
 
 // identifies gives the kind of identifier by which the field's party may be
-// looked up. A field that speaks of somebody else than the party is none, and
-// neither is a time of contact: its column holds a moment, which no comparison
-// of values finds in the span that was asked for. Saying that it is no key makes
-// such a question unanswered, where a comparison would say that nothing is there.
-func identifies(f catalogue.FieldProfile) core.Kind {
-	if f.Role == core.RoleThirdParty || f.Identifier == core.TimeOfContact {
-		return ""
-	}
-	return f.Identifier
-}
+// looked up. A field that speaks of somebody else than the party is none.
+func identifies(f catalogue.FieldProfile) core.Kind { return places.Identifies(f) }

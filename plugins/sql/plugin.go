@@ -51,6 +51,66 @@ func New() sdk.Plugin[Config] {
 	}
 }
 
+// Instance is the plugin configured for one system, for a plugin that adds to
+// its records.
+type Instance = instance
+
+// Sink is what a search tells.
+type Sink = sink
+
+// Open is Open of the plugin: see [New].
+func Open(ctx context.Context, c Config, env sdk.Env) (*Instance, error) { return open(ctx, c, env) }
+
+// SearchInto is Search for a plugin that adds to the records.
+func (i *instance) SearchInto(ctx context.Context, q core.Query, out Sink) error {
+	return i.search(ctx, q, out)
+}
+
+// Values gives every text of a field outside parties, of every row of every
+// type and part that maps it, to give: for what a whole system is compared with.
+func (i *instance) Values(ctx context.Context, field string, _ func(core.Problem) error, give func(text string) error) error {
+	return i.snapshot(ctx, func(s *session) error {
+		read := s.reader()
+		for _, t := range s.plan.types {
+			for _, set := range t.sets {
+				for _, f := range set.fields {
+					if f.profile.Name != field {
+						continue
+					}
+					if err := s.values(ctx, read, set, f, give); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// values gives the texts of a field of a set.
+func (s *session) values(ctx context.Context, read reader, r *rowset, f boundField, give func(text string) error) error {
+	for _, at := range f.at {
+		c := r.columns[at]
+		if c.path != nil {
+			return sdk.ConfigError(r.path, "the column %s is a member of a document, which cannot be listed; map a column of its own", c.display(r))
+		}
+		st := &statement{dialect: s.dialect}
+		st.write("SELECT ", s.dialect.read(st.expr(r, c), c.column))
+		st.up(r)
+		err := s.each(ctx, st, func(raw []any) error {
+			values := read.row(raw, r, []int{at})
+			if text := tidy(values.text(at)); text != "" {
+				return give(text)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // instance is the plugin configured for one system.
 type instance struct {
 	config  Config

@@ -4,6 +4,7 @@ package plugins
 
 import (
 	"github.com/sinusta/sinusta/core/catalogue"
+	filessource "github.com/sinusta/sinusta/plugins/files"
 	ldapsource "github.com/sinusta/sinusta/plugins/ldap"
 	restsource "github.com/sinusta/sinusta/plugins/rest"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -27,6 +28,7 @@ type Builtin struct {
 // and one line here.
 func Builtins() []Builtin {
 	return []Builtin{
+		builtin(filessource.New()),
 		builtin(ldapsource.New()),
 		builtin(restsource.New()),
 		builtin(sqlsource.New()),

@@ -1,0 +1,152 @@
+package filessource
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/document"
+	"github.com/sinusta/sinusta/index"
+)
+
+// tally counts what could not be searched. It names no file: paths hold names
+// of people.
+type tally struct {
+	files    map[trouble]int
+	notes    []core.Problem
+	late     int // files that no time was left for
+	crowded  int // files with more members than a record names
+	problems []core.Problem
+}
+
+func newTally() *tally { return &tally{files: map[trouble]int{}} }
+
+// file counts the troubles of one file, each once.
+func (t *tally) file(troubles []trouble) {
+	for n, one := range troubles {
+		if !slices.Contains(troubles[:n], one) {
+			t.files[one]++
+		}
+	}
+}
+
+// listing notes what the folders hold beside files that can be read.
+func (t *tally) listing(l *listing, i *instance) {
+	partial := func(n int, text, remedy string) {
+		if n > 0 {
+			t.notes = append(t.notes, i.problem(core.ClassPartial, fmt.Sprintf(text, n)+"; "+remedy))
+		}
+	}
+	partial(l.folders, "%d folders could not be listed", "give the account the right to read them, or exclude them with a reason")
+	partial(l.deep, fmt.Sprintf("%%d folders lie in more than %d others and were not listed", deepest), "exclude them with a reason, or make them roots")
+	partial(l.links, "%d links lead out of their root, or nowhere, and were not followed", "make what they lead to a root, or exclude the links with a reason")
+	partial(l.vanished, "%d files or folders went away while they were listed", "search again")
+	if l.special > 0 {
+		t.notes = append(t.notes, i.problem(core.ClassData, fmt.Sprintf("%d devices, pipes or sockets lie among the files and hold nothing to read", l.special)))
+	}
+	if l.cut {
+		t.notes = append(t.notes, i.problem(core.ClassTruncated, fmt.Sprintf("there are more files than the %d that are listed; raise limits.files", i.mostFiles)))
+	}
+}
+
+func (i *instance) problem(class core.Class, message string) core.Problem {
+	return core.Problem{Class: class, Origin: core.OriginSystem, RecordType: i.profile.Name, Message: message}
+}
+
+// tell gives every problem to the host.
+func (s *searching) tell() error {
+	list := slices.Clone(s.told.notes)
+	order := func(a, b trouble) int {
+		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Format, b.Format), cmp.Compare(fmt.Sprint(a.Whole), fmt.Sprint(b.Whole)))
+	}
+	for _, one := range slices.SortedFunc(maps.Keys(s.told.files), order) {
+		list = append(list, s.problem(core.ClassPartial, one.message(s.told.files[one])))
+	}
+	if s.told.late > 0 {
+		list = append(list, s.problem(core.ClassPartial, fmt.Sprintf("%d files that are new, changed or may hold the person were not looked at within the %s of a search; search again, or raise limits.seconds",
+			s.told.late, s.time)))
+	}
+	if s.told.crowded > 0 {
+		list = append(list, s.problem(core.ClassTruncated, fmt.Sprintf("%d files that were found hold more files than the %d that a record names; look them up in the file itself", s.told.crowded, mostMembers)))
+	}
+	if kinds := s.question.Uncovered(); len(kinds) > 0 {
+		p := s.problem(core.ClassUnsupportedKey, "an identifier is too short to be told from other words in a text and was not looked for")
+		p.Kinds = kinds
+		list = append(list, p)
+	}
+	if s.broken != nil {
+		list = append(list, s.problem(core.ClassData, "the standing index could not be written ("+indexFault(s.broken)+"); the answer is whole, and the next search takes as long"))
+	}
+	list = append(list, s.promises()...)
+	for _, p := range list {
+		if err := s.out.Notice(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexFault says what is wrong with the index, without a value.
+func indexFault(err error) string {
+	switch {
+	case errors.Is(err, index.ErrFull):
+		return "the disk is full"
+	case errors.Is(err, index.ErrDamaged):
+		return "it is damaged"
+	}
+	return "see that the account may write to its folder"
+}
+
+// message says how many files could not be read, and why.
+func (t trouble) message(n int) string {
+	what := "a file"
+	if n > 1 {
+		what = fmt.Sprintf("%d files", n)
+	}
+	if t.Format != "" {
+		what += " of format " + string(t.Format)
+	}
+	how := "could not be read in part"
+	if t.Whole {
+		how = "could not be read"
+	}
+	return what + " " + how + ": " + because(t.Reason)
+}
+
+// because says why, and what to do.
+func because(r document.Reason) string {
+	switch r {
+	case document.ReasonEncrypted:
+		return "encrypted; have the owner take the password off, or look there by hand"
+	case document.ReasonDamaged:
+		return "damaged; look whether its program still opens it"
+	case document.ReasonNoText:
+		return "pictures without text, such as scanned pages; have it recognised, or look there by hand"
+	case document.ReasonUnmapped:
+		return "its fonts do not tell which letters they draw; look there by hand"
+	case document.ReasonUnknown:
+		return "an unknown format; look there by hand, or exclude such files with a reason"
+	case document.ReasonUnsupported:
+		return "a format or variant that is not read; save it in another one, or look there by hand"
+	case document.ReasonTooLarge:
+		return "larger than a limit; raise limits.file_bytes or limits.unpacked_bytes, or look there by hand"
+	case document.ReasonTooMany:
+		return "more parts, pages or cells than are read; look there by hand"
+	case document.ReasonTooDeep:
+		return "files in files, or nesting, over a limit; look there by hand"
+	case document.ReasonBomb:
+		return "made to grow without end when it is read; look where it comes from"
+	case document.ReasonTimeOut:
+		return "it took too long; raise limits.file_seconds, or look there by hand"
+	case document.ReasonChanged:
+		return "it changed or went away while it was read; search again"
+	case document.ReasonUnread:
+		return "the storage failed; search again"
+	case reasonNoPermission:
+		return "the account may not read it; give it the right to"
+	}
+	return string(r)
+}

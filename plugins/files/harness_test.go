@@ -13,6 +13,8 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/identifier"
+	"github.com/sinusta/sinusta/index"
+	"github.com/sinusta/sinusta/plugins/internal/freetext"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -69,6 +71,11 @@ func newShare(t *testing.T, change ...func(*Config)) *share {
 // open opens an instance anew, as another process would.
 func (s *share) open(change ...func(*Config)) {
 	s.t.Helper()
+	if s.instance != nil {
+		if err := s.Close(); err != nil {
+			s.t.Fatal(err)
+		}
+	}
 	c := Config{Roots: map[string]Root{"jako": {Path: s.dir}}, Index: s.index, Key: secret}
 	for _, f := range change {
 		f(&c)
@@ -178,4 +185,9 @@ func zipped(t testing.TB, files map[string]string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+func question(t testing.TB, q core.Query) *freetext.Question {
+	t.Helper()
+	return freetext.New(q.AnyOf, index.Inflections)
 }

@@ -35,9 +35,10 @@ const needsNoPanic = "no question is known at which it panics; that the SDK keep
 // that it can ask here.
 func TestEveryBuiltinConforms(t *testing.T) {
 	suites := map[string]map[string]func(*testing.T) sdktest.Suite{
-		"sql":  {"sqlite": sqliteSuite, "postgres": postgresSuite, "mariadb": mariaSuite},
-		"ldap": {"ldif": ldifSuite, "openldap": openldapSuite},
-		"rest": {"json": restSuite},
+		"sql":   {"sqlite": sqliteSuite, "postgres": postgresSuite, "mariadb": mariaSuite},
+		"files": {"scan": filesSuite(false), "index": filesSuite(true)},
+		"ldap":  {"ldif": ldifSuite, "openldap": openldapSuite},
+		"rest":  {"json": restSuite},
 	}
 	all := Builtins()
 	if len(all) == 0 {

@@ -172,7 +172,7 @@ func (s *searching) tasks(ctx context.Context, list *listing, g *generation) ([]
 		tasks = append(tasks, t)
 	}
 	for id := range g.entries {
-		if !now[id] {
+		if !now[id] && !list.cut {
 			s.learned.gone = append(s.learned.gone, id)
 		}
 	}

@@ -185,7 +185,7 @@ func TestWhatTheAccountMayNotReadIsTold(t *testing.T) {
 		if err := os.Chmod(path, 0); err != nil {
 			t.Fatal(err)
 		}
-		defer os.Chmod(path, 0o700) //nolint:errcheck // for the cleanup
+		defer os.Chmod(path, 0o700)
 	}
 	a := s.finds(by(t, person, "010190-900P"), "a.txt")
 	if !a.tells(core.ClassPartial, "may not read it") || !a.tells(core.ClassPartial, "1 folders could not be listed") {

@@ -116,7 +116,7 @@ func openFile(f file) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close() // what was opened stays open
+	defer func() { _ = root.Close() }() // what was opened stays open
 	return root.OpenFile(filepath.FromSlash(f.rel), openFlags, 0)
 }
 

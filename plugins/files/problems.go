@@ -15,11 +15,10 @@ import (
 // tally counts what could not be searched. It names no file: paths hold names
 // of people.
 type tally struct {
-	files    map[trouble]int
-	notes    []core.Problem
-	late     int // files that no time was left for
-	crowded  int // files with more members than a record names
-	problems []core.Problem
+	files   map[trouble]int
+	notes   []core.Problem
+	late    int // files that no time was left for
+	crowded int // files with more members than a record names
 }
 
 func newTally() *tally { return &tally{files: map[trouble]int{}} }

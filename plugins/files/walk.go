@@ -133,7 +133,7 @@ func (i *instance) listRoot(ctx context.Context, l *listing, r *root, progress f
 	case err != nil:
 		return sdk.TransientError("the folder "+r.name+" cannot be read", err)
 	}
-	defer at.Close() // only read
+	defer func() { _ = at.Close() }() // only read
 	w := &walker{instance: i, listing: l, root: r, at: at, progress: progress}
 	if err := w.folder(ctx, ".", "", 0); err != nil {
 		return err
@@ -218,15 +218,15 @@ func (w *walker) entry(ctx context.Context, dir, rel string, e fs.DirEntry, dept
 	info, err := e.Info()
 	if err != nil {
 		w.vanished++
-		return nil
+		return nil //nolint:nilerr // it is counted and told
 	}
-	if len(w.listing.files) >= w.mostFiles {
+	if len(w.files) >= w.mostFiles {
 		w.cut = true
 		return nil
 	}
-	w.listing.files = append(w.listing.files, file{w.root, below, info})
-	if len(w.listing.files)%1000 == 0 {
-		w.progress(uint64(len(w.listing.files)))
+	w.files = append(w.listing.files, file{w.root, below, info})
+	if len(w.files)%1000 == 0 {
+		w.progress(uint64(len(w.files)))
 	}
 	return nil
 }

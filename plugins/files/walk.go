@@ -224,7 +224,7 @@ func (w *walker) entry(ctx context.Context, dir, rel string, e fs.DirEntry, dept
 		w.cut = true
 		return nil
 	}
-	w.files = append(w.listing.files, file{w.root, below, info})
+	w.files = append(w.files, file{w.root, below, info})
 	if len(w.files)%1000 == 0 {
 		w.progress(uint64(len(w.files)))
 	}

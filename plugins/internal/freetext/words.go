@@ -27,6 +27,9 @@ func fold(s string) string {
 	if ascii {
 		return strings.ToLower(s)
 	}
+	if common, ok := foldCommon(s); ok {
+		return common
+	}
 	s = strings.ToLower(norm.NFKD.String(s))
 	s = strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) {
@@ -35,6 +38,29 @@ func fold(s string) string {
 		return r
 	}, s)
 	return letters.Replace(s)
+}
+
+// foldCommon folds a word of ASCII and the letters of Finnish and Swedish, which
+// most are; false for any other.
+func foldCommon(s string) (string, bool) {
+	out := make([]byte, 0, len(s))
+	for _, r := range s {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			r += 'a' - 'A'
+		case r < utf8.RuneSelf:
+		case r == 'ä', r == 'å', r == 'Ä', r == 'Å':
+			r = 'a'
+		case r == 'ö', r == 'Ö':
+			r = 'o'
+		case r == 'é', r == 'É':
+			r = 'e'
+		default:
+			return "", false
+		}
+		out = append(out, byte(r))
+	}
+	return string(out), true
 }
 
 // wordRune tells whether a character belongs to a word.

@@ -6,6 +6,7 @@ import (
 	"github.com/sinusta/sinusta/core/catalogue"
 	filessource "github.com/sinusta/sinusta/plugins/files"
 	ldapsource "github.com/sinusta/sinusta/plugins/ldap"
+	mailsource "github.com/sinusta/sinusta/plugins/mail"
 	restsource "github.com/sinusta/sinusta/plugins/rest"
 	"github.com/sinusta/sinusta/plugins/sdk"
 	sqlsource "github.com/sinusta/sinusta/plugins/sql"
@@ -30,6 +31,7 @@ func Builtins() []Builtin {
 	return []Builtin{
 		builtin(filessource.New()),
 		builtin(ldapsource.New()),
+		builtin(mailsource.New()),
 		builtin(restsource.New()),
 		builtin(sqlsource.New()),
 	}

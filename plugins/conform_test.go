@@ -38,6 +38,7 @@ func TestEveryBuiltinConforms(t *testing.T) {
 		"sql":   {"sqlite": sqliteSuite, "postgres": postgresSuite, "mariadb": mariaSuite},
 		"files": {"scan": filesSuite(false), "index": filesSuite(true)},
 		"ldap":  {"ldif": ldifSuite, "openldap": openldapSuite},
+		"mail":  {"maildir": mailSuite},
 		"rest":  {"json": restSuite},
 	}
 	all := Builtins()

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/extracted"
 	"github.com/sinusta/sinusta/plugins/internal/freetext"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
@@ -38,7 +39,7 @@ func (i *instance) Check(ctx context.Context, steps *sdk.Steps) {
 				return err
 			}
 			for _, one := range l.troubles {
-				if one.Reason == reasonNoPermission {
+				if one.Reason == extracted.ReasonNoPermission {
 					return sdk.AuthError("the account lists the files and may not read them; give it the right to read", os.ErrPermission)
 				}
 			}

@@ -10,16 +10,13 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/sinusta/sinusta/core/document"
+	"github.com/sinusta/sinusta/plugins/internal/extracted"
 )
 
 // settled is how long before its reading a file must have last changed, for
 // its times to tell a later change: clocks of shares differ, and some count in
 // steps of two seconds.
 const settled = 5 * time.Second
-
-// reasonNoPermission is a reason beside those of core/document.
-const reasonNoPermission document.Reason = "no_permission"
 
 // entry is what the index remembers of a file.
 type entry struct {
@@ -29,24 +26,7 @@ type entry struct {
 	Size   int64  `json:"n"`
 	Digest string `json:"d"` // SHA-256 of the content
 	// Troubles are what could not be read.
-	Troubles []trouble `json:"t,omitempty"`
-}
-
-// trouble is one thing that could not be read, and in which format.
-type trouble struct {
-	Reason document.Reason `json:"r"`
-	Format document.Format `json:"f,omitempty"`
-	// Whole tells that no word of the file was read.
-	Whole bool `json:"w,omitempty"`
-}
-
-// passing tells whether a trouble may be gone although the file is as it was.
-func (t trouble) passing() bool {
-	switch t.Reason {
-	case document.ReasonTimeOut, document.ReasonChanged, document.ReasonUnread, reasonNoPermission:
-		return true
-	}
-	return false
+	Troubles []extracted.Trouble `json:"t,omitempty"`
 }
 
 // statOf gives what tells a file apart; empty where nothing proves that the

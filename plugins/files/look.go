@@ -14,18 +14,12 @@ import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/document"
+	"github.com/sinusta/sinusta/plugins/internal/extracted"
 	"github.com/sinusta/sinusta/plugins/internal/freetext"
 )
 
-const (
-	// mostText bounds the text that a record holds of one file; the whole file
-	// is there to be fetched.
-	mostText = 1 << 20
-	// mostMembers bounds the files inside a file that a record names.
-	mostMembers = 500
-	// tries is how often a file that changes is read.
-	tries = 3
-)
+// tries is how often a file that changes is read.
+const tries = 3
 
 // look is what one file holds now.
 type look struct {
@@ -36,34 +30,14 @@ type look struct {
 	info    fs.FileInfo
 	readAt  time.Time
 	meta    document.Metadata
-	text    content
-	members []*member
+	text    extracted.Content
+	members []*extracted.Member
 	// dropped is how many members the record does not name.
 	dropped  int
-	troubles []trouble
+	troubles []extracted.Trouble
 	matches  []core.Match
 	places   []string
 	terms    []string
-}
-
-// member is a file inside the file.
-type member struct {
-	path []string
-	text content
-	file document.File
-}
-
-// content gathers text up to a bound.
-type content struct {
-	b    strings.Builder
-	size int
-}
-
-func (c *content) add(s string) {
-	c.size += len(s)
-	if c.size <= mostText {
-		c.b.WriteString(s)
-	}
 }
 
 // examine reads the file and compares it. An error is that of ctx; whatever is
@@ -74,7 +48,7 @@ func (i *instance) examine(ctx context.Context, f file, q *freetext.Question, wa
 		if err != nil {
 			return nil, err
 		}
-		changed := slices.ContainsFunc(l.troubles, func(t trouble) bool { return t.Reason == document.ReasonChanged })
+		changed := slices.ContainsFunc(l.troubles, func(t extracted.Trouble) bool { return t.Reason == document.ReasonChanged })
 		if !changed || try == tries {
 			return l, nil
 		}
@@ -83,7 +57,7 @@ func (i *instance) examine(ctx context.Context, f file, q *freetext.Question, wa
 
 func (i *instance) once(ctx context.Context, f file, q *freetext.Question, wantTerms bool) (*look, error) {
 	l := &look{file: f, size: f.info.Size(), info: f.info, readAt: time.Now()}
-	s := &scan{look: l, profile: i.profile, reading: q.Read(), byMember: map[string]*member{}}
+	s := &scan{look: l, profile: i.profile, reading: q.Read(), byMember: map[string]*extracted.Member{}}
 	if wantTerms {
 		s.terms = &freetext.Terms{}
 	}
@@ -99,7 +73,7 @@ func (i *instance) once(ctx context.Context, f file, q *freetext.Question, wantT
 	case errors.Is(err, fs.ErrNotExist):
 		l.fail(document.ReasonChanged) // it went away
 	case errors.Is(err, fs.ErrPermission):
-		l.fail(reasonNoPermission)
+		l.fail(extracted.ReasonNoPermission)
 	case err != nil:
 		l.fail(document.ReasonUnread)
 	}
@@ -153,20 +127,20 @@ func (i *instance) extract(ctx context.Context, open *os.File, s *scan) error {
 }
 
 func (l *look) fail(reason document.Reason) {
-	l.troubles = append(l.troubles, trouble{Reason: reason, Format: l.format, Whole: true})
+	l.troubles = append(l.troubles, extracted.Trouble{Reason: reason, Format: l.format, Whole: true})
 }
 
 // entry gives what the index may remember; false if it may not, since the file
 // must be looked at again the next time.
 func (l *look) entry() (*entry, bool) {
-	if slices.ContainsFunc(l.troubles, trouble.passing) || l.digest == "" && !l.tooLarge() {
+	if slices.ContainsFunc(l.troubles, extracted.Trouble.Passing) || l.digest == "" && !l.tooLarge() {
 		return nil, false
 	}
 	return &entry{Stat: statOf(l.info, l.readAt), Size: l.size, Digest: l.digest, Troubles: l.troubles}, true
 }
 
 func (l *look) tooLarge() bool {
-	return slices.ContainsFunc(l.troubles, func(t trouble) bool { return t.Reason == document.ReasonTooLarge && t.Whole })
+	return slices.ContainsFunc(l.troubles, func(t extracted.Trouble) bool { return t.Reason == document.ReasonTooLarge && t.Whole })
 }
 
 // scan takes the pieces of one file.
@@ -175,7 +149,7 @@ type scan struct {
 	profile  catalogue.RecordType
 	reading  *freetext.Reading
 	terms    *freetext.Terms
-	byMember map[string]*member
+	byMember map[string]*extracted.Member
 }
 
 func (s *scan) take(p freetext.Piece) {
@@ -201,20 +175,20 @@ func (s *scan) piece(p document.Piece) error {
 	}
 	into := &s.look.text
 	if m := s.member(p.Member); m != nil {
-		into = &m.text
+		into = &m.Text
 	}
 	if p.Role == document.RoleName && len(p.Member) > 0 {
 		return nil // it stands in the name of the part
 	}
 	if p.Role == document.RoleMetadata {
-		into.add(p.Place.Name + ": ")
+		into.Add(p.Place.Name + ": ")
 	}
 	if len(p.Authors) > 0 {
-		into.add("[" + strings.Join(p.Authors, ", ") + "] ")
+		into.Add("[" + strings.Join(p.Authors, ", ") + "] ")
 	}
-	into.add(p.Text)
+	into.Add(p.Text)
 	if !p.More {
-		into.add("\n")
+		into.Add("\n")
 	}
 	return nil
 }
@@ -249,16 +223,16 @@ func (s *scan) property(p document.Piece, to *freetext.Piece) bool {
 
 // member gives the file inside the file to which a piece belongs; nil for the
 // file itself, and beyond the bound.
-func (s *scan) member(path []string) *member {
+func (s *scan) member(path []string) *extracted.Member {
 	if len(path) == 0 {
 		return nil
 	}
 	key := strings.Join(path, "\x00")
 	m := s.byMember[key]
 	if m == nil {
-		m = &member{path: path}
+		m = &extracted.Member{Path: path}
 		s.byMember[key] = m
-		if len(s.look.members) < mostMembers {
+		if len(s.look.members) < extracted.MostMembers {
 			s.look.members = append(s.look.members, m)
 		} else {
 			s.look.dropped++
@@ -273,10 +247,10 @@ func (s *scan) finish(r document.Result) {
 		if n == 0 {
 			s.look.format, s.look.meta = f.Format, f.Meta
 		} else if m := s.member(f.Member); m != nil {
-			m.file = f
+			m.File = f
 		}
 		for _, t := range f.Troubles {
-			one := trouble{Reason: t.Reason, Format: f.Format, Whole: f.State == document.Unreadable && n == 0}
+			one := extracted.Trouble{Reason: t.Reason, Format: f.Format, Whole: f.State == document.Unreadable && n == 0}
 			if !slices.Contains(s.look.troubles, one) {
 				s.look.troubles = append(s.look.troubles, one)
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/document"
 	"github.com/sinusta/sinusta/core/suggest"
+	"github.com/sinusta/sinusta/plugins/internal/freetext"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -142,20 +143,13 @@ func within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, string(filepath.Separator))+string(filepath.Separator))
 }
 
-// offered are the kinds of identifier that files can be searched by.
-func offered() []core.Kind {
-	return []core.Kind{core.PersonalIdentityCode, core.Name, core.Email, core.Phone, core.DiaryNumber, core.ContractNumber, core.TicketNumber,
-		core.EmployeeNumber, core.CustomerNumber, core.InvoiceNumber, core.UserID, core.BusinessID, core.VATNumber, core.IBAN, core.ElectronicID,
-		core.SwedishNumber, core.EUPersonID, core.TaxNumber, core.VirtuKey}
-}
-
 func keys(names []string) ([]core.Kind, error) {
 	if len(names) == 0 {
-		return offered(), nil
+		return freetext.Kinds(), nil
 	}
 	var out []core.Kind
 	var known []string
-	for _, k := range offered() {
+	for _, k := range freetext.Kinds() {
 		known = append(known, string(k))
 	}
 	for n, name := range names {

@@ -8,23 +8,23 @@ import (
 	"slices"
 
 	"github.com/sinusta/sinusta/core"
-	"github.com/sinusta/sinusta/core/document"
 	"github.com/sinusta/sinusta/index"
+	"github.com/sinusta/sinusta/plugins/internal/extracted"
 )
 
 // tally counts what could not be searched. It names no file: paths hold names
 // of people.
 type tally struct {
-	files   map[trouble]int
+	files   map[extracted.Trouble]int
 	notes   []core.Problem
 	late    int // files that no time was left for
 	crowded int // files with more members than a record names
 }
 
-func newTally() *tally { return &tally{files: map[trouble]int{}} }
+func newTally() *tally { return &tally{files: map[extracted.Trouble]int{}} }
 
 // file counts the troubles of one file, each once.
-func (t *tally) file(troubles []trouble) {
+func (t *tally) file(troubles []extracted.Trouble) {
 	for n, one := range troubles {
 		if !slices.Contains(troubles[:n], one) {
 			t.files[one]++
@@ -58,18 +58,18 @@ func (i *instance) problem(class core.Class, message string) core.Problem {
 // tell gives every problem to the host.
 func (s *searching) tell() error {
 	list := slices.Clone(s.told.notes)
-	order := func(a, b trouble) int {
+	order := func(a, b extracted.Trouble) int {
 		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Format, b.Format), cmp.Compare(fmt.Sprint(a.Whole), fmt.Sprint(b.Whole)))
 	}
 	for _, one := range slices.SortedFunc(maps.Keys(s.told.files), order) {
-		list = append(list, s.problem(core.ClassPartial, one.message(s.told.files[one])))
+		list = append(list, s.problem(core.ClassPartial, one.Message(s.told.files[one])))
 	}
 	if s.told.late > 0 {
 		list = append(list, s.problem(core.ClassPartial, fmt.Sprintf("%d files that are new, changed or may hold the person were not looked at within the %s of a search; search again, or raise limits.seconds",
 			s.told.late, s.time)))
 	}
 	if s.told.crowded > 0 {
-		list = append(list, s.problem(core.ClassTruncated, fmt.Sprintf("%d files that were found hold more files than the %d that a record names; look them up in the file itself", s.told.crowded, mostMembers)))
+		list = append(list, s.problem(core.ClassTruncated, fmt.Sprintf("%d files that were found hold more files than the %d that a record names; look them up in the file itself", s.told.crowded, extracted.MostMembers)))
 	}
 	if kinds := s.question.Uncovered(); len(kinds) > 0 {
 		p := s.problem(core.ClassUnsupportedKey, "an identifier is too short to be told from other words in a text and was not looked for")
@@ -97,55 +97,4 @@ func indexFault(err error) string {
 		return "it is damaged"
 	}
 	return "see that the account may write to its folder"
-}
-
-// message says how many files could not be read, and why.
-func (t trouble) message(n int) string {
-	what := "a file"
-	if n > 1 {
-		what = fmt.Sprintf("%d files", n)
-	}
-	if t.Format != "" {
-		what += " of format " + string(t.Format)
-	}
-	how := "could not be read in part"
-	if t.Whole {
-		how = "could not be read"
-	}
-	return what + " " + how + ": " + because(t.Reason)
-}
-
-// because says why, and what to do.
-func because(r document.Reason) string {
-	switch r {
-	case document.ReasonEncrypted:
-		return "encrypted; have the owner take the password off, or look there by hand"
-	case document.ReasonDamaged:
-		return "damaged; look whether its program still opens it"
-	case document.ReasonNoText:
-		return "pictures without text, such as scanned pages; have it recognised, or look there by hand"
-	case document.ReasonUnmapped:
-		return "its fonts do not tell which letters they draw; look there by hand"
-	case document.ReasonUnknown:
-		return "an unknown format; look there by hand, or exclude such files with a reason"
-	case document.ReasonUnsupported:
-		return "a format or variant that is not read; save it in another one, or look there by hand"
-	case document.ReasonTooLarge:
-		return "larger than a limit; raise limits.file_bytes or limits.unpacked_bytes, or look there by hand"
-	case document.ReasonTooMany:
-		return "more parts, pages or cells than are read; look there by hand"
-	case document.ReasonTooDeep:
-		return "files in files, or nesting, over a limit; look there by hand"
-	case document.ReasonBomb:
-		return "made to grow without end when it is read; look where it comes from"
-	case document.ReasonTimeOut:
-		return "it took too long; raise limits.file_seconds, or look there by hand"
-	case document.ReasonChanged:
-		return "it changed or went away while it was read; search again"
-	case document.ReasonUnread:
-		return "the storage failed; search again"
-	case reasonNoPermission:
-		return "the account may not read it; give it the right to"
-	}
-	return string(r)
 }

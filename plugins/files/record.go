@@ -1,14 +1,13 @@
 package filessource
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
-	"github.com/sinusta/sinusta/core/document"
+	"github.com/sinusta/sinusta/plugins/internal/extracted"
 )
 
 // fetchMark parts the ref of a record from the digest of its file.
@@ -84,7 +83,7 @@ func (i *instance) record(l *look) core.Record {
 	add("modified", core.TimeValue(l.modified()))
 	add("size", core.IntegerValue(l.size))
 	add("media", core.WithheldValue(media))
-	if m := mediaType(l.format); m != "" {
+	if m := extracted.MediaType(l.format); m != "" {
 		add("media_type", core.TextValue(m))
 	}
 	party := func(slot string, names ...string) {
@@ -98,7 +97,7 @@ func (i *instance) record(l *look) core.Record {
 	party("modifier", l.meta.LastModifiedBy)
 	if part, ok := i.profile.Part("attachment"); ok {
 		for _, m := range l.members {
-			r.Parts = append(r.Parts, m.part(part))
+			r.Parts = append(r.Parts, m.Part(part))
 		}
 	}
 	return r
@@ -115,44 +114,14 @@ func (l *look) modified() time.Time {
 
 // content gives the text of the file itself, or why there is none.
 func (l *look) content(ref string) core.Value {
-	unreadable := slices.ContainsFunc(l.troubles, func(t trouble) bool { return t.Whole })
+	unreadable := slices.ContainsFunc(l.troubles, func(t extracted.Trouble) bool { return t.Whole })
 	switch {
-	case l.text.size > mostText:
-		return core.WithheldValue(core.Withheld{Reason: core.WithheldTooLarge, Size: int64(l.text.size), Ref: ref})
-	case unreadable && strings.TrimSpace(l.text.b.String()) == "":
+	case l.text.Size > extracted.MostText:
+		return core.WithheldValue(core.Withheld{Reason: core.WithheldTooLarge, Size: int64(l.text.Size), Ref: ref})
+	case unreadable && strings.TrimSpace(l.text.String()) == "":
 		return core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable, Size: l.size, Ref: ref})
 	}
-	return core.TextValue(l.text.b.String())
-}
-
-// part makes the part of a file inside the file.
-func (m *member) part(profile catalogue.RecordType) core.Part {
-	var escaped []string
-	for _, p := range m.path {
-		escaped = append(escaped, url.PathEscape(p))
-	}
-	out := core.Part{Type: profile.Name, Ref: profile.Name + "/" + url.PathEscape(strings.Join(escaped, "/"))}
-	add := func(name string, v core.Value) {
-		if _, ok := profile.Field(name); ok {
-			out.Fields = append(out.Fields, core.Field{Name: name, Value: v})
-		}
-	}
-	add("name", core.TextValue(strings.Join(m.path, " / ")))
-	switch {
-	case m.text.size > mostText:
-		add("text", core.WithheldValue(core.Withheld{Reason: core.WithheldTooLarge, Size: int64(m.text.size)}))
-	case m.file.State == document.Unreadable:
-		add("text", core.WithheldValue(core.Withheld{Reason: core.WithheldUnreadable, Size: m.file.Size}))
-	default:
-		add("text", core.TextValue(m.text.b.String()))
-	}
-	if t := mediaType(m.file.Format); t != "" {
-		add("media_type", core.TextValue(t))
-	} else if m.file.MediaType != "" {
-		add("media_type", core.TextValue(m.file.MediaType))
-	}
-	add("size", core.IntegerValue(m.file.Size))
-	return out
+	return core.TextValue(l.text.String())
 }
 
 // within tells whether a file may be of the period: from its making to its last
@@ -163,49 +132,4 @@ func (l *look) within(p core.Interval) bool {
 		from = c
 	}
 	return (p.To.IsZero() || from.Before(p.To)) && (p.From.IsZero() || !l.modified().Before(p.From))
-}
-
-// mediaType gives the media type of a format (IANA), empty for none.
-func mediaType(f document.Format) string {
-	const office = "application/vnd.openxmlformats-officedocument."
-	const oasis = "application/vnd.oasis.opendocument."
-	switch f {
-	case document.FormatDOCX:
-		return office + "wordprocessingml.document"
-	case document.FormatXLSX:
-		return office + "spreadsheetml.sheet"
-	case document.FormatPPTX:
-		return office + "presentationml.presentation"
-	case document.FormatODT:
-		return oasis + "text"
-	case document.FormatODS:
-		return oasis + "spreadsheet"
-	case document.FormatODP:
-		return oasis + "presentation"
-	case document.FormatPDF:
-		return "application/pdf"
-	case document.FormatRTF:
-		return "application/rtf"
-	case document.FormatText:
-		return "text/plain"
-	case document.FormatCSV:
-		return "text/csv"
-	case document.FormatHTML:
-		return "text/html"
-	case document.FormatXML:
-		return "application/xml"
-	case document.FormatEML:
-		return "message/rfc822"
-	case document.FormatMSG:
-		return "application/vnd.ms-outlook"
-	case document.FormatZIP:
-		return "application/zip"
-	case document.FormatDOC:
-		return "application/msword"
-	case document.FormatXLS:
-		return "application/vnd.ms-excel"
-	case document.FormatPPT:
-		return "application/vnd.ms-powerpoint"
-	}
-	return ""
 }

@@ -13,6 +13,13 @@ import (
 // second file and means something else.
 const shortestForm = 5
 
+// Kinds gives the kinds of identifier that running text can be searched by.
+func Kinds() []core.Kind {
+	return []core.Kind{core.PersonalIdentityCode, core.Name, core.Email, core.Phone, core.DiaryNumber, core.ContractNumber, core.TicketNumber,
+		core.EmployeeNumber, core.CustomerNumber, core.InvoiceNumber, core.UserID, core.BusinessID, core.VATNumber, core.IBAN, core.ElectronicID,
+		core.SwedishNumber, core.EUPersonID, core.TaxNumber, core.VirtuKey}
+}
+
 // Need is what an index must hold of a text that may be found: a term, any or
 // all of others.
 type Need struct {

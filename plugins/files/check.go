@@ -27,11 +27,11 @@ func (i *instance) Check(ctx context.Context, steps *sdk.Steps) {
 	for _, p := range t.notes {
 		steps.Warn("everything can be listed", p)
 	}
+	places := map[string]string{}
 	for _, r := range i.roots {
-		if writable(r.path) {
-			steps.Warn("read only", i.problem(core.ClassAuth, "the account may write to the folder "+r.name+"; searching needs the right to read alone"))
-		}
+		places[r.name] = r.path
 	}
+	extracted.CheckReadOnly(steps, i.profile.Name, places)
 	if len(list.files) > 0 {
 		steps.Run("read a file", func() error {
 			l, err := i.examine(ctx, list.files[0], freetext.New(nil, nil), false)

@@ -4,8 +4,6 @@ import (
 	"io/fs"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // identityOf gives what the file system itself knows of a file beside its size
@@ -18,6 +16,3 @@ func identityOf(info fs.FileInfo) (device, inode uint64, changed time.Time, ok b
 	}
 	return uint64(s.Dev), s.Ino, time.Unix(int64(s.Ctim.Sec), int64(s.Ctim.Nsec)), true //nolint:unconvert // the types differ by processor
 }
-
-// writable tells whether the account may write into a folder.
-func writable(path string) bool { return unix.Access(path, unix.W_OK) == nil }

@@ -22,6 +22,11 @@ func (i *instance) Check(ctx context.Context, steps *sdk.Steps) {
 		steps.Warn("everything can be listed", core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem,
 			Message: fmt.Sprintf("%d folders, mbox files or links were left out: the account may not read them, or they are links", n)})
 	}
+	places := map[string]string{}
+	for _, m := range i.mailboxes {
+		places[m.name] = m.Maildir + m.MBox
+	}
+	extracted.CheckReadOnly(steps, i.profile.Name, places)
 	read := map[*mailbox]bool{}
 	for _, m := range list {
 		if read[m.box] {

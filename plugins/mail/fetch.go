@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -40,7 +41,7 @@ func (i *instance) Fetch(ctx context.Context, ref string) (io.ReadCloser, error)
 			return nil, err
 		}
 		for _, m := range list {
-			if m.key == key {
+			if m.key == key && strconv.FormatInt(m.size, 10) == where[2] {
 				return fetch(ctx, m, where[0])
 			}
 		}

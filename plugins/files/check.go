@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/internal/extracted"
 	"github.com/sinusta/sinusta/plugins/internal/freetext"
 	"github.com/sinusta/sinusta/plugins/sdk"

@@ -152,8 +152,8 @@ func TestARunThatEndsTellsWhatTheSystemHoldsWhateverCameBefore(t *testing.T) {
 					others++
 				}
 			}
-			if asides, err := access.Asides(t.Context(), file); err != nil || asides.Others["A"] != others {
-				t.Errorf("%d records are put aside, want %d, %v", asides.Others["A"], others, err)
+			if aside, err := access.Asides(t.Context(), file); err != nil || aside.Others["A"] != others {
+				t.Errorf("%d records are put aside, want %d, %v", aside.Others["A"], others, err)
 			}
 			if err := log.Close(t.Context()); err != nil {
 				t.Error(err)

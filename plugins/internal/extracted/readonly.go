@@ -1,6 +1,9 @@
 package extracted
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
@@ -11,9 +14,9 @@ import (
 func CheckReadOnly(steps *sdk.Steps, recordType string, places map[string]string) {
 	const step = "read-only"
 	warned := false
-	for name, path := range places {
+	for _, name := range slices.Sorted(maps.Keys(places)) {
 		message := ""
-		switch may, told := Writable(path); {
+		switch may, told := Writable(places[name]); {
 		case !told:
 			message = "nothing proves here that the account may only read " + name + "; give it the right to read alone"
 		case may:

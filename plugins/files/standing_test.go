@@ -134,10 +134,14 @@ func TestADamagedIndexLosesNothing(t *testing.T) {
 			"cut":     func(b []byte) []byte { return b[:len(b)/2] },
 			"emptied": func([]byte) []byte { return nil },
 		} {
-			path := files()[n]
+			all := files()
+			path := all[min(n, len(all)-1)] // an index that was rebuilt need not have as many
 			data, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if len(data) == 0 {
+				continue // such as a lock
 			}
 			if err := s.Close(); err != nil {
 				t.Fatal(err)

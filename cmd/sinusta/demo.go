@@ -21,6 +21,7 @@ import (
 
 // demoOptions are the flags of the demo.
 type demoOptions struct {
+	org     string
 	dir     string
 	seed    uint64
 	people  int
@@ -39,6 +40,7 @@ is in one folder: world/ (the systems and the truth about every record), home/
 		Example: "  sinusta demo\n  sinusta demo --lang sv --people 5000 --seed 42\n  sinusta demo --servers --json",
 		Args:    exactly(0, "no argument"),
 		RunE:    func(c *cobra.Command, _ []string) error { return sh.demo(c.Context(), o) }}
+	c.Flags().StringVar(&o.org, "org", demoOrganisation, "organisation to make: "+demoOrganisation+", the only one with a synthetic world so far")
 	c.Flags().StringVar(&o.dir, "dir", "", "folder for everything (default: sinusta-demo in the working folder)")
 	c.Flags().Uint64Var(&o.seed, "seed", 1, "seed of the world: the same seed makes the same world")
 	c.Flags().IntVar(&o.people, "people", 200, "how many people live in the world")
@@ -46,6 +48,27 @@ is in one folder: world/ (the systems and the truth about every record), home/
 	c.Flags().StringVar(&o.subject, "subject", "", "id of the person who asks, such as p000017 (default: one with much to find)")
 	c.Flags().BoolVar(&o.servers, "servers", false, "use PostgreSQL, MariaDB and OpenLDAP, started for the occasion, instead of files")
 	return c
+}
+
+// demoOrganisation is the organisation that has a synthetic world.
+const demoOrganisation = "valtori"
+
+// catalogued are the other organisations of the published documents: they have
+// a catalogue and no world.
+func catalogued() []string { return []string{"te-service", "palkkaturva", "te-offices", "hameenlinna"} }
+
+// checkOrganisation refuses an organisation that the demo cannot make.
+func checkOrganisation(org string) error {
+	switch {
+	case org == demoOrganisation:
+		return nil
+	case org == "all":
+		return usagef("the demo cannot make all organisations yet: only %s has a synthetic world", demoOrganisation)
+	case slices.Contains(catalogued(), org):
+		return usagef("%s has a catalogue and no synthetic world yet: the demo makes %s only", org, demoOrganisation)
+	default:
+		return usagef("there is no organisation %q; the organisations are %s, %s", org, demoOrganisation, strings.Join(catalogued(), ", "))
+	}
 }
 
 // errStopped ends a demo that somebody stopped.
@@ -70,6 +93,9 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 			err = errStopped
 		}
 	}()
+	if err := checkOrganisation(o.org); err != nil {
+		return err
+	}
 	if !slices.Contains(reports.Languages(), o.lang) {
 		return usagef("there is no report in %q; the languages are %s", o.lang, strings.Join(reports.Languages(), ", "))
 	}

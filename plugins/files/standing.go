@@ -89,9 +89,8 @@ func (s *standing) use(ctx context.Context) (g *generation, why error) {
 
 // open opens the generation that the disk names.
 func (s *standing) open(ctx context.Context) (*generation, error) {
-	raw, err := os.ReadFile(filepath.Join(s.dir, currentName))
-	name := strings.TrimSpace(string(raw))
-	if err != nil || !strings.HasPrefix(name, "generation-") || filepath.Base(name) != name {
+	name := s.named()
+	if name == "" {
 		return nil, index.ErrNoStanding
 	}
 	ix, err := index.OpenStanding(ctx, s.place(name), s.basis)
@@ -154,6 +153,7 @@ func (s *standing) commit(ctx context.Context, c *changes) error {
 		return errors.New("the folder of the index cannot be made")
 	}
 	s.sweep()
+	old := s.named()
 	b := make([]byte, 8)
 	rand.Read(b) // never fails (Go 1.24)
 	name := "generation-" + hex.EncodeToString(b)
@@ -176,11 +176,24 @@ func (s *standing) commit(ctx context.Context, c *changes) error {
 	}
 	before := s.current
 	s.current = next
-	if before != nil {
+	switch {
+	case before != nil:
 		before.retired = true
 		s.drop(before)
+	case old != "": // it could not be used
+		_ = os.RemoveAll(filepath.Join(s.dir, old))
 	}
 	return nil
+}
+
+// named gives the generation that the disk names, empty for none.
+func (s *standing) named() string {
+	raw, err := os.ReadFile(filepath.Join(s.dir, currentName))
+	name := strings.TrimSpace(string(raw))
+	if err != nil || !strings.HasPrefix(name, "generation-") || filepath.Base(name) != name {
+		return ""
+	}
+	return name
 }
 
 // make writes a generation, and tells whether there was anything to write.
@@ -211,7 +224,11 @@ func (s *standing) make(ctx context.Context, name string, c *changes) (bool, err
 
 // sweep removes generations that were never finished, or that nobody names.
 func (s *standing) sweep() {
-	raw, _ := os.ReadFile(filepath.Join(s.dir, currentName))
+	named := s.named()
+	_, unwritten := os.Stat(filepath.Join(s.dir, currentName))
+	_, missing := os.Stat(filepath.Join(s.dir, named))
+	// A file that names nothing is damaged: no generation will be used again.
+	spoiled := unwritten == nil && (named == "" || missing != nil)
 	list, err := os.ReadDir(s.dir)
 	if err != nil {
 		return
@@ -220,8 +237,8 @@ func (s *standing) sweep() {
 	defer s.mu.Unlock()
 	for _, e := range list {
 		info, err := e.Info()
-		if err != nil || !strings.HasPrefix(e.Name(), "generation-") || e.Name() == strings.TrimSpace(string(raw)) || s.current != nil && e.Name() == s.current.name ||
-			time.Since(info.ModTime()) < abandoned {
+		if err != nil || !strings.HasPrefix(e.Name(), "generation-") || e.Name() == named || s.current != nil && e.Name() == s.current.name ||
+			!spoiled && time.Since(info.ModTime()) < abandoned {
 			continue
 		}
 		_ = os.RemoveAll(filepath.Join(s.dir, e.Name()))

@@ -152,6 +152,9 @@ func TestADamagedIndexLosesNothing(t *testing.T) {
 			s.open()
 			t.Log(name, filepath.Base(path))
 			s.finds(q, "osuma.txt")
+			if generations, err := os.ReadDir(s.index); err != nil || len(generations) != 2 {
+				t.Errorf("%s %s: what was damaged is left: %v", name, filepath.Base(path), generations)
+			}
 			if g, err := s.standing.use(t.Context()); err != nil {
 				t.Errorf("%s %s: the index is not sound again: %v", name, filepath.Base(path), err)
 			} else {

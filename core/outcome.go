@@ -73,6 +73,29 @@ type Coverage struct {
 	// RetryAt is when the system may be asked again, where it made us wait
 	// longer than the search could.
 	RetryAt time.Time `json:"retry_at,omitzero"`
+	// Manual is the search that a person makes, nil for any other system.
+	Manual *ManualSearch `json:"manual,omitempty"`
+}
+
+// ManualSearch is how far the search of a system has come that people make.
+// The instructions are the catalogue's.
+type ManualSearch struct {
+	// Owner is the function that searches, nil where only the source says so.
+	Owner *Meaning `json:"owner,omitempty"`
+	// Due is the last day for the answer, at its end in Finland; zero where
+	// nobody said.
+	Due time.Time `json:"due,omitzero"`
+	// Answered is when the answer was handed in, zero while there is none, and
+	// By the function that searched.
+	Answered time.Time `json:"answered,omitzero"`
+	By       string    `json:"by,omitempty"`
+	// Files counts the scanned files that were handed in.
+	Files int `json:"files,omitempty"`
+}
+
+// Overdue tells whether an answer is still missing after its last day.
+func (m *ManualSearch) Overdue(now time.Time) bool {
+	return m != nil && m.Answered.IsZero() && !m.Due.IsZero() && now.After(m.Due)
 }
 
 // Attempt is one call of a source in one request.

@@ -53,8 +53,40 @@ type coverageRow struct {
 	Problems []problemRow `json:"problems,omitempty"`
 	// RetryAt is when a system that made us wait may be asked again.
 	RetryAt *time.Time `json:"retry_at,omitempty"`
+	// Manual is the search that people make.
+	Manual *manualRow `json:"manual,omitempty"`
 	// Attempts are the calls of the source.
 	Attempts []attemptRow `json:"attempts,omitempty"`
+}
+
+// manualRow is a search by hand as `coverage --json` gives it.
+type manualRow struct {
+	Owner    string     `json:"owner,omitempty"`
+	Due      string     `json:"due,omitempty"` // the last day, in Finland
+	Overdue  bool       `json:"overdue,omitempty"`
+	Answered *time.Time `json:"answered,omitempty"`
+	By       string     `json:"by,omitempty"`
+	Files    int        `json:"files,omitempty"`
+}
+
+func manualOf(m *core.ManualSearch) *manualRow {
+	if m == nil {
+		return nil
+	}
+	row := &manualRow{Owner: m.Owner.In("en"), Due: dueOn(m.Due), Overdue: m.Overdue(time.Now()), By: m.By, Files: m.Files}
+	if !m.Answered.IsZero() {
+		row.Answered = &m.Answered
+	}
+	return row
+}
+
+// dueOn gives the day that ends at due in Finland, "" for none.
+func dueOn(due time.Time) string {
+	zone, err := time.LoadLocation("Europe/Helsinki")
+	if err != nil || due.IsZero() {
+		return ""
+	}
+	return due.In(zone).Format(time.DateOnly)
 }
 
 // problemRow is a problem as `coverage --json` gives it.
@@ -90,7 +122,7 @@ func rowsOf(coverage []core.Coverage) []coverageRow {
 	for i, c := range coverage {
 		rows[i] = coverageRow{System: c.System, Outcome: c.Outcome, Final: c.Outcome.Final(), AskedWith: c.AskedWith,
 			Records: c.Records, TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, Details: detailsOf(c),
-			Types: typesOf(c), LeftOut: c.LeftOut}
+			Types: typesOf(c), LeftOut: c.LeftOut, Manual: manualOf(c.Manual)}
 		for _, p := range c.Problems {
 			e := p.Explain("en")
 			rows[i].Problems = append(rows[i].Problems, problemRow{Class: p.Class, Phase: p.Phase, Origin: p.Origin, What: e.What, Remedy: e.Remedy,
@@ -150,6 +182,16 @@ func reasonsOf(c core.Coverage) []string {
 	}
 	if len(c.Reason.Types) > 0 && c.Reason.Code == core.ReasonTypesUnexamined {
 		out = append(out, "not searched: "+strings.Join(c.Reason.Types, ", ")+"; it needs "+joined(c.Reason.Kinds))
+	}
+	if m := c.Manual; m != nil && m.Answered.IsZero() {
+		line := cmp.Or(m.Owner.In("en"), "somebody") + " searches it by hand; hand the answer in with `sinusta request answer`"
+		if day := dueOn(m.Due); day != "" {
+			line += " by " + day
+		}
+		if m.Overdue(time.Now()) {
+			line += ": that is overdue"
+		}
+		out = append(out, line)
 	}
 	if !c.RetryAt.IsZero() {
 		out = append(out, "the system lets itself be asked again at "+clock(c.RetryAt)+"; run the request again then")

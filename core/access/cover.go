@@ -15,16 +15,21 @@ import (
 // items tells how many items of each system remain after matching.
 func cover(ctx context.Context, file *store.File, plan *Plan, items map[string]int, j journal) ([]core.Coverage, error) {
 	var all []core.Coverage
+	answers, err := manualAnswers(ctx, file)
+	if err != nil {
+		return nil, err
+	}
 	for _, task := range plan.Tasks {
 		if !task.Asked() {
-			all = append(all, core.Coverage{System: task.System, Outcome: task.Outcome, Reason: task.Reason})
+			c := core.Coverage{System: task.System, Outcome: task.Outcome, Reason: task.Reason}
+			all = append(all, byHand(c, task, answers, items[task.System]))
 			continue
 		}
 		var ask Ask
 		if err := file.Get(ctx, tableAsk, askRow(0, task.System), &ask); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
-		all = append(all, Grade(task, ask, items[task.System]))
+		all = append(all, byHand(Grade(task, ask, items[task.System]), task, answers, items[task.System]))
 	}
 	old, err := rowsOf(ctx, file, tableCoverage)
 	if err != nil {

@@ -39,6 +39,10 @@ type Task struct {
 	Period  core.Interval `json:"period,omitzero"`
 	// Source is the digest of the source's configuration.
 	Source string `json:"source,omitempty"`
+	// Due is the last day of a search that people make.
+	Due time.Time `json:"due,omitzero"`
+	// Owner is the function that makes it.
+	Owner *core.Meaning `json:"owner,omitempty"`
 }
 
 // digest tells one question from another: keys, period and source.
@@ -140,10 +144,16 @@ func planSystem(r Request, org catalogue.Organisation, system catalogue.System, 
 		return task
 	}
 	switch {
-	case system.Outcome != "":
+	case system.Outcome != "" && system.Outcome != core.ManualPending:
 		return unasked(system.Outcome, core.Reason{Code: core.ReasonCatalogue})
 	case len(r.Scope.Systems) > 0 && !slices.Contains(r.Scope.Systems, system.ID):
 		return unasked(core.OutsideRequest, core.Reason{Code: core.ReasonOutOfScope})
+	case system.Outcome == core.ManualPending: // a search, though no machine makes it
+		task.Due = dueDay(r, system.Manual.DueDays)
+		if o := system.Manual.Owner; !o.IsZero() {
+			task.Owner = &core.Meaning{FI: o.FI, SV: o.SV, EN: o.EN}
+		}
+		return unasked(system.Outcome, core.Reason{Code: core.ReasonCatalogue})
 	case source.Connection == SwitchedOff:
 		return unasked(core.Disabled, core.Reason{Code: core.ReasonSourceDisabled})
 	case source.Connection == NotConnected:

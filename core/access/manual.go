@@ -30,8 +30,9 @@ type ManualAnswer struct {
 
 // Scan is a scanned file of a record.
 type Scan struct {
-	// Record is the ref of its record.
-	Record string
+	// Record is the ref of its record, and Field the field of it that stands
+	// for the file.
+	Record, Field string
 	// Name is the file's own name, without folders.
 	Name string
 	Data []byte
@@ -50,6 +51,7 @@ type handed struct {
 type handedScan struct {
 	Row    string `json:"row"`
 	Record string `json:"record"`
+	Field  string `json:"field"`
 	Name   string `json:"name"`
 	Size   int    `json:"size"`
 	Pieces int    `json:"pieces"`
@@ -68,7 +70,6 @@ func (p *scanPiece) UnmarshalBinary(data []byte) error {
 }
 
 const (
-	scanField = "attachment" // no profile has it: withheld until an official decides
 	pieceSize = 1 << 20
 	scanRef   = "manual:"
 )
@@ -244,7 +245,7 @@ func (s handedScan) rows() []string {
 
 // putScan stores a file in pieces, each sealed like any row.
 func putScan(tx *store.Tx, row string, scan Scan) (handedScan, error) {
-	h := handedScan{Row: row, Record: scan.Record, Name: scan.Name, Size: len(scan.Data)}
+	h := handedScan{Row: row, Record: scan.Record, Field: scan.Field, Name: scan.Name, Size: len(scan.Data)}
 	for piece := range slices.Chunk(scan.Data, pieceSize) {
 		if err := tx.Put(tableScan, fmt.Sprintf("%s/%d", row, h.Pieces), scanPiece(piece)); err != nil {
 			return h, err
@@ -261,7 +262,7 @@ func withScans(records []core.Record, scans []handedScan) []core.Record {
 		for i := range out {
 			if out[i].Ref == s.Record {
 				w := core.Withheld{Reason: core.WithheldBinary, Size: int64(s.Size), Ref: scanRef + s.Row}
-				out[i].Fields = append(slices.Clone(out[i].Fields), core.Field{Name: scanField, Value: core.WithheldValue(w)})
+				out[i].Fields = append(slices.Clone(out[i].Fields), core.Field{Name: s.Field, Value: core.WithheldValue(w)})
 			}
 		}
 	}
@@ -313,7 +314,7 @@ func ReadScan(ctx context.Context, file *store.File, ref string) (Scan, error) {
 		if !ok || s.Row != row {
 			continue
 		}
-		out := Scan{Record: s.Record, Name: s.Name}
+		out := Scan{Record: s.Record, Field: s.Field, Name: s.Name}
 		err := file.GetMany(ctx, tableScan, s.rows(), func(_ int, r store.Row) error {
 			var piece scanPiece
 			err := r.Decode(&piece)

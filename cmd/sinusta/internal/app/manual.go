@@ -181,9 +181,7 @@ func ReadForm(name string, src []byte, system catalogue.System, now time.Time) (
 	for n, r := range form.Records {
 		a.Records = append(a.Records, f.record(fmt.Sprintf("records[%d]", n), r))
 	}
-	if doc.Err() == nil {
-		a.Scans = f.scans(filepath.Dir(name), form.Files)
-	}
+	a.Scans = f.scans(filepath.Dir(name), form.Files)
 	return a, doc.Err()
 }
 
@@ -324,6 +322,9 @@ func (f *formReader) scans(folder string, files []ManualFile) []access.Scan {
 			f.doc.Errorf(at+".record", "no record above has this key")
 			continue
 		}
+		if f.doc.Err() != nil {
+			continue // nothing is read for an answer that is refused
+		}
 		path := m.File
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(folder, path)
@@ -337,9 +338,21 @@ func (f *formReader) scans(folder string, files []ManualFile) []access.Scan {
 			f.doc.Errorf(at+".file", "the files have more than %d bytes together: hand the rest in on paper", longestScans)
 			return out
 		}
-		out = append(out, access.Scan{Record: ref, Name: filepath.Base(path), Data: data})
+		out = append(out, access.Scan{Record: ref, Field: f.fieldOf(ref), Name: filepath.Base(path), Data: data})
 	}
 	return out
+}
+
+// fieldOf gives the field that stands for a record's file: that of the
+// profile, else one that no profile has, which is withheld like all such.
+func (f *formReader) fieldOf(ref string) string {
+	typ, _, _ := strings.Cut(ref, "/")
+	if spec, ok := f.profile.Type(typ); ok {
+		if _, ok := spec.Field("media"); ok {
+			return "media"
+		}
+	}
+	return "attachment"
 }
 
 // readScan reads a file; its errors do not name it, since names of scanned

@@ -6,6 +6,7 @@ import (
 	"github.com/sinusta/sinusta/core/catalogue"
 	csvsource "github.com/sinusta/sinusta/plugins/csv"
 	ldapsource "github.com/sinusta/sinusta/plugins/ldap"
+	"github.com/sinusta/sinusta/plugins/manual"
 	"github.com/sinusta/sinusta/plugins/recordings"
 	restsource "github.com/sinusta/sinusta/plugins/rest"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -31,6 +32,7 @@ func Builtins() []Builtin {
 	return []Builtin{
 		builtin(csvsource.New()),
 		builtin(ldapsource.New()),
+		builtin(manual.New()),
 		builtin(recordings.New()),
 		builtin(restsource.New()),
 		builtin(sqlsource.New()),

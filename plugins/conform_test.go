@@ -38,6 +38,7 @@ func TestEveryBuiltinConforms(t *testing.T) {
 		"csv":        {"files": csvSuite},
 		"sql":        {"sqlite": sqliteSuite, "postgres": postgresSuite, "mariadb": mariaSuite},
 		"ldap":       {"ldif": ldifSuite, "openldap": openldapSuite},
+		"manual":     {"task": manualSuite},
 		"recordings": {"calls": recordingsSuite},
 		"rest":       {"json": restSuite},
 	}

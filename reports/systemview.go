@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
@@ -68,10 +69,19 @@ func (v *systemView) Given() int {
 // Incomplete tells whether the outcome is not final.
 func (v *systemView) Incomplete() bool { return !v.S.Coverage.Outcome.Final() }
 
-// Notes are the sentences about records whose content is not given.
+// Notes are the sentences about a search by hand that goes on, and about
+// records whose content is not given.
 func (v *systemView) Notes() []string {
 	t, lang := v.P.T.Systems, v.P.Lang
 	var out []string
+	if m := v.S.Coverage.Manual; m != nil && m.Answered.IsZero() && m.Owner != nil && !m.Due.IsZero() {
+		text := t.ByHand
+		if m.Overdue(v.P.R.Request.Answered) {
+			text = t.ByHandLate
+		}
+		day := dayIn(lang, m.Due.In(helsinki()).Format(time.DateOnly))
+		out = append(out, fill(text, "owner", visible(m.Owner.In(lang)), "date", day.Text))
+	}
 	if v.S.Undecided > 0 {
 		out = append(out, t.Undecided.of(v.S.Undecided, lang))
 	}

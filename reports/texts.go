@@ -244,6 +244,8 @@ type systemTexts struct {
 	Undecided    plural `yaml:"undecided"`
 	Official     plural `yaml:"official"`
 	Others       plural `yaml:"others"`
+	ByHand       string `yaml:"by_hand"`
+	ByHandLate   string `yaml:"by_hand_late"`
 	AlsoHere     string `yaml:"also_here"`
 	NoItems      string `yaml:"no_items"`
 	Partial      string `yaml:"partial"`

@@ -67,35 +67,39 @@ type Coverage struct {
 	LeftOut []LeftOut `json:"left_out,omitempty"`
 	// Problems are what the source and the host met on the way, each once.
 	Problems []Problem `json:"problems,omitempty"`
+	// Referred is how many records, and parts of records, are another
+	// controller's: they are referred to it and never shown. ReferredTypes
+	// counts them by type. Both are for the organisation: whether another
+	// controller has data about the person is for that controller to tell.
+	Referred      int            `json:"referred,omitempty"`
+	ReferredTypes map[string]int `json:"referred_types,omitempty"`
+	// Due is the last day of a search that people make, zero for none.
+	Due time.Time `json:"due,omitzero"`
 	// Attempts are the calls of the source, the last ones where there were
 	// many.
 	Attempts []Attempt `json:"attempts,omitempty"`
 	// RetryAt is when the system may be asked again, where it made us wait
 	// longer than the search could.
 	RetryAt time.Time `json:"retry_at,omitzero"`
-	// Manual is the search that a person makes, nil for any other system.
+	// Manual is what people answered who searched the system, nil while they
+	// have not, and for any other system.
 	Manual *ManualSearch `json:"manual,omitempty"`
 }
 
-// ManualSearch is how far the search of a system has come that people make.
-// The instructions are the catalogue's.
+// ManualSearch is the answer of people who searched a system.
 type ManualSearch struct {
-	// Owner is the function that searches, nil where only the source says so.
-	Owner *Meaning `json:"owner,omitempty"`
-	// Due is the last day for the answer, at its end in Finland; zero where
-	// nobody said.
-	Due time.Time `json:"due,omitzero"`
-	// Answered is when the answer was handed in, zero while there is none, and
-	// By the function that searched.
-	Answered time.Time `json:"answered,omitzero"`
-	By       string    `json:"by,omitempty"`
+	// Answered is when the answer was handed in, and By the function that
+	// searched.
+	Answered time.Time `json:"answered"`
+	By       string    `json:"by"`
 	// Files counts the scanned files that were handed in.
 	Files int `json:"files,omitempty"`
 }
 
-// Overdue tells whether an answer is still missing after its last day.
-func (m *ManualSearch) Overdue(now time.Time) bool {
-	return m != nil && m.Answered.IsZero() && !m.Due.IsZero() && now.After(m.Due)
+// Overdue tells whether the answer of people is still missing after its last
+// day.
+func (c Coverage) Overdue(now time.Time) bool {
+	return c.Outcome == ManualPending && !c.Due.IsZero() && !now.Before(c.Due.AddDate(0, 0, 1))
 }
 
 // Attempt is one call of a source in one request.
@@ -141,25 +145,27 @@ type ReasonCode string
 
 // The reasons of outcomes.
 const (
-	ReasonNoSource        ReasonCode = "no_source"        // no source is configured for the system
-	ReasonSourceDisabled  ReasonCode = "source_disabled"  // the sources file switches it off
-	ReasonNameAlone       ReasonCode = "name_alone"       // a name is no key by itself
-	ReasonNoUsableKey     ReasonCode = "no_usable_key"    // the system is searched by kinds that were not given
-	ReasonTypesUnexamined ReasonCode = "types_unexamined" // some record types could not be searched with these keys
-	ReasonKeysNotCovered  ReasonCode = "keys_not_covered" // the source cannot search by a key that the catalogue names
-	ReasonOutOfScope      ReasonCode = "out_of_scope"     // the person limited the request
-	ReasonCatalogue       ReasonCode = "catalogue"        // the catalogue states the outcome and its reason
-	ReasonAuth            ReasonCode = "auth"             // the system refused the account
-	ReasonConfig          ReasonCode = "config"           // the source is configured wrongly
-	ReasonUnavailable     ReasonCode = "unavailable"      // the system did not answer
-	ReasonTimeout         ReasonCode = "timeout"          // the system did not answer in time
-	ReasonRateLimited     ReasonCode = "rate_limited"     // the system asked to wait longer than we may
-	ReasonNoCompletion    ReasonCode = "no_completion"    // the answer ended without its closing message
-	ReasonBadCompletion   ReasonCode = "bad_completion"   // the closing message does not agree with the answer
-	ReasonUnmapped        ReasonCode = "unmapped"         // the system holds columns or types that nobody has mapped
-	ReasonIncomplete      ReasonCode = "incomplete"       // a part of the system could not be examined
-	ReasonTruncated       ReasonCode = "truncated"        // the answer reached its bound
-	ReasonSource          ReasonCode = "source"           // the source said that it was partial or failed
-	ReasonBug             ReasonCode = "bug"              // the plugin broke
-	ReasonCancelled       ReasonCode = "cancelled"        // somebody stopped the run
+	ReasonNoSource        ReasonCode = "no_source"          // no source is configured for the system
+	ReasonSourceDisabled  ReasonCode = "source_disabled"    // the sources file switches it off
+	ReasonNameAlone       ReasonCode = "name_alone"         // a name is no key by itself
+	ReasonNoUsableKey     ReasonCode = "no_usable_key"      // the system is searched by kinds that were not given
+	ReasonTypesUnexamined ReasonCode = "types_unexamined"   // some record types could not be searched with these keys
+	ReasonKeysNotCovered  ReasonCode = "keys_not_covered"   // the source cannot search by a key that the catalogue names
+	ReasonOutOfScope      ReasonCode = "out_of_scope"       // the person limited the request
+	ReasonCatalogue       ReasonCode = "catalogue"          // the catalogue states the outcome and its reason
+	ReasonSuccessor       ReasonCode = "controller_changed" // another controller answered on the day of receipt
+	ReasonOwnerUntold     ReasonCode = "owner_untold"       // the source of a mixed system does not tell whose the records are
+	ReasonAuth            ReasonCode = "auth"               // the system refused the account
+	ReasonConfig          ReasonCode = "config"             // the source is configured wrongly
+	ReasonUnavailable     ReasonCode = "unavailable"        // the system did not answer
+	ReasonTimeout         ReasonCode = "timeout"            // the system did not answer in time
+	ReasonRateLimited     ReasonCode = "rate_limited"       // the system asked to wait longer than we may
+	ReasonNoCompletion    ReasonCode = "no_completion"      // the answer ended without its closing message
+	ReasonBadCompletion   ReasonCode = "bad_completion"     // the closing message does not agree with the answer
+	ReasonUnmapped        ReasonCode = "unmapped"           // the system holds columns or types that nobody has mapped
+	ReasonIncomplete      ReasonCode = "incomplete"         // a part of the system could not be examined
+	ReasonTruncated       ReasonCode = "truncated"          // the answer reached its bound
+	ReasonSource          ReasonCode = "source"             // the source said that it was partial or failed
+	ReasonBug             ReasonCode = "bug"                // the plugin broke
+	ReasonCancelled       ReasonCode = "cancelled"          // somebody stopped the run
 )

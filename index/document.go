@@ -31,6 +31,10 @@ type Document struct {
 	Text []Text
 	// Identifiers are the normal forms of the identifiers in the record.
 	Identifiers map[core.Kind][]string
+	// Terms are for a standing index (Standing) alone: whatever the caller cut
+	// from a text. A document with terms has nothing else; they are neither
+	// kept as a text nor shown.
+	Terms []string
 }
 
 // Text is one value of a record.
@@ -92,6 +96,11 @@ func (ix *Index) build(d Document) (*document.Document, int) {
 	add := func(name, value string, place uint64, how bleveindex.FieldIndexingOptions) {
 		size += len(value)
 		doc.AddField(document.NewTextFieldCustom(name, []uint64{place}, []byte(value), how, nil))
+	}
+	if d.Terms != nil {
+		joined := strings.Join(d.Terms, termBorder)
+		doc.AddField(document.NewTextFieldCustom(fieldTerms, nil, []byte(joined), asTerms, newTermAnalyzer()))
+		return doc, len(joined)
 	}
 	add(fieldRef, d.Ref, 0, asStored)
 	add(string(FacetSystem), d.System, 0, asFacet)

@@ -5,7 +5,9 @@ package plugins
 import (
 	"github.com/sinusta/sinusta/core/catalogue"
 	csvsource "github.com/sinusta/sinusta/plugins/csv"
+	filessource "github.com/sinusta/sinusta/plugins/files"
 	ldapsource "github.com/sinusta/sinusta/plugins/ldap"
+	mailsource "github.com/sinusta/sinusta/plugins/mail"
 	"github.com/sinusta/sinusta/plugins/manual"
 	"github.com/sinusta/sinusta/plugins/recordings"
 	restsource "github.com/sinusta/sinusta/plugins/rest"
@@ -31,8 +33,10 @@ type Builtin struct {
 func Builtins() []Builtin {
 	return []Builtin{
 		builtin(csvsource.New()),
+		builtin(filessource.New()),
 		builtin(ldapsource.New()),
 		builtin(manual.New()),
+		builtin(mailsource.New()),
 		builtin(recordings.New()),
 		builtin(restsource.New()),
 		builtin(sqlsource.New()),

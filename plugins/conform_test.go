@@ -36,11 +36,13 @@ const needsNoPanic = "no question is known at which it panics; that the SDK keep
 func TestEveryBuiltinConforms(t *testing.T) {
 	suites := map[string]map[string]func(*testing.T) sdktest.Suite{
 		"csv":        {"files": csvSuite},
-		"sql":        {"sqlite": sqliteSuite, "postgres": postgresSuite, "mariadb": mariaSuite},
+		"files":      {"scan": filesSuite(false), "index": filesSuite(true)},
 		"ldap":       {"ldif": ldifSuite, "openldap": openldapSuite},
 		"manual":     {"task": manualSuite},
+		"mail":       {"maildir": mailSuite},
 		"recordings": {"calls": recordingsSuite},
 		"rest":       {"json": restSuite},
+		"sql":        {"sqlite": sqliteSuite, "postgres": postgresSuite, "mariadb": mariaSuite},
 	}
 	all := Builtins()
 	if len(all) == 0 {

@@ -251,6 +251,9 @@ func (a *articles) labelsOf(sh *shape) []rowLabel {
 			places = append(places, label)
 		}
 	}
+	if sh.once {
+		return out
+	}
 	if a.labels == nil || len(a.labels) >= maxPrepared {
 		a.labels = map[*shape][]rowLabel{}
 	}
@@ -278,7 +281,7 @@ func (a *articles) asideOf(states []byte, c *Copy, elsewhere func(*Field) bool) 
 	if a.asides == nil || len(a.asides) >= maxPrepared {
 		a.asides = map[string]aside{}
 	}
-	if len(states) <= maxShapeKey {
+	if !c.shape.once && len(states) <= maxShapeKey {
 		a.asides[string(states)] = out
 	}
 	return out

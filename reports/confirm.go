@@ -8,7 +8,8 @@ import (
 )
 
 // confirm answers for each controller, in the order of the catalogue, whether
-// it processes data about the person. "No" is said only on systems that were
+// it processes data about the person. A controller that answers for itself
+// alone, in a system that the person is referred to it about, is not spoken for. "No" is said only on systems that were
 // searched whole, and only when nothing is open.
 func confirm(r *Report, all []held) []Confirmation {
 	var out []Confirmation
@@ -17,6 +18,9 @@ func confirm(r *Report, all []held) []Confirmation {
 	manual := map[string]bool{}  // controller has data that a person found
 	for i := range r.Systems {
 		s := &r.Systems[i]
+		if s.Coverage.Outcome == core.OtherController {
+			continue
+		}
 		for _, name := range controllersAt(s.Entry, r.Organisation, referenceDay(r.Request)) {
 			key := name.In("fi")
 			at, ok := place[key]
@@ -29,6 +33,9 @@ func confirm(r *Report, all []held) []Confirmation {
 			manual[key] = manual[key] || s.Coverage.Outcome == core.ManualFound
 			out[at].add(s)
 		}
+	}
+	if len(out) == 0 {
+		out = append(out, Confirmation{Controller: r.Organisation.Name})
 	}
 	for _, h := range all {
 		counted := map[int]bool{}
@@ -56,6 +63,7 @@ func confirm(r *Report, all []held) []Confirmation {
 func (c *Confirmation) add(s *System) {
 	c.Systems++
 	c.Official += s.Official
+	c.Mixed = c.Mixed || mixed(s)
 	switch o := s.Coverage.Outcome; {
 	case searchedWhole(o):
 		c.Searched++
@@ -78,13 +86,14 @@ func (c *Confirmation) decide(manual bool) {
 	}
 }
 
-// referenceDay is the day whose controllers answer, as YYYY-MM-DD.
+// referenceDay is the day whose controllers answer, as YYYY-MM-DD: that of
+// receipt.
 func referenceDay(q Request) string {
 	switch {
-	case !q.Reference.IsZero():
-		return day(q.Reference)
 	case !q.Received.IsZero():
 		return day(q.Received)
+	case !q.Reference.IsZero():
+		return day(q.Reference)
 	default:
 		return day(q.Answered)
 	}
@@ -97,11 +106,11 @@ func referenceDay(q Request) string {
 // names them.
 func controllersAt(s catalogue.System, org catalogue.Organisation, day string) []catalogue.Text {
 	own := slices.ContainsFunc(s.Controllers, func(c catalogue.Controller) bool {
-		return c.Role == catalogue.RoleController && c.Name == org.Name && validOn(c, day)
+		return c.Role == catalogue.RoleController && c.IsOwn(org) && validOn(c, day)
 	})
 	var out []catalogue.Text
 	for _, c := range s.Controllers {
-		if c.Role == catalogue.RoleProcessor || !validOn(c, day) || own && c.Role == catalogue.RoleController && c.Name != org.Name {
+		if c.Role == catalogue.RoleProcessor || !validOn(c, day) || own && c.Role == catalogue.RoleController && !c.IsOwn(org) {
 			continue
 		}
 		out = append(out, c.Name)

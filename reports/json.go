@@ -96,7 +96,7 @@ func (o *jsonForm) endSystem(withheld counts) error {
 
 func (o *jsonForm) end() error {
 	o.raw("\n]")
-	o.member("coverage", o.v.coverage(o.r), false)
+	o.member("coverage", o.v.coverage(o.r, false), false)
 	o.member("search", o.v.search(o.r), false)
 	o.member("rights", o.v.rights(o.r), false)
 	o.member("withheld_reasons", o.v.withheldReasons(), false)
@@ -137,7 +137,7 @@ func CoverageJSON(w io.Writer, r *Report) error {
 	out.member("answered", instant(r.Request.Answered), false)
 	out.member("searched_from", instant(r.Search.From), false)
 	out.member("searched_to", instant(r.Search.To), false)
-	out.member("coverage", v.coverage(r), false)
+	out.member("coverage", v.coverage(r, true), false)
 	out.member("catalogue_digest", r.CatalogueDigest, false)
 	out.member("audit_checkpoint", v.checkpoint(r), false)
 	out.member("version", r.Version, false)

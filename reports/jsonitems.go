@@ -103,6 +103,9 @@ func (o *jsonForm) headsOf(sh *shape) [][]byte {
 		b = appendJSON(append(b, `,"label":`...), o.v.t.labelIn(o.v.lang, sp.label))
 		out[i] = append(b, `,"role":`...)
 	}
+	if sh.once {
+		return out
+	}
 	if o.heads == nil || len(o.heads) >= maxPrepared {
 		o.heads = map[*shape][][]byte{}
 	}

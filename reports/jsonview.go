@@ -2,6 +2,7 @@ package reports
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
@@ -64,13 +65,14 @@ type organisationJSON struct {
 	DPO        contactJSON `json:"data_protection_officer"`
 }
 
+func (v jsonView) contact(c catalogue.Contact) contactJSON {
+	return contactJSON{Title: c.Title.In(v.lang), Email: c.Email, Phone: c.Phone, Address: c.Address.In(v.lang)}
+}
+
 func (v jsonView) organisation(o catalogue.Organisation) organisationJSON {
-	contact := func(c catalogue.Contact) contactJSON {
-		return contactJSON{Title: c.Title.In(v.lang), Email: c.Email, Phone: c.Phone, Address: c.Address.In(v.lang)}
-	}
 	return organisationJSON{
 		ID: o.ID, Name: o.Name.In(v.lang), BusinessID: o.BusinessID, Authority: o.Authority,
-		Registry: contact(o.Registry), DPO: contact(o.DPO),
+		Registry: v.contact(o.Registry), DPO: v.contact(o.DPO),
 	}
 }
 
@@ -137,6 +139,34 @@ type systemJSON struct {
 	Automated   string           `json:"automated_decisions,omitempty"`
 	Secrecy     []secrecyJSON    `json:"secrecy"`
 	Authority   string           `json:"disclosure_authority,omitempty"`
+	specialJSON
+}
+
+// specialJSON is what holds for some systems only.
+type specialJSON struct {
+	Responsible []responsibleJSON `json:"responsible,omitempty"`
+	Registers   []registerJSON    `json:"registers,omitempty"`
+	Mixed       string            `json:"other_controllers,omitempty"`
+	Procedure   string            `json:"procedure,omitempty"`
+	SelfService string            `json:"self_service,omitempty"`
+	Recordings  []string          `json:"recordings,omitempty"`
+	LogData     bool              `json:"log_data,omitempty"`
+}
+
+// responsibleJSON is an organisation in a role; from and to are its first and
+// last day.
+type responsibleJSON struct {
+	Name  string                   `json:"name"`
+	Role  catalogue.ControllerRole `json:"role"`
+	Scope string                   `json:"scope,omitempty"`
+	From  string                   `json:"from,omitempty"`
+	To    string                   `json:"to,omitempty"`
+}
+
+// registerJSON is a sub-register within the system.
+type registerJSON struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 type legalBasisJSON struct {
@@ -151,9 +181,14 @@ type categoryJSON struct {
 }
 
 type retentionJSON struct {
-	Types []string `json:"types"`
-	Days  int      `json:"days,omitempty"`
-	Text  string   `json:"text,omitempty"`
+	Types    []string `json:"types"`
+	Register string   `json:"register,omitempty"`
+	Part     string   `json:"part,omitempty"`
+	Days     int      `json:"days,omitempty"`
+	Longest  int      `json:"longest_days,omitempty"`
+	From     string   `json:"from,omitempty"`
+	To       string   `json:"to,omitempty"`
+	Text     string   `json:"text,omitempty"`
 }
 
 type secrecyJSON struct {
@@ -169,9 +204,10 @@ func (v jsonView) system(r *Report, s *System) systemJSON {
 		Outcome: s.Coverage.Outcome, Undecided: s.Undecided, Official: s.Official, Others: s.Others,
 		Controllers: v.textsOf(controllersAt(e, r.Organisation, referenceDay(r.Request))),
 		Description: e.Description.In(v.lang), Purposes: v.textsOf(catalogue.Texts(e.Purposes)), LegalBasis: []legalBasisJSON{},
-		Categories: []categoryJSON{}, Sources: v.textsOf(catalogue.Texts(e.DataSources)), Recipients: v.textsOf(catalogue.Texts(e.Recipients)),
+		Categories: []categoryJSON{}, Sources: v.textsOf(append(catalogue.Texts(e.DataSources), feeding(r, s)...)), Recipients: v.textsOf(catalogue.Texts(e.Recipients)),
 		Retention: []retentionJSON{}, Transfers: v.textsOf(catalogue.Texts(e.Transfers)), Automated: e.Automated.In(v.lang),
 		Secrecy: []secrecyJSON{}, Authority: e.DisclosureAuthority.In(v.lang),
+		specialJSON: v.special(r, s),
 	}
 	for _, b := range e.LegalBasis {
 		out.LegalBasis = append(out.LegalBasis, legalBasisJSON{Article: b.Article, Statutes: list(b.Statutes), Text: b.Text.In(v.lang)})
@@ -179,11 +215,38 @@ func (v jsonView) system(r *Report, s *System) systemJSON {
 	for _, g := range e.DataGroups {
 		out.Categories = append(out.Categories, categoryJSON{Name: g.Name.In(v.lang), Special: g.Special})
 	}
-	for _, k := range e.Retention {
-		out.Retention = append(out.Retention, retentionJSON{Types: list(k.Types), Days: k.Days, Text: k.Text.In(v.lang)})
+	for _, k := range keepings(r, s) {
+		out.Retention = append(out.Retention, retentionJSON{Types: list(k.Types), Register: k.register.In(v.lang), Part: k.Part.In(v.lang),
+			Days: k.Days, Longest: k.LongestDays, From: k.From, To: k.To, Text: k.Text.In(v.lang)})
 	}
 	for _, k := range e.Secrecy {
 		out.Secrecy = append(out.Secrecy, secrecyJSON{Statute: k.Statute, Section: k.Section, Text: k.Text.In(v.lang)})
+	}
+	return out
+}
+
+// special gives what holds for some systems only.
+func (v jsonView) special(r *Report, s *System) specialJSON {
+	e := s.Entry
+	out := specialJSON{Procedure: e.Procedure.Text.In(v.lang), SelfService: e.Procedure.SelfService.In(v.lang), LogData: logs(s)}
+	for _, c := range e.Controllers {
+		out.Responsible = append(out.Responsible, responsibleJSON{Name: c.Name.In(v.lang), Role: c.Role, Scope: c.Scope.In(v.lang), From: c.From, To: c.To})
+	}
+	for _, sub := range e.SubRegisters {
+		out.Registers = append(out.Registers, registerJSON{ID: sub.ID, Name: sub.Name.In(v.lang)})
+	}
+	if mixed(s) {
+		out.Mixed = strings.TrimSpace(fill(v.t.Systems.Mixed, "organisation", r.Organisation.Name.In(v.lang)) + " " + e.Ownership.Referral.Text.In(v.lang))
+	}
+	if recordings(s) {
+		out.Recordings = v.textsOf([]catalogue.Text{e.Procedure.Media.Text})
+		if len(out.Recordings) == 0 {
+			out.Recordings = v.textsOf(accessTexts(s))
+		}
+		out.Recordings = append(out.Recordings, v.t.Recordings.Offer)
+		if byContact(s) {
+			out.Recordings = append(out.Recordings, v.t.Recordings.Time)
+		}
 	}
 	return out
 }
@@ -224,6 +287,25 @@ type coverageJSON struct {
 	ReasonTypes []string         `json:"reason_types,omitempty"`
 	Types       []core.TypeCount `json:"types"`
 	Problems    []problemJSON    `json:"problems"`
+	Referral    *referralJSON    `json:"referral,omitempty"`
+	Manual      *manualJSON      `json:"manual,omitempty"`
+	// What is another controller's is for the organisation and its auditors.
+	Referred      int            `json:"referred,omitempty"`
+	ReferredTypes map[string]int `json:"referred_types,omitempty"`
+}
+
+// referralJSON is where the person turns to; since is a day.
+type referralJSON struct {
+	Controllers []string     `json:"controllers"`
+	Since       string       `json:"since,omitempty"`
+	Text        string       `json:"text,omitempty"`
+	Contact     *contactJSON `json:"contact,omitempty"`
+}
+
+// manualJSON is a search that people have yet to make; due is its last day.
+type manualJSON struct {
+	Owner string `json:"owner,omitempty"`
+	Due   string `json:"due,omitempty"`
 }
 
 // problemJSON is a problem without its message, which is for operators.
@@ -235,22 +317,65 @@ type problemJSON struct {
 	Kinds      []core.Kind `json:"kinds,omitempty"`
 }
 
-func (v jsonView) coverage(r *Report) []coverageJSON {
+// coverage gives what became of every system. Auditors are told what was
+// referred to other controllers; the person is not, and in no count.
+func (v jsonView) coverage(r *Report, auditors bool) []coverageJSON {
 	out := make([]coverageJSON, 0, len(r.Systems))
 	for i := range r.Systems {
 		s := &r.Systems[i]
 		c := s.Coverage
+		records, types := told(s)
+		if auditors {
+			records, types = c.Records, typeCounts(c.Types)
+		}
 		row := coverageJSON{
 			System: s.Entry.ID, Name: s.Entry.Name.In(v.lang), Outcome: c.Outcome, Final: c.Outcome.Final(),
-			Text: v.t.Outcomes[c.Outcome].Text, AskedWith: list(c.AskedWith), Asked: instant(c.Asked), Records: c.Records,
+			Text: v.t.outcome(s).Text, AskedWith: list(c.AskedWith), Asked: instant(c.Asked), Records: records,
 			TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, ReasonText: v.t.reason(v.lang, s).Text,
-			ReasonKinds: c.Reason.Kinds, ReasonTypes: safeNames(c.Reason.Types), Types: typeCounts(c.Types), Problems: []problemJSON{},
+			ReasonKinds: c.Reason.Kinds, ReasonTypes: safeNames(c.Reason.Types), Types: types, Problems: []problemJSON{},
+			Referral: v.referral(r, s), Manual: v.manual(s),
+		}
+		if auditors {
+			row.Referred, row.ReferredTypes = c.Referred, safeCounts(c.ReferredTypes)
 		}
 		for _, p := range c.Problems {
 			e := p.Explain(v.lang)
 			row.Problems = append(row.Problems, problemJSON{Class: p.Class.Known(), Text: e.What, Remedy: e.Remedy, RecordType: safeNames([]string{p.RecordType})[0], Kinds: p.Kinds})
 		}
 		out = append(out, row)
+	}
+	return out
+}
+
+func (v jsonView) referral(r *Report, s *System) *referralJSON {
+	to := referralOf(r, s)
+	if to == nil {
+		return nil
+	}
+	out := &referralJSON{Controllers: v.textsOf(to.controllers), Since: to.since, Text: to.text.In(v.lang)}
+	if to.contact != (catalogue.Contact{}) {
+		c := v.contact(to.contact)
+		out.Contact = &c
+	}
+	return out
+}
+
+func (v jsonView) manual(s *System) *manualJSON {
+	m := manualOf(s)
+	if m == nil {
+		return nil
+	}
+	return &manualJSON{Owner: m.owner.In(v.lang), Due: m.due}
+}
+
+// safeCounts gives counts by names as safeName does.
+func safeCounts(counts map[string]int) map[string]int {
+	var out map[string]int
+	for name, n := range counts {
+		if out == nil {
+			out = map[string]int{}
+		}
+		out[safeName(name)] += n
 	}
 	return out
 }

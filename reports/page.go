@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,7 +63,14 @@ func newPage(r *Report, t *texts, lang string) *page {
 }
 
 func (p *page) contents() []section {
-	titles := []section{
+	var recordings, logs []section
+	if len(p.Recordings()) > 0 {
+		recordings = []section{{ID: "recordings", Title: p.T.Recordings.Heading}}
+	}
+	if len(p.Logs()) > 0 {
+		logs = []section{{ID: "logs", Title: p.T.AccessLog.Heading}}
+	}
+	titles := slices.Concat([]section{
 		{ID: "document", Title: p.T.Document.Heading},
 		{ID: "confirmation", Title: p.T.Confirmation.Heading},
 		{ID: "summary", Title: p.T.Summary.Heading},
@@ -70,10 +78,11 @@ func (p *page) contents() []section {
 		{ID: "systems", Title: p.T.Systems.Heading, Sub: p.Holding},
 		{ID: "none", Title: p.T.None.Heading},
 		{ID: "other", Title: p.T.Other.Heading},
+	}, recordings, logs, []section{
 		{ID: "rights", Title: p.T.Rights.Heading},
 		{ID: "remedies", Title: p.T.Remedies.Heading},
 		{ID: "search", Title: p.T.Search.Heading},
-	}
+	})
 	for i := range titles {
 		titles[i].Number = i + 1
 	}
@@ -178,6 +187,9 @@ func (p *page) Confirmations() []confirmationView {
 			v.Answer, v.Text = t.Yes, t.YesText
 		case AnswerNo:
 			v.Answer, v.Text = t.No, t.NoText
+			if c.Mixed {
+				v.Text = t.NoOwnText
+			}
 			if p.R.Request.limited() {
 				v.Answer = t.NoLimited
 			}
@@ -331,10 +343,22 @@ func (p *page) When() string {
 	}
 }
 
-// outcomeText gives the words of an outcome.
-func (p *page) outcomeText(o core.Outcome) (short, text string) {
-	words := p.T.Outcomes[o]
-	return words.Short, words.Text
+// outcome gives the words of a system's outcome. Of a system that holds data of
+// other controllers too, nothing is said but what is the organisation's own.
+func (t *texts) outcome(s *System) words {
+	said := t.Outcomes[s.Coverage.Outcome]
+	if s.Coverage.Outcome == core.NoneFound && mixed(s) {
+		said.Text = t.Systems.NoneOwn
+	}
+	return said
+}
+
+// NothingIntro says what was not found where nothing was.
+func (p *page) NothingIntro() string {
+	if slices.ContainsFunc(p.Nothing, func(v *systemView) bool { return mixed(v.S) }) {
+		return p.T.None.Own
+	}
+	return p.T.None.Intro
 }
 
 // contactView is a contact with the page that it is on.

@@ -219,4 +219,7 @@ type Confirmation struct {
 	// NotSearched are the systems that were rightly not searched.
 	NotSearched                []string
 	Items, Undecided, Official int
+	// Mixed is true where a system that was searched holds data of other
+	// controllers too, for which this answer does not speak.
+	Mixed bool
 }

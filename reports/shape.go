@@ -15,7 +15,9 @@ import (
 // thousand tickets of one person have one shape, or a few.
 type shape struct {
 	// number tells the shapes of one report apart.
-	number  uint64
+	number uint64
+	// once is true for a shape that is not remembered: its names are too long.
+	once    bool
 	typ     string
 	profile *catalogue.RecordType
 	// spots are the fields in the order of the report, their numbers at where
@@ -83,7 +85,7 @@ func (all *shapes) of(place int, s *System, r *core.Record) *shape {
 	all.made++
 	made := shapeOf(s, r)
 	made.number = all.made
-	if len(key) > maxShapeKey {
+	if made.once = len(key) > maxShapeKey; made.once {
 		return made
 	}
 	if all.have == nil || len(all.have) >= maxShapes {

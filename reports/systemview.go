@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
@@ -32,14 +31,12 @@ func (v *systemView) Store() phrase { return v.P.Phrase(v.S.Entry.Store.Name) }
 
 // Short and Outcome give the outcome in words.
 func (v *systemView) Short() string {
-	short, _ := v.P.outcomeText(v.S.Coverage.Outcome)
-	return short
+	return v.P.T.outcome(v.S).Short
 }
 
 // Outcome gives the sentences of the outcome.
 func (v *systemView) Outcome() string {
-	_, text := v.P.outcomeText(v.S.Coverage.Outcome)
-	return text
+	return v.P.T.outcome(v.S).Text
 }
 
 // Sign gives the class of the outcome, for its mark: whole, part, not, apart.
@@ -69,19 +66,10 @@ func (v *systemView) Given() int {
 // Incomplete tells whether the outcome is not final.
 func (v *systemView) Incomplete() bool { return !v.S.Coverage.Outcome.Final() }
 
-// Notes are the sentences about a search by hand that goes on, and about
-// records whose content is not given.
+// Notes are the sentences about records whose content is not given.
 func (v *systemView) Notes() []string {
 	t, lang := v.P.T.Systems, v.P.Lang
 	var out []string
-	if m := v.S.Coverage.Manual; m != nil && m.Answered.IsZero() && m.Owner != nil && !m.Due.IsZero() {
-		text := t.ByHand
-		if m.Overdue(v.P.R.Request.Answered) {
-			text = t.ByHandLate
-		}
-		day := dayIn(lang, m.Due.In(helsinki()).Format(time.DateOnly))
-		out = append(out, fill(text, "owner", visible(m.Owner.In(lang)), "date", day.Text))
-	}
 	if v.S.Undecided > 0 {
 		out = append(out, t.Undecided.of(v.S.Undecided, lang))
 	}
@@ -144,18 +132,29 @@ func (v *systemView) Categories() []categoryView {
 type retentionView struct {
 	Types, Days string
 	Text        phrase
+	// Of says of which part of the data it is, Dates when it applies.
+	Of, Dates []string
 }
 
 // Retention gives how long the data are kept.
 func (v *systemView) Retention() []retentionView {
 	var out []retentionView
-	for _, k := range v.S.Entry.Retention {
+	for _, k := range keepings(v.P.R, v.S) {
 		r := retentionView{Text: v.P.Phrase(k.Text)}
+		for _, of := range v.P.Phrases([]catalogue.Text{k.register, k.Part}) {
+			r.Of = append(r.Of, of.Text)
+		}
 		if len(k.Types) > 0 {
 			r.Types = v.P.T.typeList(v.P.Lang, v.S.Profile, k.Types)
+			r.Of = append(r.Of, r.Types)
 		}
 		if k.Days > 0 && r.Text.Text == "" {
 			r.Days = v.P.T.Values.Days.of(k.Days, v.P.Lang)
+		}
+		for _, end := range []struct{ words, day string }{{v.P.T.Contacts.From, k.From}, {v.P.T.Contacts.To, k.To}} {
+			if end.day != "" {
+				r.Dates = append(r.Dates, fill(end.words, "date", dayIn(v.P.Lang, end.day).Text))
+			}
 		}
 		out = append(out, r)
 	}
@@ -223,10 +222,11 @@ func (v *systemView) Took() string {
 
 // Records is how many records the system answered with.
 func (v *systemView) Records() string {
-	if len(v.S.Coverage.AskedWith) == 0 && v.S.Coverage.Records == 0 {
+	records, _ := told(v.S)
+	if len(v.S.Coverage.AskedWith) == 0 && records == 0 {
 		return "–"
 	}
-	return v.P.Number(v.S.Coverage.Records)
+	return v.P.Number(records)
 }
 
 // Problems gives what went wrong and who does what about it, in plain words,
@@ -282,8 +282,11 @@ func (v *systemView) stated(list []catalogue.Text) []phrase { return v.P.Phrases
 // Purposes, Sources, Recipients and Transfers are what the catalogue states.
 func (v *systemView) Purposes() []phrase { return v.stated(catalogue.Texts(v.S.Entry.Purposes)) }
 
-// Sources gives where the data come from.
-func (v *systemView) Sources() []phrase { return v.stated(catalogue.Texts(v.S.Entry.DataSources)) }
+// Sources gives where the data come from: what the catalogue states, and the
+// systems that feed this one.
+func (v *systemView) Sources() []phrase {
+	return v.stated(append(catalogue.Texts(v.S.Entry.DataSources), feeding(v.P.R, v.S)...))
+}
 
 // Recipients gives who gets the data.
 func (v *systemView) Recipients() []phrase { return v.stated(catalogue.Texts(v.S.Entry.Recipients)) }

@@ -63,6 +63,7 @@ type texts struct {
 		Unknown     string `yaml:"unknown"`
 		YesText     string `yaml:"yes_text"`
 		NoText      string `yaml:"no_text"`
+		NoOwnText   string `yaml:"no_own_text"`
 		UnknownText string `yaml:"unknown_text"`
 		ApartText   string `yaml:"apart_text"`
 		Limited     string `yaml:"limited"`
@@ -110,6 +111,8 @@ type texts struct {
 	None            struct {
 		Heading string `yaml:"heading"`
 		Intro   string `yaml:"intro"`
+		// Own is said where a system holds data of other controllers too.
+		Own     string `yaml:"intro_own"`
 		Limited string `yaml:"limited"`
 		Empty   string `yaml:"empty"`
 		Caption string `yaml:"caption"`
@@ -124,7 +127,24 @@ type texts struct {
 		OpenIntro   string `yaml:"open_intro"`
 		Closed      string `yaml:"closed"`
 		ClosedIntro string `yaml:"closed_intro"`
+		TurnTo      string `yaml:"turn_to"`
+		Since       string `yaml:"since"`
+		Manual      string `yaml:"manual"`
+		Due         string `yaml:"due"`
 	} `yaml:"other"`
+	Recordings struct {
+		Heading string `yaml:"heading"`
+		Intro   string `yaml:"intro"`
+		Offer   string `yaml:"offer"`
+		Time    string `yaml:"time"`
+	} `yaml:"recordings"`
+	AccessLog struct {
+		Heading  string `yaml:"heading"`
+		Intro    string `yaml:"intro"`
+		Given    string `yaml:"given"`
+		None     string `yaml:"none"`
+		Reviewed string `yaml:"reviewed"`
+	} `yaml:"access_log"`
 	Rights struct {
 		Heading    string            `yaml:"heading"`
 		Intro      string            `yaml:"intro"`
@@ -238,14 +258,16 @@ type systemTexts struct {
 	Authority    string `yaml:"authority"`
 	Procedure    string `yaml:"procedure"`
 	Paper        string `yaml:"paper"`
+	Mixed        string `yaml:"mixed"`
+	NoneOwn      string `yaml:"none_own"`
+	SelfService  string `yaml:"self_service"`
+	Registers    string `yaml:"registers"`
 	NotStated    string `yaml:"not_stated"`
 	Limits       string `yaml:"limits"`
 	NoLimits     string `yaml:"no_limits"`
 	Undecided    plural `yaml:"undecided"`
 	Official     plural `yaml:"official"`
 	Others       plural `yaml:"others"`
-	ByHand       string `yaml:"by_hand"`
-	ByHandLate   string `yaml:"by_hand_late"`
 	AlsoHere     string `yaml:"also_here"`
 	NoItems      string `yaml:"no_items"`
 	Partial      string `yaml:"partial"`

@@ -110,7 +110,7 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 	if sh.json {
 		return sh.printJSON(result)
 	}
-	return sh.tellDemo(result, coverage, namesOf(a.Catalogue, "en"), dir)
+	return sh.tellDemo(result, coverage, wordingOf(a.Catalogue, "en", time.Now()), dir)
 }
 
 // demoFolder makes the folder of a demo: the one named, which must be empty
@@ -167,9 +167,9 @@ func (sh *shell) answer(ctx context.Context, a *app.App, dir string, w *demoWorl
 		People: filepath.Join(dir, "world", "people.jsonl")}, coverage, nil
 }
 
-func (sh *shell) tellDemo(r demoResult, coverage []core.Coverage, names map[string]string, dir string) error {
+func (sh *shell) tellDemo(r demoResult, coverage []core.Coverage, words wording, dir string) error {
 	fmt.Fprintln(sh.out)
-	if err := sh.printCoverage(coverage, names); err != nil {
+	if err := sh.printCoverage(coverage, words); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(sh.out, `

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -142,7 +143,7 @@ func (r *demoRun) check(t *testing.T) {
 		}
 	}
 	found, about, confirmed := 0, 0, 0
-	known := map[key]bool{}
+	known, referred := map[key]bool{}, map[string]int{}
 	for _, line := range r.truth {
 		k := key{line.System, line.Ref}
 		known[k] = true
@@ -156,8 +157,19 @@ func (r *demoRun) check(t *testing.T) {
 				t.Errorf("%s %s is about the subject and is no item (stratum %v)", line.System, line.Ref, line.Stratum)
 			}
 		}
+		if line.Expected == "referred" {
+			if seen {
+				t.Errorf("%s %s is another controller's and is an item", line.System, line.Ref)
+			}
+			if hers {
+				referred[line.System]++
+			}
+		}
 		if verdict == core.Confirmed && hers {
 			confirmed++
+		}
+		if strings.Contains(fmt.Sprint(line.Stratum), "owner-unknown") && seen && verdict != core.Review {
+			t.Errorf("%s %s has an owner that nobody can read, and is %s", line.System, line.Ref, verdict)
 		}
 		if verdict == core.Confirmed && !hers {
 			t.Errorf("%s %s is confirmed and is about somebody else (stratum %v)", line.System, line.Ref, line.Stratum)
@@ -169,6 +181,7 @@ func (r *demoRun) check(t *testing.T) {
 		}
 	}
 	r.checkCoverage(t)
+	r.checkReferred(t, referred)
 	r.checkNobodyElse(t)
 	t.Logf("subject %s: %d records about the subject, %d found, %d confirmed, %d items in all", r.Subject, about, found, confirmed, len(verdicts))
 }
@@ -187,6 +200,31 @@ func (r *demoRun) checkCoverage(t *testing.T) {
 	}
 	if len(seen) != 9 {
 		t.Errorf("%d systems in the coverage, want 9", len(seen))
+	}
+}
+
+// checkReferred holds the counts of other controllers' records against the
+// truth. Auditors see them; the person's report is without them.
+func (r *demoRun) checkReferred(t *testing.T, want map[string]int) {
+	t.Helper()
+	type row struct {
+		System            string
+		Records, Referred int
+	}
+	var auditors, person struct{ Coverage []row }
+	if err := errors.Join(json.Unmarshal([]byte(read(t, r.CoverageJSON)), &auditors), json.Unmarshal([]byte(r.raw), &person)); err != nil {
+		t.Fatal(err)
+	}
+	if len(auditors.Coverage) == 0 || strings.Contains(r.raw, `"referred`) {
+		t.Error("the person's report counts what is another controller's")
+	}
+	for i, c := range auditors.Coverage {
+		if c.Referred < want[c.System] {
+			t.Errorf("%s: %d referred; the truth has %d about the subject", c.System, c.Referred, want[c.System])
+		}
+		if p := person.Coverage[i]; p.System != c.System || p.Records != c.Records-c.Referred {
+			t.Errorf("%s: the person is told of %d records; %d came and %d were referred", c.System, p.Records, c.Records, c.Referred)
+		}
 	}
 }
 
@@ -250,6 +288,7 @@ func TestDemoHoldsAgainstTheTruth(t *testing.T) {
 		{"--seed", "90017", "--people", "1200", "--lang", "fi"},
 		{"--seed", "5", "--people", "200", "--subject", "p000123"},
 		{"--seed", "11", "--people", "1"},
+		{"--seed", "1", "--subject", "p000010"}, // of a customer organisation
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
 )
 
 // printJSON prints v as one JSON object on one line.
@@ -51,42 +52,20 @@ type coverageRow struct {
 	LeftOut   []core.LeftOut  `json:"left_out,omitempty"`
 	// Problems are what stands behind the details, one by one.
 	Problems []problemRow `json:"problems,omitempty"`
+	// Stated is what the catalogue says about the outcome.
+	Stated []string `json:"stated,omitempty"`
+	// Referred counts what is another controller's, by type in ReferredTypes;
+	// Due is the last day of a search by hand.
+	Referred      int            `json:"referred,omitempty"`
+	ReferredTypes map[string]int `json:"referred_types,omitempty"`
+	Due           string         `json:"due,omitempty"`
 	// RetryAt is when a system that made us wait may be asked again.
 	RetryAt *time.Time `json:"retry_at,omitempty"`
-	// Manual is the search that people make.
-	Manual *manualRow `json:"manual,omitempty"`
+	// Manual is what people answered; Overdue that they have not in time.
+	Manual  *core.ManualSearch `json:"manual,omitempty"`
+	Overdue bool               `json:"overdue,omitempty"`
 	// Attempts are the calls of the source.
 	Attempts []attemptRow `json:"attempts,omitempty"`
-}
-
-// manualRow is a search by hand as `coverage --json` gives it.
-type manualRow struct {
-	Owner    string     `json:"owner,omitempty"`
-	Due      string     `json:"due,omitempty"` // the last day, in Finland
-	Overdue  bool       `json:"overdue,omitempty"`
-	Answered *time.Time `json:"answered,omitempty"`
-	By       string     `json:"by,omitempty"`
-	Files    int        `json:"files,omitempty"`
-}
-
-func manualOf(m *core.ManualSearch) *manualRow {
-	if m == nil {
-		return nil
-	}
-	row := &manualRow{Owner: m.Owner.In("en"), Due: dueOn(m.Due), Overdue: m.Overdue(time.Now()), By: m.By, Files: m.Files}
-	if !m.Answered.IsZero() {
-		row.Answered = &m.Answered
-	}
-	return row
-}
-
-// dueOn gives the day that ends at due in Finland, "" for none.
-func dueOn(due time.Time) string {
-	zone, err := time.LoadLocation("Europe/Helsinki")
-	if err != nil || due.IsZero() {
-		return ""
-	}
-	return due.In(zone).Format(time.DateOnly)
 }
 
 // problemRow is a problem as `coverage --json` gives it.
@@ -117,12 +96,16 @@ type attemptRow struct {
 // broken is the end of a call that was going on when the search was killed.
 const broken core.AttemptEnd = "broken-off"
 
-func rowsOf(coverage []core.Coverage) []coverageRow {
+func rowsOf(coverage []core.Coverage, words wording) []coverageRow {
 	rows := make([]coverageRow, len(coverage))
 	for i, c := range coverage {
 		rows[i] = coverageRow{System: c.System, Outcome: c.Outcome, Final: c.Outcome.Final(), AskedWith: c.AskedWith,
 			Records: c.Records, TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, Details: detailsOf(c),
-			Types: typesOf(c), LeftOut: c.LeftOut, Manual: manualOf(c.Manual)}
+			Types: typesOf(c), LeftOut: c.LeftOut, Stated: words.stated(c), Referred: c.Referred, ReferredTypes: c.ReferredTypes,
+			Manual: c.Manual, Overdue: c.Overdue(time.Now())}
+		if !c.Due.IsZero() {
+			rows[i].Due = catalogue.Day(c.Due)
+		}
 		for _, p := range c.Problems {
 			e := p.Explain("en")
 			rows[i].Problems = append(rows[i].Problems, problemRow{Class: p.Class, Phase: p.Phase, Origin: p.Origin, What: e.What, Remedy: e.Remedy,
@@ -182,16 +165,6 @@ func reasonsOf(c core.Coverage) []string {
 	}
 	if len(c.Reason.Types) > 0 && c.Reason.Code == core.ReasonTypesUnexamined {
 		out = append(out, "not searched: "+strings.Join(c.Reason.Types, ", ")+"; it needs "+joined(c.Reason.Kinds))
-	}
-	if m := c.Manual; m != nil && m.Answered.IsZero() {
-		line := cmp.Or(m.Owner.In("en"), "somebody") + " searches it by hand; hand the answer in with `sinusta request answer`"
-		if day := dueOn(m.Due); day != "" {
-			line += " by " + day
-		}
-		if m.Overdue(time.Now()) {
-			line += ": that is overdue"
-		}
-		out = append(out, line)
 	}
 	if !c.RetryAt.IsZero() {
 		out = append(out, "the system lets itself be asked again at "+clock(c.RetryAt)+"; run the request again then")
@@ -300,8 +273,9 @@ func (sh *shell) printLeftOut(coverage []core.Coverage) {
 }
 
 // printCoverage prints one line for each system, and below what stands in the
-// way of a final outcome, and which systems were called more than once. names are those of the systems.
-func (sh *shell) printCoverage(coverage []core.Coverage, names map[string]string) error {
+// way of a final outcome, which systems were called more than once, and what the
+// catalogue says.
+func (sh *shell) printCoverage(coverage []core.Coverage, words wording) error {
 	var rows [][]string
 	for _, c := range coverage {
 		mark := "ok"
@@ -315,9 +289,9 @@ func (sh *shell) printCoverage(coverage []core.Coverage, names map[string]string
 		return err
 	}
 	for _, c := range coverage {
-		var lines []string
+		lines := words.stated(c)
 		if !c.Outcome.Final() {
-			lines = reasonsOf(c)
+			lines = append(lines, reasonsOf(c)...)
 			for _, p := range c.Problems {
 				lines = append(lines, explained(p)...)
 			}
@@ -326,7 +300,7 @@ func (sh *shell) printCoverage(coverage []core.Coverage, names map[string]string
 			lines = append(lines, again)
 		}
 		if len(lines) > 0 {
-			fmt.Fprintf(sh.out, "\n%s:\n", called(c.System, names))
+			fmt.Fprintf(sh.out, "\n%s:\n", called(c.System, words.names))
 		}
 		for _, l := range lines {
 			fmt.Fprintln(sh.out, "  "+l)

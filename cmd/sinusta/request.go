@@ -177,8 +177,8 @@ func summarise(ctx context.Context, file *store.File) (summary, error) {
 	if s.Items, s.Undecided, err = access.CountItems(ctx, file); err != nil {
 		return summary{}, err
 	}
-	officials, _, err := access.Asides(ctx, file)
-	for _, n := range officials {
+	asides, err := access.Asides(ctx, file)
+	for _, n := range asides.Officials {
 		s.Official += n
 	}
 	return s, err
@@ -244,8 +244,12 @@ func (sh *shell) requestShow() *cobra.Command {
 				if err != nil || len(coverage) == 0 {
 					return err
 				}
+				words, err := f.wording(c.Context(), "en")
+				if err != nil {
+					return err
+				}
 				fmt.Fprintln(sh.out)
-				if err := sh.printCoverage(coverage, namesOf(f.app.Catalogue, "en")); err != nil {
+				if err := sh.printCoverage(coverage, words); err != nil {
 					return err
 				}
 				sh.printAsked(coverage)
@@ -273,7 +277,7 @@ Exit code 3: finished, but some outcome is not final.`,
 				if err != nil {
 					return err
 				}
-				return sh.showCoverage(f.app, coverage)
+				return sh.showCoverage(c.Context(), f, coverage, "en")
 			})
 		}}
 	c.Flags().BoolVar(&again, "again", false, "ask every system anew, also those that have answered")
@@ -292,18 +296,21 @@ func (sh *shell) execute(ctx context.Context, f opened, again bool) ([]core.Cove
 }
 
 // showCoverage prints the coverage and tells by the error whether all of it
-// is final.
-func (sh *shell) showCoverage(a *app.App, coverage []core.Coverage) error {
+// is final. lang is that of what the catalogue says.
+func (sh *shell) showCoverage(ctx context.Context, f opened, coverage []core.Coverage, lang string) error {
+	words, err := f.wording(ctx, lang)
+	if err != nil {
+		return err
+	}
 	for i := range coverage {
 		for j, p := range coverage[i].Problems {
-			coverage[i].Problems[j] = a.Placed(coverage[i].System, p)
+			coverage[i].Problems[j] = f.app.Placed(coverage[i].System, p)
 		}
 	}
-	var err error
 	if sh.json {
-		err = sh.printJSON(rowsOf(coverage))
+		err = sh.printJSON(rowsOf(coverage, words))
 	} else {
-		err = sh.printCoverage(coverage, namesOf(a.Catalogue, "en"))
+		err = sh.printCoverage(coverage, words)
 	}
 	if err != nil {
 		return err

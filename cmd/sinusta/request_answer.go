@@ -55,7 +55,7 @@ Exit code 3: stored, but some outcome of the request is not final.`,
 					return err
 				}
 				fmt.Fprintf(sh.err, "The answer is stored: %s, %s.\n", counted(len(answer.Records), "record"), counted(len(answer.Scans), "file"))
-				return sh.showCoverage(f.app, coverage)
+				return sh.showCoverage(c.Context(), f, coverage, "en")
 			})
 		}}
 }

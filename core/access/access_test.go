@@ -163,3 +163,17 @@ func outcomes(a *access.Answer) map[string]core.Outcome {
 // verdicts of the run before beside records of this one.
 
 // The same thing is one item whatever the order in which its records came.
+
+// dayOf gives midnight of an ISO day in Finland, as an intake has it.
+func dayOf(t *testing.T, day string) time.Time {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Helsinki")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := time.ParseInLocation(time.DateOnly, day, zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.UTC() // the store keeps the moment, not the zone
+}

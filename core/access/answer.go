@@ -79,15 +79,15 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 	// What was received is judged and covered even when the run was stopped,
 	// so that the file never claims more than it searched.
 	ctx = context.WithoutCancel(ctx)
-	var items map[string]int
+	var merged map[string]remains
 	err = j.during(ctx, audit.Merged, func() (_ audit.Counts, err error) {
-		items, err = merge(ctx, file, judges, all)
-		return membersOf(items), err
+		merged, err = merge(ctx, file, judges, all)
+		return membersOf(merged), err
 	})
 	if err != nil {
 		return nil, first(runErr, err)
 	}
-	coverage, err := cover(ctx, file, plan, items, j)
+	coverage, err := cover(ctx, file, plan, merged, j)
 	if err != nil {
 		return nil, first(runErr, err)
 	}
@@ -95,12 +95,15 @@ func (s *Service) Execute(ctx context.Context, file *store.File, again bool, pro
 }
 
 // membersOf counts the records that are in items.
-func membersOf(items map[string]int) audit.Counts {
-	n := int64(0)
-	for _, members := range items {
-		n += int64(members)
+func membersOf(merged map[string]remains) audit.Counts {
+	n, systems := int64(0), int64(0)
+	for _, m := range merged {
+		n += int64(m.items)
+		if m.items > 0 {
+			systems++
+		}
 	}
-	return audit.Counts{"records-in-items": n, "systems": int64(len(items))}
+	return audit.Counts{"records-in-items": n, "systems": systems}
 }
 
 // first gives the error of the run. Where that is only somebody's stop, what
@@ -288,21 +291,36 @@ func Searched(ctx context.Context, file *store.File) (core.Interval, error) {
 	return span, err
 }
 
-// Asides counts the hits that are no items, by system: those in which the
-// subject acts for the organisation, and those of other people.
-func Asides(ctx context.Context, file *store.File) (officials, others map[string]int, err error) {
-	officials, others = map[string]int{}, map[string]int{}
-	err = file.Each(ctx, tableAside, 0, func(row store.Row) error {
+// AsideCounts counts, by system, the hits that are no items.
+type AsideCounts struct {
+	// Officials are those in which the subject acts for the organisation,
+	// Others those of other people.
+	Officials, Others map[string]int
+	// Referred are the records and parts of records that are another
+	// controller's, by system and type.
+	Referred map[string]map[string]int
+}
+
+// Asides counts the hits that are no items.
+func Asides(ctx context.Context, file *store.File) (AsideCounts, error) {
+	c := AsideCounts{Officials: map[string]int{}, Others: map[string]int{}, Referred: map[string]map[string]int{}}
+	err := file.Each(ctx, tableAside, 0, func(row store.Row) error {
 		var a Aside
 		if err := row.Decode(&a); err != nil {
 			return err
 		}
-		if a.Official {
-			officials[a.System]++
-		} else {
-			others[a.System]++
+		switch {
+		case a.Referred:
+			if c.Referred[a.System] == nil {
+				c.Referred[a.System] = map[string]int{}
+			}
+			c.Referred[a.System][a.Type]++
+		case a.Official:
+			c.Officials[a.System]++
+		default:
+			c.Others[a.System]++
 		}
 		return nil
 	})
-	return officials, others, err
+	return c, err
 }

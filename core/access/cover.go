@@ -12,8 +12,12 @@ import (
 )
 
 // cover gives every system of the plan exactly one outcome and stores it.
-// items tells how many items of each system remain after matching.
-func cover(ctx context.Context, file *store.File, plan *Plan, items map[string]int, j journal) ([]core.Coverage, error) {
+// merged tells what of each system remains after matching.
+func cover(ctx context.Context, file *store.File, plan *Plan, merged map[string]remains, j journal) ([]core.Coverage, error) {
+	asides, err := Asides(ctx, file)
+	if err != nil {
+		return nil, fmt.Errorf("count what was put aside: %w", err)
+	}
 	var all []core.Coverage
 	answers, err := manualAnswers(ctx, file)
 	if err != nil {
@@ -21,15 +25,16 @@ func cover(ctx context.Context, file *store.File, plan *Plan, items map[string]i
 	}
 	for _, task := range plan.Tasks {
 		if !task.Asked() {
-			c := core.Coverage{System: task.System, Outcome: task.Outcome, Reason: task.Reason}
-			all = append(all, byHand(c, task, answers, items[task.System]))
+			c := dueOf(task, core.Coverage{System: task.System, Outcome: task.Outcome, Reason: task.Reason})
+			all = append(all, byHand(c, answers, merged[task.System].items))
 			continue
 		}
 		var ask Ask
 		if err := file.Get(ctx, tableAsk, askRow(0, task.System), &ask); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
-		all = append(all, byHand(Grade(task, ask, items[task.System]), task, answers, items[task.System]))
+		c := owned(Grade(task, ask, merged[task.System].items), merged[task.System].untold, asides.Referred[task.System])
+		all = append(all, byHand(dueOf(task, c), answers, merged[task.System].items))
 	}
 	old, err := rowsOf(ctx, file, tableCoverage)
 	if err != nil {
@@ -57,6 +62,29 @@ func cover(ctx context.Context, file *store.File, plan *Plan, items map[string]i
 		return nil, fmt.Errorf("store the coverage: %w", err)
 	}
 	return all, nil
+}
+
+// dueOf adds the last day of a search that somebody has yet to make.
+func dueOf(task Task, c core.Coverage) core.Coverage {
+	if c.Outcome == core.ManualPending {
+		c.Due = task.Due
+	}
+	return c
+}
+
+// owned adds to a graded outcome what is known of the owners of a mixed system:
+// what is another controller's, and that of these types nobody knows.
+func owned(c core.Coverage, untold []string, referred map[string]int) core.Coverage {
+	for _, n := range referred {
+		c.Referred += n
+	}
+	if len(referred) > 0 {
+		c.ReferredTypes = referred
+	}
+	if len(untold) > 0 && c.Outcome.Final() {
+		c.Outcome, c.Reason = core.Partial, core.Reason{Code: core.ReasonOwnerUntold, Types: untold}
+	}
+	return c
 }
 
 // placed keeps the order of the plan, whatever order rows were written in.

@@ -18,6 +18,11 @@ type hit struct {
 	// same are what it shares with a record of the same thing: the digest of
 	// its content, and its own numbers.
 	same []string
+	// foreign are the parts of another controller, by number.
+	foreign []int
+	// untold is true where the source says nothing of the record's owner, and
+	// the profile has a field for it.
+	untold bool
 }
 
 // judges knows whose records are looked for. It may be used from several
@@ -60,18 +65,65 @@ type judge struct {
 // recentAssessments is how many assessments are compared with a new one.
 const recentAssessments = 8
 
-// record judges a record, and keeps no memory of it.
+// record judges a record, and keeps no memory of it. Parts of another
+// controller count for nothing in it, except that where only they are about the
+// subject, the whole hit is referred.
 func (j *judge) record(rec core.Record, round int) hit {
 	typ, ok := j.types[rec.Type]
 	if !ok {
 		typ = strings.Clone(rec.Type)
 		j.types[typ] = typ
 	}
-	h := hit{system: j.system.ID, ref: strings.Clone(rec.Ref), typ: typ, round: round, assessment: j.shared(j.matcher.Judge(j.system, rec))}
-	if h.assessment.Item() {
-		h.same = j.things.sameness(j.system, rec)
+	h := hit{system: j.system.ID, ref: strings.Clone(rec.Ref), typ: typ, round: round}
+	spec, _ := j.system.Profile.Type(rec.Type)
+	owner, foreign := j.system.Owners.Of(spec, rec)
+	h.foreign, h.untold = foreign, j.system.Owners.Untold(spec, rec)
+	own := without(rec, foreign)
+	a := j.matcher.Judge(j.system, own)
+	a.Owner = owner
+	if len(foreign) > 0 && !a.Item() && !a.Official {
+		if whole := j.matcher.Judge(j.system, rec); whole.Item() {
+			a = whole
+			a.Owner = match.OwnerOther
+		}
+	}
+	h.assessment = j.shared(a)
+	switch {
+	case !a.Item():
+	case owner == match.OwnerUnknown:
+		h.same = apart(j.system.Owners.Spelling(own), j.things.sameness(j.system, own))
+	default:
+		h.same = j.things.sameness(j.system, own)
 	}
 	return h
+}
+
+// without gives a record without the parts with these numbers.
+func without(rec core.Record, parts []int) core.Record {
+	if len(parts) == 0 {
+		return rec
+	}
+	kept := make([]core.Part, 0, len(rec.Parts)-len(parts))
+	for n, part := range rec.Parts {
+		if !slices.Contains(parts, n) {
+			kept = append(kept, part)
+		}
+	}
+	rec.Parts = kept
+	return rec
+}
+
+// apart gives the keys of a record whose controller is not known: it is the
+// same thing as no record whose controller is, and none at all where its
+// owner is not even named.
+func apart(spelling string, keys []string) []string {
+	if spelling == "" {
+		return nil
+	}
+	for i, key := range keys {
+		keys[i] = "owner " + spelling + "|" + key
+	}
+	return keys
 }
 
 // shared gives an equal assessment that was made before, or a copy of this

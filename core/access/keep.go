@@ -167,6 +167,7 @@ func (a *asking) replace(b *batch) {
 	for row, round := range a.known.asides {
 		switch {
 		case back[row]:
+		case round == b.next.Round && a.known.parts[row]: // its record is counted
 		case round == b.next.Round:
 			b.next.Records++
 		default:

@@ -16,6 +16,8 @@ type known struct {
 	records map[string]place
 	// asides are the rounds of what was put aside, by the name of its row.
 	asides map[string]int
+	// parts are those asides that are parts of records.
+	parts map[string]bool
 	// hits are the records that this run has judged.
 	hits []hit
 }
@@ -49,11 +51,16 @@ func readKnown(ctx context.Context, file *store.File) (map[string]*known, error)
 		var aside struct {
 			System string `json:"system"`
 			Round  int    `json:"round"`
+			Part   bool   `json:"part"`
 		}
 		if err := row.Decode(&aside); err != nil {
 			return err
 		}
-		knownOf(all, aside.System).asides[row.Name] = aside.Round
+		k := knownOf(all, aside.System)
+		k.asides[row.Name] = aside.Round
+		if aside.Part {
+			k.parts[row.Name] = true
+		}
 		return nil
 	})
 	if err != nil {
@@ -65,7 +72,7 @@ func readKnown(ctx context.Context, file *store.File) (map[string]*known, error)
 // knownOf gives what is known of a system, which may be nothing yet.
 func knownOf(all map[string]*known, system string) *known {
 	if all[system] == nil {
-		all[system] = &known{records: map[string]place{}, asides: map[string]int{}}
+		all[system] = &known{records: map[string]place{}, asides: map[string]int{}, parts: map[string]bool{}}
 	}
 	return all[system]
 }

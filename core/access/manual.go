@@ -76,16 +76,12 @@ const (
 
 // byHand gives a coverage what people found, where they are the ones who
 // search.
-func byHand(c core.Coverage, task Task, answers map[string]handed, items int) core.Coverage {
-	if c.Outcome != core.ManualPending {
+func byHand(c core.Coverage, answers map[string]handed, items int) core.Coverage {
+	a, ok := answers[c.System]
+	if !ok || c.Outcome != core.ManualPending {
 		return c
 	}
-	c.Manual = &core.ManualSearch{Owner: task.Owner, Due: task.Due}
-	a, ok := answers[task.System]
-	if !ok {
-		return c
-	}
-	c.Manual.Answered, c.Manual.By, c.Manual.Files = a.Answered, a.By, len(a.Scans)
+	c.Manual = &core.ManualSearch{Answered: a.Answered, By: a.By, Files: len(a.Scans)}
 	c.Asked, c.Records, c.Outcome = a.Looked, a.Records, core.ManualNone
 	if items > 0 {
 		c.Outcome = core.ManualFound
@@ -116,8 +112,8 @@ func ManualDue(ctx context.Context, file *store.File, system string) (time.Time,
 		return time.Time{}, err
 	}
 	for _, c := range coverage {
-		if c.System == system && c.Manual != nil {
-			return c.Manual.Due, nil
+		if c.System == system && (c.Outcome == core.ManualPending || c.Manual != nil) {
+			return c.Due, nil
 		}
 	}
 	return time.Time{}, ErrNotManual
@@ -159,10 +155,10 @@ func (s *Service) Answer(ctx context.Context, file *store.File, a ManualAnswer) 
 	if err != nil {
 		return nil, err
 	}
-	var items map[string]int
+	var merged map[string]remains
 	err = j.during(ctx, audit.Merged, func() (_ audit.Counts, err error) {
-		items, err = merge(ctx, file, judges, all)
-		return membersOf(items), err
+		merged, err = merge(ctx, file, judges, all)
+		return membersOf(merged), err
 	})
 	if err != nil {
 		return nil, err
@@ -170,7 +166,7 @@ func (s *Service) Answer(ctx context.Context, file *store.File, a ManualAnswer) 
 	if err := dropStrayScans(ctx, file, a.System); err != nil {
 		return nil, err
 	}
-	coverage, err := cover(ctx, file, plan, items, j)
+	coverage, err := cover(ctx, file, plan, merged, j)
 	if err != nil {
 		return nil, err
 	}

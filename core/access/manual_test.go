@@ -40,7 +40,7 @@ func TestAnswerByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := coverageOf(a, "P").Manual; m == nil || m.Owner.In("en") != "Registry" || m.Due.IsZero() || outcomes(a)["P"] != core.ManualPending {
+	if got := coverageOf(a, "P"); got.Manual != nil || got.Due.IsZero() || got.Overdue(got.Due) || !got.Overdue(got.Due.AddDate(0, 0, 2)) || outcomes(a)["P"] != core.ManualPending {
 		t.Fatalf("the task: %+v", coverageOf(a, "P"))
 	}
 	if _, err := s.Answer(t.Context(), file, access.ManualAnswer{System: "A"}); !errors.Is(err, access.ErrNotManual) {
@@ -67,8 +67,8 @@ func TestAnswerByHand(t *testing.T) {
 		}
 	}
 	check("answered", a, core.ManualFound, 2, 1)
-	if _, others, err := access.Asides(t.Context(), file); err != nil || others["P"] != 1 {
-		t.Errorf("put aside: %v, %v", others, err)
+	if asides, err := access.Asides(t.Context(), file); err != nil || asides.Others["P"] != 1 {
+		t.Errorf("put aside: %v, %v", asides, err)
 	}
 	var ref string
 	err = access.Items(t.Context(), file, func(_ access.Item, records []core.Record) error {

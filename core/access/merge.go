@@ -46,6 +46,11 @@ type Aside struct {
 	// organisation; only then is the ref kept.
 	Official bool   `json:"official,omitempty"`
 	Ref      string `json:"ref,omitempty"`
+	// Referred is true for a record of another controller, or a part of one: it
+	// is counted, and the controller answers for it.
+	Referred bool `json:"referred,omitempty"`
+	// Part is true where it is a part of a record that stays.
+	Part bool `json:"part,omitempty"`
 }
 
 // Systems gives what the matcher must know of a system, for each of the
@@ -63,21 +68,32 @@ func Systems(c *catalogue.Catalogue) (map[string]match.System, error) {
 				issuers[k.Kind] = k.Issuer
 			}
 		}
-		out[s.ID] = match.System{ID: s.ID, Profile: profile, Issuers: issuers}
+		out[s.ID] = match.System{ID: s.ID, Profile: profile, Issuers: issuers, Owners: match.NewOwners(s.Ownership, c.Organisation)}
 	}
 	return out, nil
 }
 
+// remains is what remains of one system's hits.
+type remains struct {
+	// items is how many of its records are in items.
+	items int
+	// untold are the record types whose owner the source does not tell, though
+	// the system is mixed and the type has a field for it.
+	untold []string
+}
+
 // merge judges every record of the file that this run has not judged, drops
-// the content of what is not the subject's, and makes items of the rest:
+// the content of what is not the subject's or is another controller's, and
+// makes items of the rest:
 //
 //   - equal content is one item, whatever systems hold it;
 //   - an equal number of one issuer (a contract number in case management and
 //     in the contract register) is one item whose members keep their fields.
 //
-// The items do not depend on the order in which records came. It gives the
-// number of items in each system.
-func merge(ctx context.Context, file *store.File, j *judges, all map[string]*known) (map[string]int, error) {
+// Records of which it is not known who is their controller are one item only
+// with records of which that is as little known. The items do not depend on
+// the order in which records came. It gives what remains of each system.
+func merge(ctx context.Context, file *store.File, j *judges, all map[string]*known) (map[string]remains, error) {
 	hits, err := allHits(ctx, file, j, all)
 	if err != nil {
 		return nil, fmt.Errorf("match the records: %w", err)
@@ -93,13 +109,33 @@ func merge(ctx context.Context, file *store.File, j *judges, all map[string]*kno
 	if err := write(ctx, file, hits, items); err != nil {
 		return nil, fmt.Errorf("store the items: %w", err)
 	}
-	count := map[string]int{}
+	return remaining(hits, items), nil
+}
+
+// remaining counts what remains.
+func remaining(hits []hit, items []Item) map[string]remains {
+	out := map[string]remains{}
 	for _, item := range items {
 		for _, m := range item.Members {
-			count[m.System]++
+			of := out[m.System]
+			of.items++
+			out[m.System] = of
 		}
 	}
-	return count, nil
+	told := map[string]bool{}
+	for _, h := range hits {
+		if h.assessment.Item() && !h.untold {
+			told[h.system+"/"+h.typ] = true
+		}
+	}
+	for _, h := range hits {
+		of := out[h.system]
+		if h.assessment.Item() && h.untold && !told[h.system+"/"+h.typ] && !slices.Contains(of.untold, h.typ) {
+			of.untold = append(of.untold, h.typ)
+			out[h.system] = of
+		}
+	}
+	return out
 }
 
 // allHits gives what is judged of every record of the file: that of this run,
@@ -146,7 +182,7 @@ func allHits(ctx context.Context, file *store.File, j *judges, all map[string]*k
 	return hits, nil
 }
 
-// settle weighs the hits against each other.
+// settle weighs the hits against each other, and then by whose they are.
 func settle(hits []hit) {
 	all := make([]match.Assessment, len(hits))
 	for i, h := range hits {
@@ -154,7 +190,7 @@ func settle(hits []hit) {
 	}
 	match.Settle(all)
 	for i := range hits {
-		hits[i].assessment = all[i]
+		hits[i].assessment = all[i].Owned(all[i].Owner)
 	}
 }
 
@@ -216,23 +252,50 @@ func write(ctx context.Context, file *store.File, hits []hit, items []Item) erro
 			}
 		}
 		for _, h := range hits {
+			put := h.putAside
 			if h.assessment.Item() {
-				continue
+				put = h.putApart
 			}
-			row := recordRow(h.system, h.ref)
-			aside := Aside{System: h.system, Type: h.typ, Reason: h.assessment.Reason, Round: h.round, Official: h.assessment.Official}
-			if aside.Official {
-				aside.Ref = h.ref
-			}
-			if err := tx.Delete(tableRecord, row); err != nil {
-				return err
-			}
-			if err := tx.Put(tableAside, digestOf(row), aside); err != nil {
+			if err := put(tx); err != nil {
 				return err
 			}
 		}
 		return putItems(tx, items)
 	})
+}
+
+// putAside drops the content of a hit that is no item.
+func (h hit) putAside(tx *store.Tx) error {
+	row := recordRow(h.system, h.ref)
+	aside := Aside{System: h.system, Type: h.typ, Reason: h.assessment.Reason, Round: h.round, Referred: h.assessment.Referred()}
+	if aside.Official = h.assessment.Official && !aside.Referred; aside.Official {
+		aside.Ref = h.ref
+	}
+	if err := tx.Delete(tableRecord, row); err != nil {
+		return err
+	}
+	return tx.Put(tableAside, digestOf(row), aside)
+}
+
+// putApart drops the content of the parts that are another controller's.
+func (h hit) putApart(tx *store.Tx) error {
+	if len(h.foreign) == 0 {
+		return nil
+	}
+	row := recordRow(h.system, h.ref)
+	var s stored
+	if err := tx.Get(tableRecord, row, &s); err != nil {
+		return err
+	}
+	for _, n := range h.foreign {
+		part := s.Record.Parts[n]
+		aside := Aside{System: h.system, Type: part.Type, Reason: h.assessment.Reason, Round: h.round, Referred: true, Part: true}
+		if err := tx.Put(tableAside, digestOf(fmt.Sprintf("%s\x00%d\x00%s", row, n, part.Ref)), aside); err != nil {
+			return err
+		}
+	}
+	s.Record = without(s.Record, h.foreign)
+	return tx.Put(tableRecord, row, &s)
 }
 
 func digestOf(row string) string {

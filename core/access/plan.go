@@ -37,12 +37,13 @@ type Task struct {
 	Outcome core.Outcome  `json:"outcome,omitempty"`
 	Reason  core.Reason   `json:"reason,omitzero"`
 	Period  core.Interval `json:"period,omitzero"`
+	// Due is the last day of a search that people make, zero for none.
+	Due time.Time `json:"due,omitzero"`
+	// Owners is the digest of how the owner of the system's records is read,
+	// empty where it is not mixed: what was referred is asked again when that changes.
+	Owners string `json:"owners,omitempty"`
 	// Source is the digest of the source's configuration.
 	Source string `json:"source,omitempty"`
-	// Due is the last day of a search that people make.
-	Due time.Time `json:"due,omitzero"`
-	// Owner is the function that makes it.
-	Owner *core.Meaning `json:"owner,omitempty"`
 }
 
 // digest tells one question from another: keys, period and source.
@@ -86,6 +87,10 @@ const (
 // MakePlan plans a request. It is a pure function of its arguments: it asks
 // nobody, and gives the same plan for the same request.
 //
+// Who is controller is judged as of the day of receipt: a system whose
+// controller has changed since is answered for by the one of that day, and one
+// that passed on before is referred to the successor.
+//
 // A system gets only the kinds that the catalogue says it holds. A name alone
 // is no key; beside another identifier it is one, except where every record
 // of the system holds a better key that is known. The number of an organisation
@@ -110,7 +115,7 @@ func makePlan(r Request, c *catalogue.Catalogue, digest string, wiring Wiring, m
 	}
 	urgency := map[string]int{}
 	for _, system := range c.Systems {
-		urgency[system.ID] = shortestRetention(system)
+		urgency[system.ID] = shortestRetention(system, catalogue.Day(made))
 	}
 	sort.SliceStable(plan.Tasks, func(i, j int) bool {
 		return urgency[plan.Tasks[i].System] < urgency[plan.Tasks[j].System]
@@ -138,21 +143,27 @@ func knownSystems(s Scope, c *catalogue.Catalogue) error {
 }
 
 func planSystem(r Request, org catalogue.Organisation, system catalogue.System, source Source, made time.Time) Task {
-	task := Task{System: system.ID, Period: r.Scope.Period, Source: source.Digest}
+	task := Task{System: system.ID, Period: r.Scope.Period, Source: source.Digest, Due: system.Manual.Due(r.Received), Owners: ownersDigest(org, system)}
 	unasked := func(o core.Outcome, reason core.Reason) Task {
-		task.Outcome, task.Reason = o, reason
+		task.Outcome, task.Reason, task.Owners = o, reason, ""
 		return task
 	}
+	received := catalogue.Day(r.Received)
+	if r.Received.IsZero() {
+		received = catalogue.Day(made)
+	}
+	stated := system.Outcome
+	if stated == core.OtherController && system.AnswersBy(org, received) {
+		stated = "" // then, the organisation was the controller
+	}
 	switch {
-	case system.Outcome != "" && system.Outcome != core.ManualPending:
-		return unasked(system.Outcome, core.Reason{Code: core.ReasonCatalogue})
+	case stated != "" && stated != core.ManualPending:
+		return unasked(stated, core.Reason{Code: core.ReasonCatalogue})
+	case len(system.SuccessorsOn(org, received)) > 0:
+		return unasked(core.OtherController, core.Reason{Code: core.ReasonSuccessor})
 	case len(r.Scope.Systems) > 0 && !slices.Contains(r.Scope.Systems, system.ID):
 		return unasked(core.OutsideRequest, core.Reason{Code: core.ReasonOutOfScope})
-	case system.Outcome == core.ManualPending: // a search, though no machine makes it
-		task.Due = dueDay(r, system.Manual.DueDays)
-		if o := system.Manual.Owner; !o.IsZero() {
-			task.Owner = &core.Meaning{FI: o.FI, SV: o.SV, EN: o.EN}
-		}
+	case stated == core.ManualPending: // a search, though no machine makes it
 		return unasked(system.Outcome, core.Reason{Code: core.ReasonCatalogue})
 	case source.Connection == SwitchedOff:
 		return unasked(core.Disabled, core.Reason{Code: core.ReasonSourceDisabled})
@@ -177,6 +188,20 @@ func planSystem(r Request, org catalogue.Organisation, system catalogue.System, 
 		code = core.ReasonNameAlone
 	}
 	return unasked(core.NeedsMoreIdentifiers, core.Reason{Code: code, Kinds: wanted})
+}
+
+// ownersDigest digests how the owner of a system's records is read.
+func ownersDigest(org catalogue.Organisation, system catalogue.System) string {
+	o := system.Ownership
+	if o.Field == "" {
+		return ""
+	}
+	words := slices.Concat([]string{o.Field, o.Missing, org.BusinessID}, org.Names(), []string{"own"}, o.Own, []string{"others"}, o.Others)
+	h := sha256.New()
+	for _, w := range words {
+		fmt.Fprintf(h, "%d:%s", len(w), w)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // keySets gives the keys of the subject that the system holds, each once.
@@ -357,10 +382,11 @@ func formsOf(i core.Identifier) []core.Form {
 	return name.Forms(n)
 }
 
-func shortestRetention(s catalogue.System) int {
+// shortestRetention gives the shortest period in force on the ISO day, in days.
+func shortestRetention(s catalogue.System, day string) int {
 	days := math.MaxInt
 	for _, r := range s.Retention {
-		if r.Days > 0 {
+		if r.Days > 0 && catalogue.InForce(r.From, r.To, day) {
 			days = min(days, r.Days)
 		}
 	}

@@ -60,8 +60,8 @@ func TestOneSourceSpoilsNoOther(t *testing.T) {
 	if n := asked.Load() - before; n != 4 || !answer.Final() {
 		t.Errorf("the second run asked %d sources, want the four that owed an answer", n)
 	}
-	if _, others, err := access.Asides(t.Context(), file); err != nil || others["works"] != 1 || others["dies"] != 1 {
-		t.Errorf("another person's records put aside: %v, %v", others, err)
+	if asides, err := access.Asides(t.Context(), file); err != nil || asides.Others["works"] != 1 || asides.Others["dies"] != 1 {
+		t.Errorf("another person's records put aside: %v, %v", asides.Others, err)
 	}
 }
 

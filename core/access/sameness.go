@@ -85,6 +85,7 @@ func (t *things) content(system string, rec core.Record) (string, bool) {
 func (t *things) fields(whose string, fields []core.Field) {
 	for i, f := range fields {
 		from := len(t.text)
+		t.text = binary.AppendUvarint(t.text, uint64(len(f.Name))) // so that no name runs into a value
 		t.text = append(append(t.text, f.Name...), '|')
 		named := len(t.text)
 		switch f.Value.Type {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -151,4 +152,25 @@ func TestManyPutOffAtOnce(t *testing.T) {
 	if res := verified(t, home, nil); res.Entries != 8*40*4 || len(res.Open)+len(open) != 0 {
 		t.Errorf("%d entries, open: %v %v", res.Entries, res.Open, open)
 	}
+}
+
+// What a log took is in it, also when that came while it was closed.
+func TestWhatIsPutOffWhileTheLogIsClosedIsWritten(t *testing.T) {
+	home := newHome(t)
+	l := open(t, home)
+	_, err := l.Append(t.Context(), entry(0))
+	must(t, err)
+	asked := false
+	l.now = func() time.Time { // first asked when the checkpoint is announced
+		if !asked {
+			asked = true
+			must(t, l.AppendPart(t.Context(), entry(1)))
+		}
+		return time.Now()
+	}
+	must(t, l.Close(t.Context()))
+	if got := fmt.Sprint(told(t, open(t, home))); !strings.HasSuffix(got, "V1]") {
+		t.Errorf("the log took V1 and holds %s", got)
+	}
+	verified(t, home, nil)
 }

@@ -70,9 +70,16 @@ func (l *Log) Close(ctx context.Context) error {
 	if sign {
 		_, err = l.Checkpoint(context.WithoutCancel(ctx))
 	}
+	l.turn <- struct{}{}
+	defer func() { <-l.turn }()
 	l.mu.Lock()
 	l.closed = true
+	rest := l.later // which came while the checkpoint was signed
+	l.later = nil
 	l.mu.Unlock()
+	if err == nil {
+		err = l.commit(rest)
+	}
 	return err
 }
 

@@ -14,6 +14,7 @@ func controllerRules() []Rule {
 		{Name: "controllers-overlap", Severity: SeverityError, Why: "GDPR Art. 26: two that answer for the same data do so jointly", system: controllersOverlap},
 		{Name: "joint-controller-alone", Severity: SeverityWarning, Why: "GDPR Art. 26: joint controllers are at least two", system: jointAlone},
 		{Name: "processor-without-controller", Severity: SeverityError, Why: "GDPR Art. 28: a processor acts for a controller", system: processorAlone},
+		{Name: "controller-unnamed", Severity: SeverityWarning, Why: "the controller of the day of receipt answers a request: the organisation finds itself in a succession by its name", system: controllerUnnamed},
 		{Name: "controller-ends", Severity: SeverityWarning, Why: "a successor is needed before the controller ends", system: controllerEnds},
 	}
 }
@@ -99,4 +100,23 @@ func controllerEnds(l lintee, s *System) []string {
 		last, active = max(last, c.To), active || c.To >= today
 	}
 	return unless(!active, "the last controller ends on "+last+" and no successor is named")
+}
+
+// controllerUnnamed finds successions of controllers in which the organisation
+// does not stand by its name, so that the dates decide nothing: every request
+// is searched, whenever it was received.
+func controllerUnnamed(l lintee, s *System) []string {
+	org := l.catalogue.Organisation
+	if slices.ContainsFunc(s.Controllers, func(c Controller) bool { return c.IsOwn(org) }) || s.Outcome != "" {
+		return nil
+	}
+	list := answering(s)
+	for i, a := range list {
+		for _, b := range list[i+1:] {
+			if a.Name != b.Name && !together(a.From, a.To, b.From, b.To) {
+				return []string{"controllers follow each other, and none has a name of the organisation; write the name that it has here under controller_names in " + OrganisationFile + ", or the dates decide nothing"}
+			}
+		}
+	}
+	return nil
 }

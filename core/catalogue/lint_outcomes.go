@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sinusta/sinusta/core"
 )
@@ -87,6 +88,11 @@ func ownershipField(_ lintee, s *System) []string {
 		return nil // Load has refused it
 	}
 	out := unless(len(o.Own) > 0, "ownership.own is empty: no record would be the organisation's own")
+	for _, own := range o.Own {
+		if slices.ContainsFunc(o.Others, func(other string) bool { return strings.EqualFold(strings.TrimSpace(own), strings.TrimSpace(other)) }) {
+			out = append(out, fmt.Sprintf("%q is in ownership.own and in ownership.others; it can mean one of them", own))
+		}
+	}
 	has := slices.ContainsFunc(p.Types, func(t RecordType) bool { _, ok := t.Field(o.Field); return ok })
 	return append(out, unless(has, fmt.Sprintf("ownership.field is %q, which no record type of the profile %s has", o.Field, s.Kind))...)
 }

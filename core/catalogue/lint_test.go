@@ -64,14 +64,20 @@ var lintCases = []struct {
 	{"controller of the future", "no-controller", func(_ *catalogue.Organisation, s *catalogue.System) { s.Controllers[0].From = "2026-06-02" }},
 	{"first day of a controller", "", func(_ *catalogue.Organisation, s *catalogue.System) { s.Controllers[0].From = "2026-06-01" }},
 	{"last day of a controller", "controller-ends", func(_ *catalogue.Organisation, s *catalogue.System) { s.Controllers[0].To = "2026-06-01" }},
-	{"succession", "", func(_ *catalogue.Organisation, s *catalogue.System) {
+	{"succession", "", func(o *catalogue.Organisation, s *catalogue.System) {
+		s.Controllers = []catalogue.Controller{controller(alone, "new", "2026-01-01", ""), controller(alone, "old", "", "2025-12-31")}
+		s.Controllers[1].Name = o.Name
+	}},
+	{"succession without the organisation", "controller-unnamed", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.Controllers = []catalogue.Controller{controller(alone, "new", "2026-01-01", ""), controller(alone, "old", "", "2025-12-31")}
 	}},
-	{"succession with a gap", "controller-gap", func(_ *catalogue.Organisation, s *catalogue.System) {
+	{"succession with a gap", "controller-gap", func(o *catalogue.Organisation, s *catalogue.System) {
 		s.Controllers = []catalogue.Controller{controller(alone, "old", "", "2025-12-30"), controller(alone, "new", "2026-01-01", "")}
+		s.Controllers[0].Name = o.Name
 	}},
-	{"gap that a third one fills", "", func(_ *catalogue.Organisation, s *catalogue.System) {
+	{"gap that a third one fills", "", func(o *catalogue.Organisation, s *catalogue.System) {
 		s.Controllers = []catalogue.Controller{controller(joint, "a", "", "2024-12-31"), controller(joint, "b", "2024-06-01", ""), controller(joint, "c", "2026-01-01", "")}
+		s.Controllers[1].Name = o.Name
 	}},
 	{"two controllers at once", "controllers-overlap", func(_ *catalogue.Organisation, s *catalogue.System) {
 		s.Controllers = append(s.Controllers, controller(alone, "other", "", ""))
@@ -338,6 +344,9 @@ var wholeCases = []struct {
 	}},
 	{"no owner is the organisation", "ownership-field", catalogue.SeverityError, func(c *catalogue.Catalogue) {
 		c.Systems[0].Ownership = catalogue.Ownership{Field: "owner_organisation", Source: "derived"}
+	}},
+	{"an owner that is own and another", "ownership-field", catalogue.SeverityError, func(c *catalogue.Catalogue) {
+		c.Systems[0].Ownership = catalogue.Ownership{Field: "owner_organisation", Own: []string{"Org"}, Others: []string{"ORG "}, Source: "derived"}
 	}},
 	{"paper that nobody searches", "reference-unknown", catalogue.SeverityWarning, func(c *catalogue.Catalogue) { c.Systems[0].Paper.CoveredBy = "archive" }},
 	{"a source of nothing", "source-feeds", catalogue.SeverityError, func(c *catalogue.Catalogue) { c.Systems[0].Level = catalogue.LevelSource }},

@@ -5,6 +5,10 @@ package catalogue
 type Organisation struct {
 	ID   string `yaml:"id"`
 	Name Text   `yaml:"name"`
+	// ControllerNames are further names under which the entries name the
+	// organisation as controller: an older one, one with its unit. By them and
+	// by Name it finds itself among the controllers of a day.
+	ControllerNames []Text `yaml:"controller_names" json:",omitempty"`
 	// BusinessID is the controller's own Y-tunnus.
 	BusinessID string `yaml:"business_id"`
 	// Authority is true for an authority, whose refusals are appealed to the

@@ -1,6 +1,10 @@
 package catalogue
 
-import "github.com/sinusta/sinusta/core"
+import (
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+)
 
 // Referral is where the person turns to about data of another controller.
 type Referral struct {
@@ -22,6 +26,16 @@ type Manual struct {
 	Source       Source `yaml:"source" json:"source,omitempty"`
 }
 
+// Due gives the last day of the search for a request of that receipt, zero
+// where the entry sets no time. A last day that is no working day moves to the
+// next that is.
+func (m Manual) Due(received time.Time) time.Time {
+	if m.DueDays <= 0 || received.IsZero() {
+		return time.Time{}
+	}
+	return nextWorkday(received.In(finland()).AddDate(0, 0, m.DueDays))
+}
+
 // Ownership tells whose the records of a mixed system are. Records of another
 // controller are referred to it and never shown.
 type Ownership struct {
@@ -30,6 +44,11 @@ type Ownership struct {
 	// Own are the values that mean this organisation, letter case and outer
 	// blanks aside.
 	Own []string `yaml:"own"`
+	// Others are the values that mean another controller. Where they are
+	// listed, a value of neither list goes to a person. Where they are not, a
+	// value means another controller unless it is empty, a code, or resembles
+	// one of Own.
+	Others []string `yaml:"others" json:",omitempty"`
 	// Missing is what a record without a value is: "own", "other" or
 	// "review" (a person looks at it), which is the default.
 	Missing string `yaml:"missing"`

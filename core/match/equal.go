@@ -10,7 +10,7 @@ import (
 
 // Equal tells whether two assessments say the same.
 func (a Assessment) Equal(b Assessment) bool {
-	return a.Verdict == b.Verdict && a.Reason == b.Reason && a.Official == b.Official && a.Restricted == b.Restricted &&
+	return a.Verdict == b.Verdict && a.Reason == b.Reason && a.Official == b.Official && a.Restricted == b.Restricted && a.Owner == b.Owner &&
 		slices.Equal(a.Evidence, b.Evidence) && slices.Equal(a.Subject, b.Subject) && slices.Equal(a.Possible, b.Possible) &&
 		slices.EqualFunc(a.Persons, b.Persons, Person.equal)
 }

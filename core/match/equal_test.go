@@ -13,7 +13,7 @@ import (
 func full() Assessment {
 	e := []Evidence{{Kind: core.Email, Issuer: "i", Class: ClassA, Slot: "s", Field: "f", Masked: "m", Conflict: true, Inexact: true, NameLevel: name.Typo}}
 	refs := []PartyRef{{Part: 1, Party: 2}}
-	return Assessment{Verdict: core.Confirmed, Reason: ReasonIdentifier, Official: true, Restricted: true, Evidence: e, Subject: refs, Possible: refs,
+	return Assessment{Verdict: core.Confirmed, Reason: ReasonIdentifier, Official: true, Restricted: true, Owner: OwnerSelf, Evidence: e, Subject: refs, Possible: refs,
 		Persons: []Person{{Party: refs[0], Evidence: e, Source: "V1", Inexact: true, National: true, Named: true, FullName: true,
 			Exclusive: map[string]string{"k": "v"}}}}.Clone()
 }

@@ -57,6 +57,7 @@ const (
 	ReasonOtherBirth      Reason = "other_birth"      // rule 5: another date of birth
 	ReasonNoAgreement     Reason = "no_agreement"     // rule 5: nothing agrees
 	ReasonOfficial        Reason = "official"         // the person acts in the record for the organisation
+	ReasonOwnerUnknown    Reason = "owner_unknown"    // it is not known which controller the record belongs to
 )
 
 // PartyRef points at a party of a record. Part is -1 for the record's own
@@ -73,6 +74,8 @@ type Assessment struct {
 	// Official is true when the person stands in official slots only: such a
 	// hit is counted and is never an item.
 	Official bool `json:"official,omitempty"`
+	// Owner is the controller that the record belongs to, in a mixed system.
+	Owner Owner `json:"owner,omitempty"`
 	// Restricted is true when a reviewer must see the conflict before
 	// anything else.
 	Restricted bool `json:"restricted,omitempty"`
@@ -109,4 +112,6 @@ type Person struct {
 }
 
 // Item tells whether the hit is an item of the answer.
-func (a Assessment) Item() bool { return !a.Official && a.Verdict != core.AnotherPerson }
+func (a Assessment) Item() bool {
+	return !a.Official && a.Verdict != core.AnotherPerson && a.Owner != OwnerOther
+}

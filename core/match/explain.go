@@ -133,6 +133,10 @@ var sentences = map[Reason]catalogue.Text{
 		FI: "Käsittelijä tutkii tämän: {kind} täsmää kohdassa ”{place}”, mutta samassa järjestelmässä se kuuluu useammalle kuin yhdelle henkilölle.",
 		SV: "En handläggare granskar detta: {kind} stämmer i fältet ”{place}”, men hör till fler än en person i samma system.",
 		EN: "Somebody will look at this: {kind} agrees in the field “{place}”, but belongs to more than one person in the same system."},
+	ReasonOwnerUnknown: {
+		FI: "Käsittelijä tutkii tämän: {kind} täsmää kohdassa ”{place}”, mutta ei ilmene, mikä organisaatio on merkinnän rekisterinpitäjä.",
+		SV: "En handläggare granskar detta: {kind} stämmer i fältet ”{place}”, men det framgår inte vilken organisation som är personuppgiftsansvarig för anteckningen.",
+		EN: "Somebody will look at this: {kind} agrees in the field “{place}”, but it does not show which organisation is the controller of the record."},
 	ReasonOtherIdentifier: {
 		FI: "Tämä merkintä jätettiin pois, koska kohdassa ”{place}” on toisen henkilön yksilöivä tunnus.",
 		SV: "Detta lämnades bort, eftersom en annan persons identifierande kod finns i fältet ”{place}”.",

@@ -28,6 +28,8 @@ type System struct {
 	// Issuers give the issuer of each local kind of identifier in the system.
 	// A local identifier without an entry is the system's own.
 	Issuers map[core.Kind]string
+	// Owners reads whose a record is, nil where the system is not mixed.
+	Owners *Owners
 }
 
 // Issuer gives who issued the identifiers of kind k in the system: "" for

@@ -60,10 +60,11 @@ const (
 type database struct {
 	write, read *sql.DB
 
-	put, putMany, del, get, alive *sql.Stmt // on write
-	page, one, many               *sql.Stmt // on read
-	count                         *sql.Stmt // on read
-	blobs, tables                 *sql.Stmt // on read
+	put, putMany, del, clear *sql.Stmt // on write
+	get, alive               *sql.Stmt // on write
+	page, one, many          *sql.Stmt // on read
+	count                    *sql.Stmt // on read
+	blobs, tables            *sql.Stmt // on read
 
 	blobsNow, tablesNow *sql.Stmt // on write
 }
@@ -138,6 +139,7 @@ func (d *database) prepare(ctx context.Context) error {
 		{&d.put, d.write, putting(1)},
 		{&d.putMany, d.write, putting(putRows)},
 		{&d.del, d.write, `DELETE FROM sealed WHERE request = ? AND tab = ? AND id = ?`},
+		{&d.clear, d.write, `DELETE FROM sealed WHERE request = ? AND tab = ?`},
 		{&d.get, d.write, `SELECT seq, blob FROM sealed WHERE request = ? AND tab = ? AND id = ?`},
 		{&d.alive, d.write, `SELECT 1 FROM request WHERE num = ?`},
 		{&d.one, d.read, `SELECT seq, blob FROM sealed WHERE request = ? AND tab = ? AND id = ?`},

@@ -29,8 +29,11 @@ func (f *File) Fingerprints(ctx context.Context, tables ...Table) (Fingerprints,
 // Fingerprints gives those that the file has when this transaction is
 // committed and nothing else is put; see File.Fingerprints.
 func (t *Tx) Fingerprints(tables ...Table) (Fingerprints, error) {
-	d := t.file.store.db
-	p, err := fingerprints(t.ctx, t.file.num, t.tx.StmtContext(t.ctx, d.tablesNow), t.tx.StmtContext(t.ctx, d.blobsNow), tables)
+	if err := t.ctx.Err(); err != nil {
+		return nil, explain("read request "+t.file.id, err)
+	}
+	d := t.file.store.db // what is under way is not interrupted: see exec
+	p, err := fingerprints(t.calm, t.file.num, t.tx.StmtContext(t.calm, d.tablesNow), t.tx.StmtContext(t.calm, d.blobsNow), tables)
 	return p, explain("read request "+t.file.id, err)
 }
 

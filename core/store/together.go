@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // together lets goroutines that update at the same time share one transaction,
@@ -84,6 +86,8 @@ func (g *together) commit(ctx context.Context, d *database) {
 	case 1:
 		all[0].err = d.inTx(all[0].ctx, all[0].do) //nolint:contextcheck // that of the call which waits for it
 	default:
+		ctx, cancel := whileWanted(ctx, all)
+		defer cancel()
 		if err := d.inTx(ctx, func(tx *sql.Tx) error { return each(tx, all) }); err != nil {
 			for _, u := range all {
 				if u.err == nil {
@@ -93,6 +97,24 @@ func (g *together) commit(ctx context.Context, d *database) {
 		}
 	}
 	err = nil
+}
+
+// whileWanted gives a context that is over when nobody waits for any of the
+// updates any more, so that another process which has the database holds up
+// nobody who stopped.
+func whileWanted(ctx context.Context, all []*update) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wanted atomic.Int64
+	wanted.Store(int64(len(all)))
+	for _, u := range all {
+		stop := context.AfterFunc(u.ctx, func() {
+			if wanted.Add(-1) == 0 {
+				cancel()
+			}
+		})
+		context.AfterFunc(ctx, func() { stop() })
+	}
+	return ctx, cancel
 }
 
 // each makes updates in one transaction, each by itself: one that fails leaves
@@ -107,7 +129,7 @@ func each(tx *sql.Tx, all []*update) error {
 		}
 		if u.err = u.do(tx); u.err != nil {
 			if _, err := tx.Exec(`ROLLBACK TO one`); err != nil {
-				return err
+				return u.ended(err)
 			}
 		}
 		if _, err := tx.Exec(`RELEASE one`); err != nil {
@@ -115,4 +137,14 @@ func each(tx *sql.Tx, all []*update) error {
 		}
 	}
 	return nil
+}
+
+// ended gives why the transaction of an update that failed is over: SQLite ends
+// it by itself when the disk is full, say, and then tells only that there is
+// nothing to undo.
+func (u *update) ended(err error) error {
+	if u.ctx.Err() == nil {
+		err = u.err
+	}
+	return fmt.Errorf("another update that shared its transaction ended it: %w", err)
 }

@@ -17,7 +17,8 @@ type Tx struct {
 
 func newTx(ctx context.Context, f *File, tx *sql.Tx) *Tx {
 	d := f.store.db
-	return &Tx{ctx: ctx, calm: context.WithoutCancel(ctx), file: f, tx: tx, put: tx.StmtContext(ctx, d.put), del: tx.StmtContext(ctx, d.del), get: tx.StmtContext(ctx, d.get)}
+	calm := context.WithoutCancel(ctx)
+	return &Tx{ctx: ctx, calm: calm, file: f, tx: tx, put: tx.StmtContext(calm, d.put), del: tx.StmtContext(calm, d.del), get: tx.StmtContext(calm, d.get)}
 }
 
 // Put stores v as the row of that name: as JSON, or in its own binary form
@@ -53,7 +54,7 @@ func (t *Tx) PutAll(table Table, n int, row func(i int) (name string, v any)) er
 		}
 		put := t.put
 		if some > 1 {
-			put = t.tx.StmtContext(t.ctx, t.file.store.db.putMany)
+			put = t.tx.StmtContext(t.calm, t.file.store.db.putMany)
 		}
 		if err := t.exec(put, args...); err != nil {
 			return err
@@ -63,8 +64,9 @@ func (t *Tx) PutAll(table Table, n int, row func(i int) (name string, v any)) er
 	return nil
 }
 
-// exec runs a statement. What is under way is not interrupted, since the
-// driver would start a goroutine for each that waits for the end of ctx.
+// exec runs a statement. What is under way is not interrupted: SQLite would
+// undo the whole transaction, which others may share, and the driver would start
+// a goroutine for each statement that waits for the end of ctx.
 func (t *Tx) exec(stmt *sql.Stmt, args ...any) error {
 	err := t.ctx.Err()
 	if err == nil {
@@ -80,8 +82,7 @@ func (t *Tx) Delete(table Table, row string) error {
 
 // Clear removes every row of a table, also those that nobody can open.
 func (t *Tx) Clear(table Table) error {
-	_, err := t.tx.ExecContext(t.ctx, `DELETE FROM sealed WHERE request = ? AND tab = ?`, t.file.num, string(table))
-	return explain("write request "+t.file.id, err)
+	return t.exec(t.tx.StmtContext(t.calm, t.file.store.db.clear), t.file.num, string(table))
 }
 
 // Get decodes the value of a row into v, a pointer, as this transaction sees

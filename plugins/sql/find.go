@@ -116,10 +116,12 @@ func (l *look) read(ctx context.Context, st *statement, positions []int, whole b
 		k, ok := l.run.read.key(raw, root.key)
 		if ok {
 			id := k.id()
-			l.found[id] = k
-			if whole {
+			if _, again := l.found[id]; whole && !again {
 				l.rows[id] = values
+			} else {
+				delete(l.rows, id) // a unique index that is broken: all rows of the key are read
 			}
+			l.found[id] = k
 		}
 		if !ok || l.uneven {
 			row, _ := l.run.read.key(raw[width:], l.set.identity)

@@ -122,3 +122,15 @@ func TestATableThatOthersInheritFromHasNoUniqueKey(t *testing.T) {
 	wantRefs(t, h, "ticket/1;2")
 	wantShared(t, h)
 }
+
+// TestAUniqueIndexThatIsBroken asks a table of PostgreSQL whose unique index
+// lets two rows share a key, as a new release of the system's collations does.
+func TestAUniqueIndexThatIsBroken(t *testing.T) {
+	c := makePostgres(t, sharedPostgres(t), "CREATE TABLE v (k INTEGER, val TEXT, mail TEXT)", "CREATE INDEX broken ON v (k)",
+		"INSERT INTO v VALUES (1, 'a', 'm@example.fi'), (1, 'b', 'm@example.fi'), (2, 'c', 'm@example.fi')",
+		"UPDATE pg_catalog.pg_index SET indisunique = true WHERE indexrelid = 'broken'::regclass")
+	i := mustOpen(t, mapping(t, c, numbered), "ticketing")
+	h := ask(t, i, one(id(t, core.Email, "m@example.fi")))
+	wantRefs(t, h, "ticket/1", "ticket/1;2", "ticket/2")
+	wantShared(t, h)
+}

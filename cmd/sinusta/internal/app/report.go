@@ -240,9 +240,11 @@ func (a *App) reportInput(ctx context.Context, file *store.File, now time.Time) 
 	if len(in.Coverage) == 0 {
 		return reports.Input{}, unfinished(file.ID())
 	}
-	if in.Officials, in.Others, err = access.Asides(ctx, file); err != nil {
+	asides, err := access.Asides(ctx, file)
+	if err != nil {
 		return reports.Input{}, err
 	}
+	in.Officials, in.Others = asides.Officials, asides.Others
 	in.Keys, in.SubjectCodes = keysOf(request, plan)
 	heads, err := access.Heads(ctx, file)
 	if err != nil {

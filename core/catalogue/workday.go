@@ -1,29 +1,15 @@
-package access
+package catalogue
 
-import (
-	"time"
-	_ "time/tzdata" // due days are days in Finland wherever this runs
-)
+import "time"
 
-// dueDay gives the end of the last day of a search by hand that may take so
-// many days from the opening of the request; zero for none. A last day that is
-// no working day moves to the next one, as in the act on the reckoning of
-// statutory time (150/1930) s.5.
-func dueDay(r Request, days int) time.Time {
-	from := r.Opened
-	if from.IsZero() {
-		from = r.Received
+// nextWorkday gives a day itself where it is a working day in Finland, else the
+// next that is, as in the act on the reckoning of statutory time (150/1930)
+// s.5.
+func nextWorkday(day time.Time) time.Time {
+	for !workday(day) {
+		day = day.AddDate(0, 0, 1)
 	}
-	zone, err := time.LoadLocation("Europe/Helsinki")
-	if days <= 0 || from.IsZero() || err != nil {
-		return time.Time{}
-	}
-	from = from.In(zone)
-	due := time.Date(from.Year(), from.Month(), from.Day()+days, 0, 0, 0, 0, zone)
-	for !workday(due) {
-		due = due.AddDate(0, 0, 1)
-	}
-	return due.AddDate(0, 0, 1).Add(-time.Second).UTC()
+	return day
 }
 
 // workday tells whether a day is a working day in Finland: no Saturday, Sunday

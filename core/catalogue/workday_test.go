@@ -1,4 +1,4 @@
-package access
+package catalogue
 
 import (
 	"testing"
@@ -8,9 +8,9 @@ import (
 // The last day of a search by hand is a working day in Finland.
 func TestDueDay(t *testing.T) {
 	for _, c := range []struct {
-		opened string
-		days   int
-		want   string
+		received string
+		days     int
+		want     string
 	}{
 		{"2026-11-20", 14, "2026-12-04"}, // a Friday
 		{"2026-11-22", 14, "2026-12-07"}, // Independence Day is a Sunday
@@ -24,20 +24,16 @@ func TestDueDay(t *testing.T) {
 		{"2026-12-31", 1, "2027-01-04"},  // New Year, a weekend
 		{"2038-04-20", 3, "2038-04-27"},  // the latest Easter that there is for long
 	} {
-		opened, err := time.Parse(time.DateOnly, c.opened)
+		received, err := time.Parse(time.DateOnly, c.received)
 		if err != nil {
 			t.Fatal(err)
 		}
-		due := dueDay(Request{Opened: opened.Add(12 * time.Hour)}, c.days)
-		zone, err := time.LoadLocation("Europe/Helsinki")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := due.In(zone).Format("2006-01-02 15:04:05"); got != c.want+" 23:59:59" {
-			t.Errorf("%s and %d days: %s, want %s", c.opened, c.days, got, c.want)
+		due := Manual{DueDays: c.days}.Due(received.Add(12 * time.Hour))
+		if got := Day(due); got != c.want {
+			t.Errorf("%s and %d days: %s, want %s", c.received, c.days, got, c.want)
 		}
 	}
-	if !dueDay(Request{Opened: time.Now()}, 0).IsZero() || !dueDay(Request{}, 14).IsZero() {
+	if !(Manual{}).Due(time.Now()).IsZero() || !(Manual{DueDays: 14}).Due(time.Time{}).IsZero() {
 		t.Error("a day where nobody said one")
 	}
 }

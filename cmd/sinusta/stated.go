@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/access"
+	"github.com/sinusta/sinusta/core/catalogue"
+)
+
+// wording is what the catalogue says about outcomes, in one language.
+type wording struct {
+	catalogue *catalogue.Catalogue
+	lang      string
+	// received is the day of receipt: its controllers answer.
+	received time.Time
+	names    map[string]string
+}
+
+func wordingOf(c *catalogue.Catalogue, lang string, received time.Time) wording {
+	return wording{catalogue: c, lang: lang, received: received, names: namesOf(c, lang)}
+}
+
+// wording gives what the catalogue says for a request.
+func (f opened) wording(ctx context.Context, lang string) (wording, error) {
+	r, err := access.Load(ctx, f.file)
+	return wordingOf(f.app.Catalogue, lang, r.Received), err
+}
+
+// stated gives the lines about one outcome that the catalogue has words for:
+// why a system is not searched, whom the person turns to, who searches by hand
+// and until when, and what was referred.
+func (w wording) stated(c core.Coverage) []string {
+	var out []string
+	s, ok := w.catalogue.System(c.System)
+	if !ok {
+		return nil
+	}
+	if reason := s.OutcomeReason.In(w.lang); reason != "" && c.Reason.Code == core.ReasonCatalogue {
+		out = append(out, reason)
+	}
+	if c.Outcome == core.OtherController {
+		out = append(out, w.referral(s)...)
+	}
+	if c.Outcome == core.ManualPending {
+		if owner := s.Manual.Owner.In(w.lang); owner != "" {
+			out = append(out, "searched by: "+owner)
+		}
+		if !c.Due.IsZero() {
+			late := ""
+			if c.Overdue(time.Now()) {
+				late = ", which is over: the answer is late"
+			}
+			out = append(out, "due: "+catalogue.Day(c.Due)+late)
+		}
+		if how := s.Manual.Instructions.In(w.lang); how != "" {
+			out = append(out, "how: "+how)
+		}
+		out = append(out, "`sinusta request answer` takes what was found")
+	}
+	if c.Reason.Code == core.ReasonOwnerUntold {
+		out = append(out, fmt.Sprintf("the source does not map %s of %s, so nobody can tell whose the records are: map it", s.Ownership.Field, strings.Join(c.Reason.Types, ", ")))
+	}
+	if c.Referred > 0 {
+		out = append(out, "referred to other controllers: "+counted(c.Referred, "record")+", of which the report does not tell")
+		if text := s.Ownership.Referral.Text.In(w.lang); text != "" {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// referral gives whom the person turns to for a system of another controller.
+func (w wording) referral(s catalogue.System) []string {
+	var out []string
+	if text := s.Referral.Controller.In(w.lang); text != "" {
+		out = append(out, "turn to: "+text)
+	}
+	for _, c := range s.SuccessorsOn(w.catalogue.Organisation, catalogue.Day(w.received)) {
+		line := "turn to: " + c.Name.In(w.lang)
+		if c.From != "" {
+			line += ", since " + c.From
+		}
+		out = append(out, line)
+	}
+	if text := s.Referral.Text.In(w.lang); text != "" {
+		out = append(out, text)
+	}
+	return out
+}

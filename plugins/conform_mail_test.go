@@ -1,0 +1,87 @@
+package plugins
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/sdk/sdktest"
+)
+
+// letter gives a message.
+func letter(id, from, text string) string {
+	return "From: " + from + "\nTo: kirjaamo@example.fi\nSubject: Asia\nDate: Fri, 1 Mar 2024 08:00:00 +0200\nMessage-ID: <" + id + "@conform>\n" +
+		"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n" + text + "\n"
+}
+
+// mailDir gives the files of a Maildir.
+func mailDir(messages map[string]string) map[string]string {
+	out := map[string]string{}
+	for id, m := range messages {
+		out["cur/"+id+".host:2,S"] = m
+	}
+	return out
+}
+
+func manyLetters(n int, from string) map[string]string {
+	out := map[string]string{}
+	for i := range n {
+		id := fmt.Sprintf("m%06d", i)
+		out[id] = letter(id, from, "Toistuva asia")
+	}
+	return out
+}
+
+func mailSuite(t *testing.T) sdktest.Suite {
+	config := func(dir string) *sdktest.Setup {
+		return setup(t, "mailboxes: {kirjaamo: {maildir: "+dir+", may_be_empty: true, owner: {name: Kirjaamo, email: kirjaamo@example.fi}}}", nil)
+	}
+	works := manyLetters(manyPekka, pekka)
+	works["t1"] = "Cc: Iines <iines@example.fi>\nBcc: Aku <aku@example.fi>\nReceived: from a by b; Fri, 1 Mar 2024 08:00:01 +0200\nReferences: <t0@conform>\n" +
+		strings.Replace(letter("t1", "Esimerkki Maija <"+maija+">", "X"), "Content-Type: text/plain; charset=utf-8", "To: Pulu <pulu@example.fi>\nContent-Type: multipart/mixed; boundary=R", 1) +
+		"--R\nContent-Type: text/plain\n\nKuvaus: ei toimi\n--R\nContent-Type: text/plain; name=loki.txt\nContent-Disposition: attachment; filename=loki.txt\n\n" +
+		strings.Repeat("rivi lokia\n", 20_000) + "\n--R--\n"
+	works["t2"] = letter("t2", maija, "Kuvaus: ei toimi")
+	works["f1"] = strings.Replace(letter("f1", "tuleva@example.fi", "x"), "1 Mar 2024", "31 Dec 2099", 1)
+	works["n1"], works["n2"] = letter("n1", "aly1@example.fi", composed), letter("n2", "aly2@example.fi", decomposed)
+	works["l1"] = letter("l1", "iso@example.fi", strings.Repeat(strings.Repeat("0123456789abcdef", 4)+"\n", 5<<14))
+	works["x1"] = strings.Replace(letter("x1", "latin@example.fi", latin("Mäkelä Latina")), "utf-8", "iso-8859-1", 1)
+	dir := tree(t, mailDir(works))
+	s := suiteOf(t, "mail")
+	s.Works = config(dir)
+	for _, f := range []string{"message_id", "mailbox", "time_of_contact", "received", "subject_line", "text", "conversation_id", "size", "media", "media_type",
+		"sender.name", "sender.email", "recipient.name", "recipient.email", "copied.name", "copied.email", "blind_copied.name", "blind_copied.email",
+		"mailbox_owner.name", "mailbox_owner.email", "attachment/name", "attachment/text", "attachment/media_type", "attachment/size"} {
+		s.Fields = append(s.Fields, "message:"+f)
+	}
+	s.Values = []string{"Kuvaus: ei toimi"}
+	ref := func(id string) string { return "message/kirjaamo/" + id + "@conform" }
+	s.Finds = []sdktest.Case{
+		{Query: by(t, core.Email, maija), Refs: []string{ref("t1"), ref("t2")}},
+		{Query: by(t, core.Email, "tuleva@example.fi"), Refs: []string{ref("f1")}},
+		{Query: by(t, core.Email, pekka), Count: manyPekka},
+	}
+	s.Absent = setup(t, "mailboxes: {kirjaamo: {maildir: "+filepath.Join(dir, "ei-ole")+"}}", nil)
+	s.Empty = &sdktest.Case{Setup: config(tree(t, map[string]string{"dovecot-uidlist": "3"})), Query: by(t, core.Email, maija)}
+	s.One = &sdktest.Case{Query: by(t, core.Email, "tuleva@example.fi"), Count: 1}
+	s.Stream = &sdktest.Case{Setup: config(tree(t, mailDir(manyLetters(streamRecords, everybody)))), Query: by(t, core.Email, everybody), Count: streamRecords}
+	s.LargeValue = &sdktest.ValueCase{Case: sdktest.Case{Query: by(t, core.Email, "iso@example.fi")}, Ref: ref("l1"), Field: "text", Size: 5 << 20}
+	s.Encoded = &sdktest.ValueCase{Case: sdktest.Case{Query: by(t, core.Email, "latin@example.fi")}, Ref: ref("x1"), Field: "text", Text: "Mäkelä Latina\n"}
+	both := []string{ref("n1"), ref("n2")}
+	s.Composed = &sdktest.Case{Query: by(t, core.Name, composed), Refs: both}
+	s.Decomposed = &sdktest.Case{Query: by(t, core.Name, decomposed), Refs: both}
+	sum := sha256.Sum256([]byte(works["t1"]))
+	s.Attachment = &sdktest.Attachment{Ref: ref("t1") + "#sha256=" + hex.EncodeToString(sum[:]) + "@%2Ft1.host@-1", Size: uint64(len(works["t1"])), SHA256: sum[:]}
+	s.Exempt["many-records"] = "100,000 messages take longer to make than to search; 10,000 are tried"
+	s.Exempt["bad-secret-auth"] = "mailboxes in files have no account"
+	s.Exempt["secrets-hidden"] = "mailboxes in files have no secret"
+	s.Exempt["rate-limit-waits"] = "a file system tells nobody to wait"
+	s.Exempt["clock-skew"] = "no question and no answer depends on a clock: the times of a message are those that stand in it"
+	s.Exempt["resume-every-checkpoint"] = "messages come and go between two searches: a search that was killed begins anew, as kill-resume shows"
+	s.Exempt["key-errors"] = "every kind that the plugin takes is enough by itself; files shows it for a name with a date of birth, by the same code"
+	return s
+}

@@ -1,0 +1,187 @@
+package mailsource
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/document"
+	"github.com/sinusta/sinusta/core/suggest"
+	"github.com/sinusta/sinusta/plugins/internal/freetext"
+	"github.com/sinusta/sinusta/plugins/sdk"
+)
+
+//go:embed config.schema.json
+var configSchema string
+
+const (
+	defaultMessages = 2_000_000
+	defaultSeconds  = 900
+)
+
+// mailboxName is what a mailbox may be called: it stands in refs and reports.
+var mailboxName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$`)
+
+// New gives the plugin.
+func New() sdk.Plugin[Config] {
+	return sdk.Plugin[Config]{
+		Name: "mail", Version: "1.0.0",
+		Title:        catalogue.Text{FI: "Sähköpostilaatikko (Maildir, mbox)", SV: "E-postlåda (Maildir, mbox)", EN: "Mailbox (Maildir, mbox)"},
+		Config:       configSchema,
+		Capabilities: []sdk.Capability{sdk.CanFetch},
+		Open: func(_ context.Context, c Config, env sdk.Env) (sdk.Instance, error) {
+			i, err := configure(c, env)
+			if err != nil {
+				return nil, err
+			}
+			return i, nil
+		},
+	}
+}
+
+// instance is the plugin with the configuration of one system.
+type instance struct {
+	mailboxes []mailbox
+	exclude   []Exclusion
+	profile   catalogue.RecordType
+	keys      []core.Kind
+	complete  []core.Kind
+	limits    document.Limits
+	most      int
+	time      time.Duration
+}
+
+// mailbox is one mailbox.
+type mailbox struct {
+	Mailbox
+	name string
+}
+
+func configure(c Config, env sdk.Env) (*instance, error) {
+	profile, err := catalogue.ProfileFor(env.Kind)
+	if err != nil {
+		return nil, sdk.ConfigError("", "%s", err)
+	}
+	i := &instance{complete: env.Complete, exclude: c.Exclude}
+	if i.profile, err = recordType(profile, c.Type); err != nil {
+		return nil, err
+	}
+	if i.mailboxes, err = mailboxes(c.Mailboxes); err != nil {
+		return nil, err
+	}
+	for n, e := range c.Exclude {
+		if strings.Trim(e.Folder, "/ ") == "" || strings.TrimSpace(e.Reason) == "" {
+			return nil, sdk.ConfigError(fmt.Sprintf("exclude[%d]", n), "name the folder, and give the reason why it is left out; it stands in the report")
+		}
+	}
+	if i.keys, err = keys(c.Keys); err != nil {
+		return nil, err
+	}
+	return i, i.bound(c.Limits)
+}
+
+func recordType(p *catalogue.Profile, name string) (catalogue.RecordType, error) {
+	for _, t := range p.Types {
+		_, id := t.Field("message_id")
+		_, text := t.Field("text")
+		if name == "" && id && text || name == t.Name && text {
+			return t, nil
+		}
+	}
+	if name == "" {
+		return catalogue.RecordType{}, sdk.ConfigError("type", "no record type of the profile has the fields message_id and text; systems of kind mail have one")
+	}
+	return catalogue.RecordType{}, sdk.ConfigError("type", "the profile has no record type %q with a field text%s", name, suggest.Names(name, p.TypeNames()))
+}
+
+func mailboxes(all map[string]Mailbox) ([]mailbox, error) {
+	if len(all) == 0 {
+		return nil, sdk.ConfigError("mailboxes", "name the mailboxes that are searched, such as {kirjaamo: {maildir: /srv/mail/kirjaamo}}")
+	}
+	var out []mailbox
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		m := all[name]
+		path := m.Maildir + m.MBox
+		switch {
+		case !mailboxName.MatchString(name):
+			return nil, sdk.ConfigError("mailboxes", "the name of a mailbox has letters of ASCII, digits, . _ @ and - alone, 100 at most")
+		case (m.Maildir == "") == (m.MBox == ""):
+			return nil, sdk.ConfigError("mailboxes."+name, "give either maildir or mbox")
+		case !filepath.IsAbs(path):
+			return nil, sdk.ConfigError("mailboxes."+name, "give the absolute path")
+		}
+		out = append(out, mailbox{m, name})
+	}
+	return out, nil
+}
+
+func keys(names []string) ([]core.Kind, error) {
+	if len(names) == 0 {
+		return freetext.Kinds(), nil
+	}
+	var out []core.Kind
+	var known []string
+	for _, k := range freetext.Kinds() {
+		known = append(known, string(k))
+	}
+	for n, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, sdk.ConfigError(fmt.Sprintf("keys[%d]", n), "text cannot be searched by %q%s", name, suggest.Names(name, known))
+		}
+		out = append(out, core.Kind(name))
+	}
+	return out, nil
+}
+
+func (i *instance) bound(l *Limits) error {
+	if l == nil {
+		l = &Limits{}
+	}
+	or := func(v, otherwise int64) int64 {
+		if v == 0 {
+			return otherwise
+		}
+		return v
+	}
+	if min(int64(l.Messages), l.MessageBytes, l.UnpackedBytes, int64(l.MessageSeconds), int64(l.Seconds)) < 0 {
+		return sdk.ConfigError("limits", "want numbers above 0")
+	}
+	d := document.DefaultLimits()
+	i.limits = d
+	i.limits.Input, i.limits.Unpacked = or(l.MessageBytes, d.Input), or(l.UnpackedBytes, d.Unpacked)
+	i.limits.Time = time.Duration(or(int64(l.MessageSeconds), int64(d.Time/time.Second))) * time.Second
+	i.most = int(or(int64(l.Messages), defaultMessages))
+	i.time = time.Duration(or(int64(l.Seconds), defaultSeconds)) * time.Second
+	return nil
+}
+
+// Types gives the record type with its keys.
+func (i *instance) Types() []sdk.RecordType {
+	t := sdk.RecordType{Name: i.profile.Name, Fields: i.fields()}
+	for _, k := range i.keys {
+		t.Keys = append(t.Keys, sdk.Key{Kinds: []core.Kind{k}, Match: sdk.MatchTerms})
+	}
+	if slices.Contains(i.keys, core.Name) {
+		t.Keys = append(t.Keys, sdk.Key{Kinds: []core.Kind{core.Name, core.DateOfBirth}, Match: sdk.MatchTerms})
+	}
+	return []sdk.RecordType{t}
+}
+
+// Close has nothing to release.
+func (i *instance) Close() error { return nil }
+
+// excluded tells whether a folder, or one above it, is left out.
+func (i *instance) excluded(folder string) bool {
+	return slices.ContainsFunc(i.exclude, func(e Exclusion) bool {
+		f := strings.Trim(e.Folder, "/ ")
+		return folder == f || strings.HasPrefix(folder, f+"/")
+	})
+}

@@ -81,6 +81,25 @@ type Coverage struct {
 	// RetryAt is when the system may be asked again, where it made us wait
 	// longer than the search could.
 	RetryAt time.Time `json:"retry_at,omitzero"`
+	// Manual is what people answered who searched the system, nil while they
+	// have not, and for any other system.
+	Manual *ManualSearch `json:"manual,omitempty"`
+}
+
+// ManualSearch is the answer of people who searched a system.
+type ManualSearch struct {
+	// Answered is when the answer was handed in, and By the function that
+	// searched.
+	Answered time.Time `json:"answered"`
+	By       string    `json:"by"`
+	// Files counts the scanned files that were handed in.
+	Files int `json:"files,omitempty"`
+}
+
+// Overdue tells whether the answer of people is still missing after its last
+// day.
+func (c Coverage) Overdue(now time.Time) bool {
+	return c.Outcome == ManualPending && !c.Due.IsZero() && !now.Before(c.Due.AddDate(0, 0, 1))
 }
 
 // Attempt is one call of a source in one request.

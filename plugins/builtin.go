@@ -8,6 +8,7 @@ import (
 	filessource "github.com/sinusta/sinusta/plugins/files"
 	ldapsource "github.com/sinusta/sinusta/plugins/ldap"
 	mailsource "github.com/sinusta/sinusta/plugins/mail"
+	"github.com/sinusta/sinusta/plugins/manual"
 	"github.com/sinusta/sinusta/plugins/recordings"
 	restsource "github.com/sinusta/sinusta/plugins/rest"
 	"github.com/sinusta/sinusta/plugins/sdk"
@@ -34,6 +35,7 @@ func Builtins() []Builtin {
 		builtin(csvsource.New()),
 		builtin(filessource.New()),
 		builtin(ldapsource.New()),
+		builtin(manual.New()),
 		builtin(mailsource.New()),
 		builtin(recordings.New()),
 		builtin(restsource.New()),

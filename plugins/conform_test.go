@@ -38,6 +38,7 @@ func TestEveryBuiltinConforms(t *testing.T) {
 		"csv":        {"files": csvSuite},
 		"files":      {"scan": filesSuite(false), "index": filesSuite(true)},
 		"ldap":       {"ldif": ldifSuite, "openldap": openldapSuite},
+		"manual":     {"task": manualSuite},
 		"mail":       {"maildir": mailSuite},
 		"recordings": {"calls": recordingsSuite},
 		"rest":       {"json": restSuite},

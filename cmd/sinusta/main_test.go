@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TMPDIR", os.TempDir())
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exit": exitCode, "appendfile": appendFile, "replace": replace,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exit": exitCode, "appendfile": appendFile, "replace": replace, "envfile": envFile,
 			"install": install, "sign": sign},
 	})
 }
@@ -68,6 +68,14 @@ func appendFile(ts *testscript.TestScript, neg bool, args []string) {
 	raw, err := os.ReadFile(path)
 	ts.Check(err)
 	ts.Check(os.WriteFile(path, append(raw, "\n"+args[1]+"\n"...), 0o600))
+}
+
+// envFile sets a variable to the only line of a file: `envfile NAME FILE`.
+func envFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: envfile NAME FILE")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
 }
 
 // replace changes the first of a text in a file: `replace FILE OLD NEW`.

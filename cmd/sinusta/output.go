@@ -61,6 +61,9 @@ type coverageRow struct {
 	Due           string         `json:"due,omitempty"`
 	// RetryAt is when a system that made us wait may be asked again.
 	RetryAt *time.Time `json:"retry_at,omitempty"`
+	// Manual is what people answered; Overdue that they have not in time.
+	Manual  *core.ManualSearch `json:"manual,omitempty"`
+	Overdue bool               `json:"overdue,omitempty"`
 	// Attempts are the calls of the source.
 	Attempts []attemptRow `json:"attempts,omitempty"`
 }
@@ -98,7 +101,8 @@ func rowsOf(coverage []core.Coverage, words wording) []coverageRow {
 	for i, c := range coverage {
 		rows[i] = coverageRow{System: c.System, Outcome: c.Outcome, Final: c.Outcome.Final(), AskedWith: c.AskedWith,
 			Records: c.Records, TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, Details: detailsOf(c),
-			Types: typesOf(c), LeftOut: c.LeftOut, Stated: words.stated(c), Referred: c.Referred, ReferredTypes: c.ReferredTypes}
+			Types: typesOf(c), LeftOut: c.LeftOut, Stated: words.stated(c), Referred: c.Referred, ReferredTypes: c.ReferredTypes,
+			Manual: c.Manual, Overdue: c.Overdue(time.Now())}
 		if !c.Due.IsZero() {
 			rows[i].Due = catalogue.Day(c.Due)
 		}

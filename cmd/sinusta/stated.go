@@ -50,11 +50,16 @@ func (w wording) stated(c core.Coverage) []string {
 			out = append(out, "searched by: "+owner)
 		}
 		if !c.Due.IsZero() {
-			out = append(out, "due: "+catalogue.Day(c.Due))
+			late := ""
+			if c.Overdue(time.Now()) {
+				late = ", which is over: the answer is late"
+			}
+			out = append(out, "due: "+catalogue.Day(c.Due)+late)
 		}
 		if how := s.Manual.Instructions.In(w.lang); how != "" {
 			out = append(out, "how: "+how)
 		}
+		out = append(out, "`sinusta request answer` takes what was found")
 	}
 	if c.Reason.Code == core.ReasonOwnerUntold {
 		out = append(out, fmt.Sprintf("the source does not map %s of %s, so nobody can tell whose the records are: map it", s.Ownership.Field, strings.Join(c.Reason.Types, ", ")))

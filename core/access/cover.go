@@ -19,16 +19,22 @@ func cover(ctx context.Context, file *store.File, plan *Plan, merged map[string]
 		return nil, fmt.Errorf("count what was put aside: %w", err)
 	}
 	var all []core.Coverage
+	answers, err := manualAnswers(ctx, file)
+	if err != nil {
+		return nil, err
+	}
 	for _, task := range plan.Tasks {
 		if !task.Asked() {
-			all = append(all, dueOf(task, core.Coverage{System: task.System, Outcome: task.Outcome, Reason: task.Reason}))
+			c := dueOf(task, core.Coverage{System: task.System, Outcome: task.Outcome, Reason: task.Reason})
+			all = append(all, byHand(c, answers, merged[task.System].items))
 			continue
 		}
 		var ask Ask
 		if err := file.Get(ctx, tableAsk, askRow(0, task.System), &ask); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
-		all = append(all, dueOf(task, owned(Grade(task, ask, merged[task.System].items), merged[task.System].untold, asides.Referred[task.System])))
+		c := owned(Grade(task, ask, merged[task.System].items), merged[task.System].untold, asides.Referred[task.System])
+		all = append(all, byHand(dueOf(task, c), answers, merged[task.System].items))
 	}
 	old, err := rowsOf(ctx, file, tableCoverage)
 	if err != nil {

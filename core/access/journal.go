@@ -93,7 +93,7 @@ func countsOf(coverage []core.Coverage) audit.Counts {
 
 // runTables are those whose rows a run writes or rests on.
 func runTables() []store.Table {
-	return []store.Table{tableRequest, tablePlan, tableAsk, tableRecord, tableItem, tableCoverage, tableAside}
+	return []store.Table{tableRequest, tablePlan, tableAsk, tableRecord, tableItem, tableCoverage, tableAside, tableManual, tableScan}
 }
 
 // Intact compares the rows of a file with what the log says that its last run

@@ -157,12 +157,14 @@ func planSystem(r Request, org catalogue.Organisation, system catalogue.System, 
 		stated = "" // then, the organisation was the controller
 	}
 	switch {
-	case stated != "":
+	case stated != "" && stated != core.ManualPending:
 		return unasked(stated, core.Reason{Code: core.ReasonCatalogue})
 	case len(system.SuccessorsOn(org, received)) > 0:
 		return unasked(core.OtherController, core.Reason{Code: core.ReasonSuccessor})
 	case len(r.Scope.Systems) > 0 && !slices.Contains(r.Scope.Systems, system.ID):
 		return unasked(core.OutsideRequest, core.Reason{Code: core.ReasonOutOfScope})
+	case stated == core.ManualPending: // a search, though no machine makes it
+		return unasked(system.Outcome, core.Reason{Code: core.ReasonCatalogue})
 	case source.Connection == SwitchedOff:
 		return unasked(core.Disabled, core.Reason{Code: core.ReasonSourceDisabled})
 	case source.Connection == NotConnected:

@@ -19,6 +19,8 @@ const (
 	tableItem     store.Table = "item"
 	tableCoverage store.Table = "coverage"
 	tableAside    store.Table = "aside"
+	tableManual   store.Table = "manual"
+	tableScan     store.Table = "scan"
 )
 
 const onlyRow = "1"

@@ -20,6 +20,7 @@ const (
 	Merged           Verb = "merged"            // the records of all systems were merged and judged
 	CoverageWritten  Verb = "coverage-written"  // the outcome of every system was stored
 	SearchMade       Verb = "search-made"       // somebody searched the records of a request
+	AnswerRecorded   Verb = "answer-recorded"   // what people found by hand in a system was stored; counts of records and files
 	HitViewed        Verb = "hit-viewed"        // somebody saw the content of a hit
 	Decided          Verb = "decided"           // an official decided on an item or field
 	Approved         Verb = "approved"          // a second person approved
@@ -38,7 +39,7 @@ const (
 // Verbs lists every verb.
 func Verbs() []Verb {
 	return []Verb{KeysMade, RequestOpened, RequestChanged, RequestRun, RequestErased, PlanMade, SourceAsked, SourceAnswered,
-		RecordsStored, Merged, CoverageWritten, SearchMade, HitViewed, Decided, Approved, ReportWritten, ReportDelivered,
+		RecordsStored, Merged, CoverageWritten, AnswerRecorded, SearchMade, HitViewed, Decided, Approved, ReportWritten, ReportDelivered,
 		CatalogueChanged, SourcesChanged, PluginChanged, SystemProbed, LogRead, LogExported, LogRepaired, CheckpointSigned}
 }
 

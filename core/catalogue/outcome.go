@@ -27,12 +27,13 @@ type Manual struct {
 }
 
 // Due gives the last day of the search for a request of that receipt, zero
-// where the entry sets no time.
+// where the entry sets no time. A last day that is no working day moves to the
+// next that is.
 func (m Manual) Due(received time.Time) time.Time {
 	if m.DueDays <= 0 || received.IsZero() {
 		return time.Time{}
 	}
-	return received.In(finland()).AddDate(0, 0, m.DueDays)
+	return nextWorkday(received.In(finland()).AddDate(0, 0, m.DueDays))
 }
 
 // Ownership tells whose the records of a mixed system are. Records of another

@@ -41,6 +41,13 @@ func PartialError(msg string, err error) error { return systemError(core.ClassPa
 // is.
 func DataError(msg string, err error) error { return systemError(core.ClassData, msg, err) }
 
+// DeferredError says that no machine can search the system: a person has to
+// look. Returned from Search it defers the answer. The text says who, how and
+// by when, and holds no value of an identifier. It is never nil.
+func DeferredError(format string, args ...any) error {
+	return &core.Problem{Class: core.ClassNeedsHuman, Origin: core.OriginSystem, Message: fmt.Sprintf(format, args...)}
+}
+
 // RateLimitedError says that the system asks to wait for after. It is nil when
 // err is.
 func RateLimitedError(msg string, after time.Duration, err error) error {

@@ -60,8 +60,11 @@ func (o *Out) completion(in []RecordType, err error) core.Completion {
 		p := o.clean(*problemOf(err))
 		o.problems = append(o.problems, p)
 		c.Result = core.Failed
-		if partial(p.Class) {
+		switch {
+		case partial(p.Class):
 			c.Result = core.Partly
+		case p.Class == core.ClassNeedsHuman:
+			c.Result = core.Deferred
 		}
 	}
 	c.Searched = o.searched(in, c.Result == core.Complete && !o.enough)

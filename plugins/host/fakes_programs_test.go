@@ -92,7 +92,9 @@ func serveProxy() error {
 		return err
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "mute")); err == nil {
+		// The file is there a moment before anybody listens.
+		if conn, err := net.Dial("unix", filepath.Join(dir, "mute")); err == nil {
+			_ = conn.Close()
 			break
 		}
 		time.Sleep(5 * time.Millisecond)

@@ -172,27 +172,6 @@ func TestAShareThatIsNotMountedIsAnError(t *testing.T) {
 	}
 }
 
-// Files and folders that the account may not read are told.
-func TestWhatTheAccountMayNotReadIsTold(t *testing.T) {
-	if os.Getuid() <= 0 {
-		t.Skip("needs an account that file rights bind")
-	}
-	s := newShare(t)
-	s.write("a.txt", "tunnus 010190-900P")
-	closed := s.write("b.txt", "tunnus 010190-900P")
-	s.write("kansio/c.txt", "tunnus 010190-900P")
-	for _, path := range []string{closed, filepath.Join(s.dir, "kansio")} {
-		if err := os.Chmod(path, 0); err != nil {
-			t.Fatal(err)
-		}
-		defer os.Chmod(path, 0o700)
-	}
-	a := s.finds(by(t, person, "010190-900P"), "a.txt")
-	if !a.tells(core.ClassPartial, "may not read it") || !a.tells(core.ClassPartial, "1 folders could not be listed") {
-		t.Errorf("told %+v", a.notices)
-	}
-}
-
 // What was not looked at in time is counted, and looked at the next time.
 func TestTimeThatRunsOutIsTold(t *testing.T) {
 	s := newShare(t)

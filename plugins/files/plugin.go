@@ -5,7 +5,6 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	_ "embed"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"regexp"
@@ -86,7 +85,7 @@ func configure(c Config, env sdk.Env) (*instance, error) {
 	if i.rules, err = newRules(c); err != nil {
 		return nil, err
 	}
-	if i.keys, err = keys(c.Keys); err != nil {
+	if i.keys, err = freetext.Chosen(c.Keys); err != nil {
 		return nil, err
 	}
 	if err := i.bound(c.Limits); err != nil {
@@ -141,26 +140,6 @@ func roots(all map[string]Root) ([]root, error) {
 // within tells whether a clean path is a folder or lies below it.
 func within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, string(filepath.Separator))+string(filepath.Separator))
-}
-
-func keys(names []string) ([]core.Kind, error) {
-	if len(names) == 0 {
-		return freetext.Kinds(), nil
-	}
-	var out []core.Kind
-	var known []string
-	for _, k := range freetext.Kinds() {
-		known = append(known, string(k))
-	}
-	for n, name := range names {
-		if !slices.Contains(known, name) {
-			return nil, sdk.ConfigError(fmt.Sprintf("keys[%d]", n), "text cannot be searched by %q%s", name, suggest.Names(name, known))
-		}
-		if !slices.Contains(out, core.Kind(name)) {
-			out = append(out, core.Kind(name))
-		}
-	}
-	return out, nil
 }
 
 func (i *instance) bound(l *Limits) error {
@@ -218,14 +197,7 @@ func (i *instance) indexOf(c Config) (*standing, error) {
 
 // Types gives the record type with its keys.
 func (i *instance) Types() []sdk.RecordType {
-	t := sdk.RecordType{Name: i.profile.Name, Fields: i.fields()}
-	for _, k := range i.keys {
-		t.Keys = append(t.Keys, sdk.Key{Kinds: []core.Kind{k}, Match: sdk.MatchTerms})
-	}
-	if slices.Contains(i.keys, core.Name) {
-		t.Keys = append(t.Keys, sdk.Key{Kinds: []core.Kind{core.Name, core.DateOfBirth}, Match: sdk.MatchTerms})
-	}
-	return []sdk.RecordType{t}
+	return []sdk.RecordType{{Name: i.profile.Name, Fields: i.fields(), Keys: freetext.Keys(i.keys)}}
 }
 
 // Close frees the index.

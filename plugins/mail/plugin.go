@@ -82,7 +82,7 @@ func configure(c Config, env sdk.Env) (*instance, error) {
 			return nil, sdk.ConfigError(fmt.Sprintf("exclude[%d]", n), "name the folder, and give the reason why it is left out; it stands in the report")
 		}
 	}
-	if i.keys, err = keys(c.Keys); err != nil {
+	if i.keys, err = freetext.Chosen(c.Keys); err != nil {
 		return nil, err
 	}
 	return i, i.bound(c.Limits)
@@ -123,24 +123,6 @@ func mailboxes(all map[string]Mailbox) ([]mailbox, error) {
 	return out, nil
 }
 
-func keys(names []string) ([]core.Kind, error) {
-	if len(names) == 0 {
-		return freetext.Kinds(), nil
-	}
-	var out []core.Kind
-	var known []string
-	for _, k := range freetext.Kinds() {
-		known = append(known, string(k))
-	}
-	for n, name := range names {
-		if !slices.Contains(known, name) {
-			return nil, sdk.ConfigError(fmt.Sprintf("keys[%d]", n), "text cannot be searched by %q%s", name, suggest.Names(name, known))
-		}
-		out = append(out, core.Kind(name))
-	}
-	return out, nil
-}
-
 func (i *instance) bound(l *Limits) error {
 	if l == nil {
 		l = &Limits{}
@@ -165,14 +147,7 @@ func (i *instance) bound(l *Limits) error {
 
 // Types gives the record type with its keys.
 func (i *instance) Types() []sdk.RecordType {
-	t := sdk.RecordType{Name: i.profile.Name, Fields: i.fields()}
-	for _, k := range i.keys {
-		t.Keys = append(t.Keys, sdk.Key{Kinds: []core.Kind{k}, Match: sdk.MatchTerms})
-	}
-	if slices.Contains(i.keys, core.Name) {
-		t.Keys = append(t.Keys, sdk.Key{Kinds: []core.Kind{core.Name, core.DateOfBirth}, Match: sdk.MatchTerms})
-	}
-	return []sdk.RecordType{t}
+	return []sdk.RecordType{{Name: i.profile.Name, Fields: i.fields(), Keys: freetext.Keys(i.keys)}}
 }
 
 // Close has nothing to release.

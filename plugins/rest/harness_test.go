@@ -19,6 +19,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/identifier"
+	"github.com/sinusta/sinusta/plugins/internal/configschema"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -143,7 +144,7 @@ func config(t *testing.T, s *service, text string) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := validates(t, compiledSchema(t), data); err != nil {
+	if err := configschema.Validate(configSchema, data); err != nil {
 		t.Errorf("the schema for editors refuses it: %s", err)
 	}
 	if s != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/sinusta/sinusta/plugins/internal/configschema"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -34,7 +35,7 @@ func TestTheREADMEIsRight(t *testing.T) {
 			t.Fatal(err)
 		}
 		for system, entry := range file.Sources {
-			if err := validates(t, compiledSchema(t), entry.Config); err != nil {
+			if err := configschema.Validate(configSchema, entry.Config); err != nil {
 				t.Errorf("%s: %v", system, err)
 			}
 			var c Config

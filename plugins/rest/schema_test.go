@@ -1,207 +1,51 @@
 package restsource
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
-	"os"
 	"reflect"
-	"strconv"
-	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/sinusta/sinusta/core/catalogue"
-	"github.com/sinusta/sinusta/plugins/sdk"
+	"github.com/sinusta/sinusta/plugins/internal/configschema"
 )
 
 var update = flag.Bool("update", false, "write config.schema.json anew from the types")
 
-// schemaOf makes the JSON Schema of the configuration from its Go types: the
-// members from the tags `json`, their words from `doc`, choices from `enum`.
-type schemaOf struct{ defs map[string]any }
-
-func (s *schemaOf) of(t reflect.Type) map[string]any {
+// special gives the types that YAML may write in a shorter way.
+func special(s *configschema.Schema, t reflect.Type) (map[string]any, bool) {
+	oneOf := func(ways ...any) map[string]any { return map[string]any{"oneOf": ways} }
+	text := map[string]any{"type": "string"}
 	switch t {
 	case reflect.TypeFor[Value]():
-		return s.ref("value", func() map[string]any {
-			return map[string]any{"oneOf": []any{map[string]any{"type": []string{"string", "number", "boolean"}}, s.object(t)}}
-		})
-	case reflect.TypeFor[Path]():
-		return s.ref("path", func() map[string]any {
-			return map[string]any{"oneOf": []any{map[string]any{"type": "string"}, map[string]any{"type": "array", "items": s.of(reflect.TypeFor[Value]())}}}
-		})
+		return s.Ref("value", func() map[string]any {
+			return oneOf(map[string]any{"type": []string{"string", "number", "boolean"}}, s.Object(t))
+		}), true
 	case reflect.TypeFor[Member]():
-		return s.ref("member", func() map[string]any {
-			return map[string]any{"oneOf": []any{map[string]any{"type": "string"}, s.object(t)}}
-		})
+		return s.Ref("member", func() map[string]any { return oneOf(text, s.Object(t)) }), true
+	case reflect.TypeFor[Path]():
+		return s.Ref("path", func() map[string]any {
+			return oneOf(text, map[string]any{"type": "array", "items": s.Of(reflect.TypeFor[Value]())})
+		}), true
 	case reflect.TypeFor[Members]():
-		one := s.of(reflect.TypeFor[Member]())
-		return map[string]any{"oneOf": []any{one, map[string]any{"type": "array", "minItems": 1, "items": one}}}
+		one := s.Of(reflect.TypeFor[Member]())
+		return oneOf(one, map[string]any{"type": "array", "minItems": 1, "items": one}), true
 	case reflect.TypeFor[Node]():
-		return map[string]any{}
-	case reflect.TypeFor[catalogue.Text]():
-		text := map[string]any{"type": "string", "minLength": 1}
-		return map[string]any{"type": "object", "additionalProperties": false, "minProperties": 1, "properties": map[string]any{"fi": text, "sv": text, "en": text}}
+		return map[string]any{}, true
 	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		return s.of(t.Elem())
-	case reflect.Struct:
-		return s.ref(strings.ToLower(t.Name()), func() map[string]any { return s.object(t) })
-	case reflect.Map:
-		return map[string]any{"type": "object", "additionalProperties": s.of(t.Elem())}
-	case reflect.Slice:
-		return map[string]any{"type": "array", "items": s.of(t.Elem())}
-	case reflect.Bool:
-		return map[string]any{"type": "boolean"}
-	case reflect.Int, reflect.Int64:
-		return map[string]any{"type": "integer", "minimum": 0}
-	case reflect.Float64:
-		return map[string]any{"type": "number", "exclusiveMinimum": 0}
-	}
-	return map[string]any{"type": []string{"string", "number"}}
-}
-
-// ref gives a reference to a definition, which may hold itself.
-func (s *schemaOf) ref(name string, make func() map[string]any) map[string]any {
-	if _, known := s.defs[name]; !known {
-		s.defs[name] = nil
-		s.defs[name] = make()
-	}
-	return map[string]any{"$ref": "#/$defs/" + name}
-}
-
-func (s *schemaOf) object(t reflect.Type) map[string]any {
-	properties := map[string]any{}
-	var required []string
-	s.members(t, properties, &required)
-	out := map[string]any{"type": "object", "additionalProperties": false, "properties": properties}
-	if len(required) > 0 {
-		out["required"] = required
-	}
-	return out
-}
-
-func (s *schemaOf) members(t reflect.Type, properties map[string]any, required *[]string) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous {
-			s.members(f.Type, properties, required)
-			continue
-		}
-		if f.Type == reflect.TypeFor[sdk.Secret]() {
-			continue
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		p := s.of(f.Type)
-		words := f.Tag.Get("enum")
-		switch {
-		case words != "" && f.Type.Kind() == reflect.Slice:
-			p = map[string]any{"type": "array", "items": map[string]any{"enum": choices(words)}}
-		case words != "":
-			p = map[string]any{"enum": strings.Split(words, ",")}
-		case name == "recipe":
-			p = map[string]any{"enum": recipeNames()}
-		}
-		p["description"] = f.Tag.Get("doc")
-		if name == "types" {
-			p["additionalProperties"] = map[string]any{"oneOf": []any{p["additionalProperties"], map[string]any{"type": "null"}}}
-		}
-		properties[name] = p
-		if f.Tag.Get("need") != "" {
-			*required = append(*required, name)
-		}
-	}
-}
-
-// choices gives the words of a choice, and as numbers those that YAML reads as
-// numbers (404).
-func choices(words string) []any {
-	var out []any
-	for _, w := range strings.Split(words, ",") {
-		out = append(out, w)
-		if n, err := strconv.Atoi(w); err == nil {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-func generated(t *testing.T) []byte {
-	t.Helper()
-	s := &schemaOf{defs: map[string]any{}}
-	root := s.object(reflect.TypeFor[Config]())
-	root["$schema"], root["title"], root["$defs"] = "https://json-schema.org/draft/2020-12/schema", "Configuration of the source plugin rest", s.defs
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	if err := e.Encode(root); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return nil, false
 }
 
 // The committed schema is that of the types; `go test -run Schema -update`
 // writes it anew.
 func TestSchemaIsCurrent(t *testing.T) {
-	want := generated(t)
-	if *update {
-		if err := os.WriteFile("config.schema.json", want, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if !bytes.Equal([]byte(configSchema), want) {
-		t.Fatal("config.schema.json is not that of the types; run go test ./plugins/rest -run TestSchemaIsCurrent -update")
-	}
-	var walk func(path string, v any)
-	walk = func(path string, v any) {
-		object, ok := v.(map[string]any)
-		if !ok {
-			return
-		}
-		properties, _ := object["properties"].(map[string]any)
-		for name, p := range properties {
-			if q, ok := p.(map[string]any); ok && path != "/text" && q["description"] == "" {
-				t.Errorf("%s/%s has no description", path, name)
+	s := &configschema.Schema{Title: "Configuration of the source plugin rest", Config: reflect.TypeFor[Config](), Special: special,
+		Adjust: func(name string, p map[string]any) map[string]any {
+			switch name {
+			case "recipe":
+				return map[string]any{"enum": recipeNames()}
+			case "types":
+				p["additionalProperties"] = map[string]any{"oneOf": []any{p["additionalProperties"], map[string]any{"type": "null"}}}
 			}
-		}
-		for name, below := range object {
-			walk(path+"/"+name, below)
-		}
-	}
-	var root map[string]any
-	if err := json.Unmarshal(want, &root); err != nil {
-		t.Fatal(err)
-	}
-	walk("", root)
-}
-
-func compiledSchema(t *testing.T) *jsonschema.Schema {
-	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(configSchema))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("rest.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := c.Compile("rest.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema
-}
-
-func validates(t *testing.T, schema *jsonschema.Schema, data []byte) error {
-	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema.Validate(doc)
+			return p
+		}}
+	s.Check(t, configSchema, *update)
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +36,11 @@ must not be there yet. organisation.yaml is not in the workbook.`,
 			if err := workbook.Export(os.DirFS(a.Home), catalogue.Lint(a.Catalogue), &book); err != nil {
 				return err
 			}
-			if err := durable.WriteNew(args[0], book.Bytes()); err != nil {
+			err = durable.WriteNew(args[0], book.Bytes())
+			if errors.Is(err, fs.ErrExist) {
+				return fmt.Errorf("%s is there already: name another file, or move that one away", args[0])
+			}
+			if err != nil {
 				return fmt.Errorf("write the workbook: %w", err)
 			}
 			if sh.json {
@@ -76,6 +82,9 @@ fault.`,
 
 func changesOf(name, home string) ([]workbook.Change, error) {
 	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is not there: `sinusta catalogue export` makes a workbook", name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the workbook: %w", err)
 	}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/core"
-	"github.com/sinusta/sinusta/fixtures/valtori"
+	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/reports"
 )
 
@@ -32,43 +32,43 @@ type demoOptions struct {
 
 func (sh *shell) demoCommand() *cobra.Command {
 	var o demoOptions
-	c := &cobra.Command{Use: "demo", Short: "Answer a whole request in a synthetic authority",
-		Long: `Makes a synthetic authority with made-up people, fills its systems, searches them
-through real plugin processes for one person, and writes the report. Everything
-is in one folder: world/ (the systems and the truth about every record), home/
-(the installation) and report/.`,
-		Example: "  sinusta demo\n  sinusta demo --lang sv --people 5000 --seed 42\n  sinusta demo --servers --json",
+	c := &cobra.Command{Use: "demo", Short: "Answer a whole request in a synthetic organisation",
+		Long: `Makes a synthetic organisation with made-up people, fills its systems, searches
+them through real plugin processes for one person, and writes the report.
+Everything is in one folder: world/ (the systems and the truth about every
+record), home/ (the installation) and report/. With --org all there is such a
+folder for each organisation. Web services, and the servers of --servers, run
+as long as the demo does.`,
+		Example: "  sinusta demo\n  sinusta demo --org palkkaturva --lang sv --people 5000 --seed 42\n  sinusta demo --servers --json",
 		Args:    exactly(0, "no argument"),
 		RunE:    func(c *cobra.Command, _ []string) error { return sh.demo(c.Context(), o) }}
-	c.Flags().StringVar(&o.org, "org", demoOrganisation, "organisation to make: "+demoOrganisation+", the only one with a synthetic world so far")
+	c.Flags().StringVar(&o.org, "org", "valtori", "organisation to make: valtori, te-service, palkkaturva, te-offices, hameenlinna, or all, each with a request of its own")
 	c.Flags().StringVar(&o.dir, "dir", "", "folder for everything (default: sinusta-demo in the working folder)")
 	c.Flags().Uint64Var(&o.seed, "seed", 1, "seed of the world: the same seed makes the same world")
-	c.Flags().IntVar(&o.people, "people", 200, "how many people live in the world")
+	c.Flags().IntVar(&o.people, "people", generate.DefaultPeople, "how many people live in the world, up to 1,000,000")
 	c.Flags().StringVar(&o.lang, "lang", "en", "language of the report: fi, sv or en")
 	c.Flags().StringVar(&o.subject, "subject", "", "id of the person who asks, such as p000017 (default: one with much to find)")
-	c.Flags().BoolVar(&o.servers, "servers", false, "use PostgreSQL, MariaDB and OpenLDAP, started for the occasion, instead of files")
+	c.Flags().BoolVar(&o.servers, "servers", false, "use PostgreSQL, MariaDB, OpenLDAP and Dovecot, started for the occasion, instead of files")
 	return c
 }
 
-// demoOrganisation is the organisation that has a synthetic world.
-const demoOrganisation = "valtori"
+// allOrganisations is the --org that makes every organisation.
+const allOrganisations = "all"
 
-// catalogued are the other organisations of the published documents: they have
-// a catalogue and no world.
-func catalogued() []string { return []string{"te-service", "palkkaturva", "te-offices", "hameenlinna"} }
-
-// checkOrganisation refuses an organisation that the demo cannot make.
-func checkOrganisation(org string) error {
-	switch {
-	case org == demoOrganisation:
-		return nil
-	case org == "all":
-		return usagef("the demo cannot make all organisations yet: only %s has a synthetic world", demoOrganisation)
-	case slices.Contains(catalogued(), org):
-		return usagef("%s has a catalogue and no synthetic world yet: the demo makes %s only", org, demoOrganisation)
-	default:
-		return usagef("there is no organisation %q; the organisations are %s, %s", org, demoOrganisation, strings.Join(catalogued(), ", "))
+// chosen gives the organisations that --org names.
+func chosen(org string) ([]*generate.Organisation, error) {
+	all := organisations()
+	if org == allOrganisations {
+		return all, nil
 	}
+	var names []string
+	for _, o := range all {
+		if o.ID == org {
+			return []*generate.Organisation{o}, nil
+		}
+		names = append(names, o.ID)
+	}
+	return nil, usagef("there is no organisation %q; the organisations are %s, and %s for each of them", org, strings.Join(names, ", "), allOrganisations)
 }
 
 // errStopped ends a demo that somebody stopped.
@@ -93,14 +93,15 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 			err = errStopped
 		}
 	}()
-	if err := checkOrganisation(o.org); err != nil {
+	orgs, err := chosen(o.org)
+	if err != nil {
 		return err
 	}
 	if !slices.Contains(reports.Languages(), o.lang) {
 		return usagef("there is no report in %q; the languages are %s", o.lang, strings.Join(reports.Languages(), ", "))
 	}
-	if o.people < 1 || o.people > valtori.MaximumPeople {
-		return usagef("--people takes a number from 1 to %d", valtori.MaximumPeople)
+	if o.people < 1 || o.people > generate.MaximumPeople {
+		return usagef("--people takes a number from 1 to %d", generate.MaximumPeople)
 	}
 	if o.subject != "" && !subjectForm.MatchString(o.subject) {
 		return usagef("--subject takes the id of a person, such as p000017")
@@ -109,34 +110,51 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	say := func(format string, args ...any) {
-		if !sh.json {
-			fmt.Fprintf(sh.out, format+"\n", args...)
+	results := map[string]demoResult{}
+	for _, org := range orgs {
+		below := dir
+		if o.org == allOrganisations {
+			below = filepath.Join(dir, org.ID)
+		}
+		if results[org.ID], err = sh.demoOf(ctx, below, org, o); err != nil {
+			return fmt.Errorf("%s: %w", org.ID, err)
 		}
 	}
-	say("Making a synthetic authority with %d people in %s", o.people, dir)
-	world, stop, err := makeWorld(ctx, dir, o)
+	switch {
+	case !sh.json:
+		return nil
+	case o.org == allOrganisations:
+		return sh.printJSON(map[string]any{"orgs": results})
+	default:
+		return sh.printJSON(results[o.org])
+	}
+}
+
+// demoOf makes one organisation below dir and answers the request of one
+// person there. Nothing of it is known to another's.
+func (sh *shell) demoOf(ctx context.Context, dir string, org *generate.Organisation, o demoOptions) (result demoResult, err error) {
+	if !sh.json {
+		fmt.Fprintf(sh.out, "Making %s, a synthetic organisation with %d people, in %s\n", org.ID, o.people, dir)
+	}
+	world, stop, err := makeWorld(ctx, dir, org, o)
 	if err != nil {
-		return err
+		return demoResult{}, err
 	}
 	defer stop()
 	home := filepath.Join(dir, "home")
-	if err := app.InitWith(ctx, home, world.files, world.sources); err != nil {
-		return err
+	if err := app.InitWith(ctx, home, org.Catalogue, world.sources); err != nil {
+		return demoResult{}, err
 	}
 	a, err := app.Open(ctx, home, sh.err)
 	if err != nil {
-		return err
+		return demoResult{}, err
 	}
 	defer func() { err = errors.Join(err, a.Close(ctx)) }()
 	result, coverage, err := sh.answer(ctx, a, dir, world, o)
-	if err != nil {
-		return err
+	if err != nil || sh.json {
+		return result, err
 	}
-	if sh.json {
-		return sh.printJSON(result)
-	}
-	return sh.tellDemo(result, coverage, wordingOf(a.Catalogue, "en", time.Now()), dir)
+	return result, sh.tellDemo(result, coverage, wordingOf(a.Catalogue, "en", time.Now()), dir)
 }
 
 // demoFolder makes the folder of a demo: the one named, which must be empty

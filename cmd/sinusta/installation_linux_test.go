@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core/store"
+	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
@@ -47,11 +48,11 @@ func newInstallation(t *testing.T) *authority {
 	if out, err := demo.CombinedOutput(); err != nil {
 		t.Fatalf("make the authority: %v\n%s", err, out)
 	}
-	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: authorityPeople, Seed: authoritySeed})
+	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: authorityPeople, Seed: authoritySeed})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if in.intake, err = intakeOf(made.Intake); err != nil {
+	if in.intake, err = intakeOf(valtori.Organisation(), made.Intake); err != nil {
 		t.Fatal(err)
 	}
 	in.multiply(t, "tickets.db", "ticket", "ticket_no", 130)

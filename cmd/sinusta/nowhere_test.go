@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
 // A subject who is nowhere is told so, and a subject known by name alone is
 // not searched.
 func TestSubjectsWhoAreNotFound(t *testing.T) {
-	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: 120, Seed: 8})
+	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: 120, Seed: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
@@ -31,15 +32,15 @@ func twoRequests(t *testing.T, seed string) (demo *demoRun, home, second string)
 	t.Helper()
 	demo = runDemo(t, "--people", "30", "--seed", seed)
 	home = filepath.Join(demo.dir, "home")
-	options := valtori.Options{People: 30, Subject: demo.Subject}
+	options := generate.Options{People: 30, Subject: demo.Subject}
 	for _, c := range seed {
 		options.Seed = options.Seed*10 + uint64(c-'0')
 	}
-	made, err := valtori.Generate(t.Context(), t.TempDir(), options)
+	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	intake, err := intakeOf(made.Intake)
+	intake, err := intakeOf(valtori.Organisation(), made.Intake)
 	if err != nil {
 		t.Fatal(err)
 	}

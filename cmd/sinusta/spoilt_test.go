@@ -13,6 +13,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/fixtures/servers/serverstest"
 	"github.com/sinusta/sinusta/fixtures/valtori"
 )
@@ -26,11 +27,11 @@ func (e entry) config() entry { return e["config"].(map[string]any) }
 // and no other system notices.
 func TestSpoiltSources(t *testing.T) {
 	demo := runDemo(t, "--people", "40", "--seed", "6")
-	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: 40, Seed: 6})
+	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: 40, Seed: 6})
 	if err != nil {
 		t.Fatal(err)
 	}
-	intake, err := intakeOf(made.Intake)
+	intake, err := intakeOf(valtori.Organisation(), made.Intake)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sinusta/sinusta/cmd/sinusta/internal/app"
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/fixtures/servers/serverstest"
 	"github.com/sinusta/sinusta/fixtures/valtori"
 )
@@ -87,11 +88,11 @@ func TestEveryClassArrives(t *testing.T) {
 		}, core.ClassAuth, "", core.SearchFailed, 1, ""},
 	}
 	demo := runDemo(t, "--people", "20", "--seed", "4")
-	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: 20, Seed: 4})
+	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: 20, Seed: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
-	intake, err := intakeOf(made.Intake)
+	intake, err := intakeOf(valtori.Organisation(), made.Intake)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
@@ -134,7 +135,7 @@ func TestTwoRequestsAtOnce(t *testing.T) {
 // whom it holds something too.
 func (in *authority) intakeOfAnother(t *testing.T) string {
 	t.Helper()
-	made, err := valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: authorityPeople, Seed: authoritySeed})
+	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: authorityPeople, Seed: authoritySeed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,11 +152,11 @@ func (in *authority) intakeOfAnother(t *testing.T) string {
 			other, most = id, held[id]
 		}
 	}
-	made, err = valtori.Generate(t.Context(), t.TempDir(), valtori.Options{People: authorityPeople, Seed: authoritySeed, Subject: other})
+	made, err = valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: authorityPeople, Seed: authoritySeed, Subject: other})
 	if err != nil {
 		t.Fatal(err)
 	}
-	intake, err := intakeOf(made.Intake)
+	intake, err := intakeOf(valtori.Organisation(), made.Intake)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -238,7 +238,7 @@ func TestTheFilledPartOfValtoriLoads(t *testing.T) {
 			t.Errorf("%s lacks what its store and its organisation say", s.ID)
 		}
 	}
-	if diff := cmp.Diff(valtori.Systems(), got); diff != "" {
+	if diff := cmp.Diff(valtori.Organisation().SystemIDs(), got); diff != "" {
 		t.Error(diff)
 	}
 	if len(loadValtori(t).Systems) < 4*len(got) {

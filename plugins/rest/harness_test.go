@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -96,6 +97,7 @@ func serve(t *testing.T, h http.HandlerFunc) *service {
 		s.mu.Lock()
 		s.requests = append(s.requests, seen{r.Clone(context.WithoutCancel(r.Context())), b.String()})
 		s.mu.Unlock()
+		r.Body = io.NopCloser(strings.NewReader(b.String()))
 		h(w, r)
 	}))
 	s.Config.ErrorLog = nil
@@ -159,6 +161,18 @@ func opened(t *testing.T, c Config) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = i.Close() })
+	return i
+}
+
+// openedAs opens a configuration for a system of another kind.
+func openedAs(t *testing.T, c Config, kind string) *instance {
+	t.Helper()
+	i, err := configure(c, sdk.Env{Kind: kind, Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.endpoint.limiter = nil // the rate is for a real product
 	t.Cleanup(func() { _ = i.Close() })
 	return i
 }

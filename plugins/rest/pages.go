@@ -64,6 +64,9 @@ func (a *asker) each(ctx context.Context, t *typePlan, c *call, tell func(core.P
 			return err
 		}
 		next, err := l.next(c, &current, p, out, len(records), fresh)
+		if err == nil && next == nil && p.Most > 0 && len(l.seen) >= p.Most {
+			err = tell(notice(core.ClassTruncated, t, c.plan.path+".pages.most", "the service gives at most %d records for one question, and gave so many; there may be more: ask by a narrower period, or look the person up in the system", p.Most))
+		}
 		if err != nil || next == nil {
 			return err
 		}
@@ -169,6 +172,15 @@ func (l *list) following(first, current *call, p Pages, out *answer, got int) (*
 	}
 	if last, ok := first.plan.last.raw(out.tree); ok && len(first.plan.last) > 0 && last == true {
 		return nil, nil
+	}
+	if len(first.plan.more) > 0 {
+		switch further, ok := first.plan.more.raw(out.tree); {
+		case ok && further == false:
+			return nil, nil
+		case ok && further == true && got == 0:
+			p := notice(core.ClassPartial, l.t, path, "the service says that the list goes on and gives an empty page; what lies beyond was not read")
+			return nil, &p
+		}
 	}
 	switch p.By {
 	case "page", "offset":

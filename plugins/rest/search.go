@@ -120,7 +120,7 @@ func (s *typeSearch) ask(ctx context.Context, p *searchPlan, set core.KeySet) er
 		}
 		own[kind] = id
 	}
-	b := &builder{base: s.endpoint.base, plan: p.requestPlan, ids: own, most: s.endpoint.limits.Requests}
+	b := &builder{base: s.endpoint.base, plan: p.requestPlan, ids: own, most: s.endpoint.limits.Requests, zone: s.zone}
 	calls := b.calls()
 	if err := s.unasked(p, b, len(calls)); err != nil {
 		return err
@@ -313,6 +313,11 @@ func (s *typeSearch) tellGaps(d *draft) error {
 			return err
 		}
 	}
+	if d.untimed && s.matcher != nil && slices.Contains(s.matcher.Kinds(), core.TimeOfContact) {
+		if err := s.tell(notice(core.ClassPartial, s.t, s.t.path+".fields.time_of_contact", "a record has a time of contact that is not in the form that the mapping names, so it was not compared by it; correct the mapping")); err != nil {
+			return err
+		}
+	}
 	if d.noTime {
 		return s.tell(notice(core.ClassData, s.t, s.t.path+".time", "a record's time is not in the form that the mapping names; the record has no time"))
 	}
@@ -326,7 +331,7 @@ func unmappedNotice(t *typePlan, name string) core.Problem {
 // explained tells whether something of what was asked for stands in a record
 // that is no hit: then a coarse question found it.
 func explained(c *call, d *draft, nodes ...any) bool {
-	if len(c.texts) == 0 {
+	if len(c.texts) == 0 && c.contact.IsZero() || near(c, d) {
 		return true
 	}
 	holds := func(s string) bool {

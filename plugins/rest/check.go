@@ -207,10 +207,11 @@ type silent struct {
 	step  string
 }
 
-func (silent) Emit(core.Record) error  { return nil }
-func (silent) Examined(core.TypeCount) {}
-func (silent) LeftOut([]core.LeftOut)  {}
-func (silent) Progress(uint64)         {}
+func (silent) Emit(core.Record) error           { return nil }
+func (silent) Checkpoint(core.Checkpoint) error { return nil }
+func (silent) Examined(core.TypeCount)          {}
+func (silent) LeftOut([]core.LeftOut)           {}
+func (silent) Progress(uint64)                  {}
 
 func (s silent) Notice(p core.Problem) error {
 	s.steps.Warn(s.step, p)

@@ -122,6 +122,7 @@ type Pages struct {
 	More          string `json:"more,omitempty" doc:"The member of the answer that is false on the last page."`
 	Most          int    `json:"most,omitempty" doc:"How many records the service gives at most for one question, whatever there is: a list of that many makes the outcome partial."`
 	Count         string `json:"count,omitempty" doc:"The member of the answer that tells how many pages there are."`
+	Stays         string `json:"stays,omitempty" doc:"What keeps a place in the list right while the system is used, such as: the cursor is the last number, and numbers only grow. Then a search that was killed goes on from its last page; without it from its last list."`
 	Ordered       string `json:"ordered,omitempty" doc:"page, offset: what fixes the order of records from one page to the next, such as: orderby in the query. Without an order pages lose records."`
 }
 

@@ -30,8 +30,15 @@ type heard struct {
 	problems []core.Problem
 	counts   []core.TypeCount
 	waits    []time.Time
+	// points are the checkpoints, and before how many records came before each.
+	points []core.Checkpoint
+	before []int
 }
 
+func (h *heard) Checkpoint(c core.Checkpoint) error {
+	h.points, h.before = append(h.points, c), append(h.before, len(h.records))
+	return nil
+}
 func (h *heard) Emit(r core.Record) error      { h.records = append(h.records, r); return nil }
 func (h *heard) Notice(p core.Problem) error   { h.problems = append(h.problems, p); return nil }
 func (h *heard) Examined(c core.TypeCount)     { h.counts = append(h.counts, c) }

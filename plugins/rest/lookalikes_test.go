@@ -20,7 +20,7 @@ types:
     request:
       path: /api/v1/users
       records: data
-      pages: {by: cursor, parameter: cursor, next: meta.next_cursor}
+      pages: {by: cursor, parameter: cursor, next: meta.next_cursor, stays: the cursor holds the last id}
     search:
       - {by: [email], query: {email: {identifier: email, as: normal}}}
       - {by: [employee-number], query: {employee_number: {identifier: employee-number}}}

@@ -24,6 +24,8 @@ type draft struct {
 	// moments are the times of the record and its parts.
 	moments []time.Time
 	noTime  bool
+	// keyless are the parts of which one in the record itself has no key.
+	keyless []*partPlan
 	// untimed tells that a time of contact is none.
 	untimed bool
 }
@@ -85,7 +87,9 @@ func (d *drafter) draft(node any, keys []string) *draft {
 	for _, p := range d.t.parts {
 		if p.request == nil {
 			found, _ := p.at.at(node)
-			d.parts(out, p, found)
+			if d.parts(out, p, found) > 0 {
+				out.keyless = append(out.keyless, p)
+			}
 		}
 	}
 	out.rest(&d.t.coverage, node)

@@ -326,12 +326,16 @@ func (s *typeSearch) loadParts(ctx context.Context, d *drafter, draft *draft) er
 			}
 		}
 		if keyless {
-			if err := s.tell(notice(core.ClassPartial, s.t, p.path+".key", "a part (%s) has no key where the mapping says, and was left out; correct the mapping", p.profile.Name)); err != nil {
+			if err := s.tellKeyless(p); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (s *typeSearch) tellKeyless(p *partPlan) error {
+	return s.tell(notice(core.ClassPartial, s.t, p.path+".key", "a part (%s) has no key where the mapping says, and was left out; correct the mapping", p.profile.Name))
 }
 
 // tellGaps tells of what a record holds and nobody mapped.
@@ -343,6 +347,11 @@ func (s *typeSearch) tellGaps(d *draft) error {
 	}
 	for _, path := range d.codes {
 		if err := s.tell(notice(core.ClassUnmapped, s.t, path+".slots", "a person has a code that nobody mapped to a slot; what stands beside it is withheld until somebody does")); err != nil {
+			return err
+		}
+	}
+	for _, p := range d.keyless {
+		if err := s.tellKeyless(p); err != nil {
 			return err
 		}
 	}

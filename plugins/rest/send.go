@@ -95,7 +95,7 @@ func (a *asker) once(ctx context.Context, c *call) (out *answer, again bool, err
 	}
 	defer res.Body.Close()
 	if res.StatusCode == http.StatusUnauthorized && a.endpoint.auth.drop(token) {
-		return nil, true, statusProblem(c.plan, res.StatusCode, 0)
+		return nil, true, refusal(c.plan, res, time.Now())
 	}
 	data, err := readAll(res.Body, a.endpoint.limits.Answer)
 	if err != nil {

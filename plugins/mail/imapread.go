@@ -22,6 +22,8 @@ const (
 	// them, and mostConnections how often a connection is made in a search.
 	mostRounds      = 5
 	mostConnections = 10
+	// silentCosts is for how many connections one counts that ended in silence.
+	silentCosts = 4
 )
 
 // remote counts what a search of mailboxes on a server met.
@@ -118,6 +120,9 @@ func (w *walk) retry(ctx context.Context, again, ask func() error) error {
 func (w *walk) reconnect(ctx context.Context, broke error, again func() error) error {
 	for {
 		lost := lostProblem(w.session, broke)
+		if errors.Is(w.session.watch.cause(), errSilent) {
+			w.dialed += silentCosts - 1
+		}
 		if w.dialed >= mostConnections || time.Now().After(w.deadline) {
 			return lost
 		}

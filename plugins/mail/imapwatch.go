@@ -11,7 +11,7 @@ import (
 // beside the messages that were asked for.
 const (
 	smallAnswer = 1 << 20
-	listAnswer  = 64 << 20
+	listAnswer  = 32 << 20
 )
 
 // errTooMuch and errSilent are why a watch broke a connection.

@@ -36,6 +36,9 @@ func (i *instance) Fetch(ctx context.Context, ref string) (io.ReadCloser, error)
 			continue
 		}
 		if box.IMAP != nil {
+			if where[2] != "-1" {
+				return nil, nobodys()
+			}
 			m, err := i.again(ctx, box, key)
 			if err != nil {
 				return nil, err

@@ -40,7 +40,7 @@ func boxOf(t *testing.T, messages map[string]string) string {
 	return dir
 }
 
-func dovecot(t *testing.T, box string, access ...string) *servers.Dovecot {
+func dovecot(t testing.TB, box string, access ...string) *servers.Dovecot {
 	t.Helper()
 	return serverstest.Dovecot(t, servers.MailOptions{Users: map[string]string{"kirjaamo": box}, Access: access})
 }

@@ -331,7 +331,7 @@ func (v jsonView) coverage(r *Report, auditors bool) []coverageJSON {
 		row := coverageJSON{
 			System: s.Entry.ID, Name: s.Entry.Name.In(v.lang), Outcome: c.Outcome, Final: c.Outcome.Final(),
 			Text: v.t.outcome(s).Text, AskedWith: list(c.AskedWith), Asked: instant(c.Asked), Records: records,
-			TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, ReasonText: v.t.reason(v.lang, s).Text,
+			TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, ReasonText: v.t.reason(v.lang, referenceDay(r.Request), s).Text,
 			ReasonKinds: c.Reason.Kinds, ReasonTypes: safeNames(c.Reason.Types), Types: types, Problems: []problemJSON{},
 			Referral: v.referral(r, s), Manual: v.manual(s),
 		}

@@ -24,12 +24,13 @@ func referralOf(r *Report, s *System) *referral {
 		return nil
 	}
 	e := s.Entry
-	out := &referral{text: e.Referral.Text, contact: e.Referral.Contact}
-	if s.Coverage.Reason.Code != core.ReasonSuccessor && !e.Referral.Controller.IsZero() {
-		out.controllers = []catalogue.Text{e.Referral.Controller}
+	day := referenceDay(r.Request)
+	to, _ := e.ReferralOn(day)
+	out := &referral{text: to.Text, contact: to.Contact}
+	if s.Coverage.Reason.Code != core.ReasonSuccessor && !to.Controller.IsZero() {
+		out.controllers = []catalogue.Text{to.Controller}
 		return out
 	}
-	day := referenceDay(r.Request)
 	successors := e.SuccessorsOn(r.Organisation, day)
 	for _, c := range successors {
 		out.controllers = append(out.controllers, c.Name)

@@ -39,7 +39,8 @@ func (w wording) stated(c core.Coverage) []string {
 	if !ok {
 		return nil
 	}
-	if reason := s.OutcomeReason.In(w.lang); reason != "" && c.Reason.Code == core.ReasonCatalogue {
+	_, why := s.ReferralOn(catalogue.Day(w.received))
+	if reason := why.In(w.lang); reason != "" && c.Reason.Code == core.ReasonCatalogue {
 		out = append(out, reason)
 	}
 	if c.Outcome == core.OtherController {
@@ -76,7 +77,8 @@ func (w wording) stated(c core.Coverage) []string {
 // referral gives whom the person turns to for a system of another controller.
 func (w wording) referral(s catalogue.System) []string {
 	var out []string
-	if text := s.Referral.Controller.In(w.lang); text != "" {
+	to, _ := s.ReferralOn(catalogue.Day(w.received))
+	if text := to.Controller.In(w.lang); text != "" {
 		out = append(out, "turn to: "+text)
 	}
 	for _, c := range s.SuccessorsOn(w.catalogue.Organisation, catalogue.Day(w.received)) {
@@ -86,7 +88,7 @@ func (w wording) referral(s catalogue.System) []string {
 		}
 		out = append(out, line)
 	}
-	if text := s.Referral.Text.In(w.lang); text != "" {
+	if text := to.Text.In(w.lang); text != "" {
 		out = append(out, text)
 	}
 	return out

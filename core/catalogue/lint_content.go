@@ -152,5 +152,6 @@ func emptyItems(_ lintee, s *System) []breach {
 
 // mayBeEmpty tells of texts in lists that say something only sometimes.
 func mayBeEmpty(path string) bool {
-	return strings.HasSuffix(path, ".scope") || strings.HasPrefix(path, "retention[")
+	return strings.HasSuffix(path, ".scope") || strings.HasPrefix(path, "retention[") ||
+		strings.HasPrefix(path, "later_referrals[") && (strings.HasSuffix(path, ".reason") || strings.Contains(path, ".contact."))
 }

@@ -285,3 +285,27 @@ func TestCataloguesHoldNoMailboxOfAPerson(t *testing.T) {
 		}
 	}
 }
+
+// The person is told to ask those who answer on the day of receipt: the TE
+// offices while they were there, the municipal authorities after them.
+func TestReferralsFollowTheDayOfReceipt(t *testing.T) {
+	s, ok := loadOrganisation(t, "teservice").System("K8")
+	if !ok {
+		t.Fatal("no K8")
+	}
+	for day, words := range map[string][3]string{
+		"2024-06-03": {"toimisto", "arbets- och näringsbyrå", "TE office"},
+		"2024-12-31": {"toimisto", "arbets- och näringsbyrå", "TE office"},
+		"2025-01-01": {"työvoimaviranomai", "arbetskraftsmyndighet", "employment authorit"},
+		"2026-06-01": {"työvoimaviranomai", "arbetskraftsmyndighet", "employment authorit"},
+	} {
+		to, why := s.ReferralOn(day)
+		for n, lang := range []string{"fi", "sv", "en"} {
+			for _, text := range []string{to.Controller.In(lang), to.Text.In(lang), why.In(lang)} {
+				if !strings.Contains(strings.ToLower(text), strings.ToLower(words[n])) {
+					t.Errorf("%s: %q does not name %s", day, text, words[n])
+				}
+			}
+		}
+	}
+}

@@ -51,16 +51,18 @@ func referralOf(r *Report, s *System) *referral {
 type manualSearch struct {
 	owner catalogue.Text
 	due   string // ISO date, empty where none is set
+	late  bool   // the day of the report is after due
 }
 
 // manualOf gives the search by hand that a system waits for, nil for none.
-func manualOf(s *System) *manualSearch {
+func manualOf(r *Report, s *System) *manualSearch {
 	if s.Coverage.Outcome != core.ManualPending || s.Entry.Manual.Owner.IsZero() && s.Coverage.Due.IsZero() {
 		return nil
 	}
 	m := &manualSearch{owner: s.Entry.Manual.Owner}
 	if !s.Coverage.Due.IsZero() {
 		m.due = day(s.Coverage.Due)
+		m.late = s.Coverage.Overdue(r.Request.Answered)
 	}
 	return m
 }

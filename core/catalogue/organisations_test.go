@@ -309,3 +309,34 @@ func TestReferralsFollowTheDayOfReceipt(t *testing.T) {
 		}
 	}
 }
+
+// Guidance spaces are kept for three months, three more and twelve, requests
+// for 180 days; customer data for five years, four since 2025.
+func TestRetentionOfParts(t *testing.T) {
+	days := func(folder, system, recordType string) (out []int) {
+		s, ok := loadOrganisation(t, folder).Entry(system)
+		if !ok {
+			t.Fatalf("no %s", system)
+		}
+		for _, r := range s.Retention {
+			if r.Source.Origin() == catalogue.OriginDerived {
+				t.Errorf("%s: a retention that no sentence tells", system)
+			}
+			if len(r.Types) == 0 || slices.Contains(r.Types, recordType) {
+				out = append(out, r.Days)
+			}
+		}
+		return out
+	}
+	for _, c := range []struct {
+		folder, system, recordType string
+		want                       []int
+	}{
+		{"teservice", "K5", "space", []int{92, 92, 366}}, {"teservice", "K5", "contact_request", []int{180}},
+		{"teoffices", "T1", "customer", []int{1826, 1461}}, {"teoffices", "T1.1", "company", []int{1826, 1461}},
+	} {
+		if got := days(c.folder, c.system, c.recordType); !slices.Equal(got, c.want) {
+			t.Errorf("%s of %s is kept for %v days, want %v", c.recordType, c.system, got, c.want)
+		}
+	}
+}

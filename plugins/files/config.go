@@ -20,6 +20,9 @@ type Config struct {
 	Include []string `json:"include,omitempty"`
 	// Exclude are patterns of files and folders that are left out.
 	Exclude []Exclusion `json:"exclude,omitempty"`
+	// Owners tell whose the files of a mixed workspace are: the first that fits.
+	// A file that none fits tells no owner.
+	Owners []Owner `json:"owners,omitempty"`
 	// Keys are the kinds of identifier that the files hold; without it all that
 	// can be told in running text.
 	Keys []string `json:"keys,omitempty"`
@@ -61,6 +64,14 @@ func (r *Root) UnmarshalJSON(data []byte) error {
 type Exclusion struct {
 	Files  string `json:"files"`
 	Reason string `json:"reason"`
+}
+
+// Owner says to which organisation files belong.
+type Owner struct {
+	// Files is a pattern; Organisation is what the field owner_organisation
+	// holds for them.
+	Files        string `json:"files"`
+	Organisation string `json:"organisation"`
 }
 
 // Limits bound a search. What is over one is told, never cut.

@@ -54,6 +54,7 @@ func New() sdk.Plugin[Config] {
 type instance struct {
 	roots     []root
 	rules     rules
+	owners    []ownerRule
 	profile   catalogue.RecordType
 	keys      []core.Kind
 	complete  []core.Kind
@@ -83,6 +84,9 @@ func configure(c Config, env sdk.Env) (*instance, error) {
 		return nil, err
 	}
 	if i.rules, err = newRules(c); err != nil {
+		return nil, err
+	}
+	if i.owners, err = newOwners(c.Owners, i.profile); err != nil {
 		return nil, err
 	}
 	if i.keys, err = freetext.Chosen(c.Keys); err != nil {

@@ -35,6 +35,9 @@ func (i *instance) fields() []string {
 			out = append(out, name)
 		}
 	}
+	if len(i.owners) > 0 {
+		out = append(out, ownerField)
+	}
 	for _, slot := range []string{"author", "modifier"} {
 		if has(i.profile, slot, "name") {
 			out = append(out, slot+".name")
@@ -69,6 +72,9 @@ func (i *instance) record(l *look) core.Record {
 	add("workspace", core.TextValue(l.file.root.name))
 	if l.meta.Title != "" {
 		add("title", core.TextValue(l.meta.Title))
+	}
+	if len(i.owners) > 0 {
+		add(ownerField, i.ownerOf(l.file.rel))
 	}
 	add("text", l.content(media.Ref))
 	for _, p := range l.places {

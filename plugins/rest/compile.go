@@ -165,9 +165,6 @@ func (t *typePlan) search(path string, s *Search, all Config) error {
 			return sdk.ConfigError(fmt.Sprintf("%s.by[%d]", path, i), "there is no kind of identifier %q%s", word,
 				suggest.Names(word, names(identifier.Known(), func(k core.Kind) string { return string(k) })))
 		}
-		if kind == core.TimeOfContact {
-			return sdk.ConfigError(fmt.Sprintf("%s.by[%d]", path, i), "a request cannot ask for a span of time, and answers are not compared by it; use the plugin sql, csv or recordings on an export where contacts are found by their time")
-		}
 		if s.Owned == "" && !t.holds(kind) {
 			return sdk.ConfigError(fmt.Sprintf("%s.by[%d]", path, i), "no mapped field where the person may stand holds identifiers of this kind, so no answer could be compared; map one")
 		}

@@ -100,31 +100,36 @@ func near(c *call, d *draft) bool {
 // something else than a time.
 func (d *drafter) spans(fields []field, f field, node any) (out []core.Interval, odd bool) {
 	zone := d.zone
-	var ended time.Time
+	var ended places.Moment
 	duration := ""
 	for _, beside := range fields {
 		for _, v := range d.values(beside, node) {
 			switch beside.profile.Name {
 			case places.EndedField:
-				ended = moment(v, zone)
+				ended = momentOf(v, zone)
 			case places.DurationField:
 				duration = v.Plain()
 			}
 		}
 	}
 	for _, v := range d.values(f, node) {
-		begin := moment(v, zone)
+		begin := momentOf(v, zone)
 		if begin.IsZero() {
 			odd = odd || v.Type != core.TypeNull && v.Plain() != ""
 			continue
 		}
-		unknown := places.UnknownLength
-		if v.Type == core.TypeDate {
-			unknown = 25 * time.Hour // some time on that day, which may be longer by an hour
-		}
-		out = append(out, places.SpanOf(begin, ended, duration, unknown))
+		out = append(out, places.SpanOf(begin, ended, duration, places.UnknownLength))
 	}
 	return out, odd
+}
+
+// momentOf gives the time that a value tells, a day as the whole of it.
+func momentOf(v core.Value, zone *time.Location) places.Moment {
+	t := moment(v, zone)
+	if t.IsZero() || v.Type != core.TypeDate {
+		return places.Instant(t)
+	}
+	return places.Day(t, zone)
 }
 
 // values gives what the members of a field hold.

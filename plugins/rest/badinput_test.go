@@ -171,6 +171,7 @@ func TestATokenThatExpiresInTheMiddleOfAList(t *testing.T) {
 
 // A connection that stalls, or whose headers never end, is given up in time.
 func TestConnectionsThatNeverEnd(t *testing.T) {
+	t.Parallel() // it waits
 	stall := func(head string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := w.(http.Hijacker).Hijack()
@@ -205,6 +206,7 @@ func TestConnectionsThatNeverEnd(t *testing.T) {
 		}, core.ClassTransient},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := serve(t, c.h)
 			i, err := configure(config(t, s, tickets), sdk.Env{Kind: "ticketing", Timeout: 300 * time.Millisecond})
 			if err != nil {

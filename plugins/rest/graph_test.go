@@ -40,6 +40,7 @@ func graphMailbox() *services.Graph {
 }
 
 func TestMicrosoftGraphMail(t *testing.T) {
+	t.Parallel() // it waits
 	s := graphMailbox()
 	i := oauth(t, "graph-mail", "mail", "/v1.0/users/"+guidance, s)
 	var all []string

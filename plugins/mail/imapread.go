@@ -399,18 +399,18 @@ func (m *mailbox) user(e *endpoint) string {
 // problems gives what became of the mailboxes on the server, in words.
 func (r remote) problems(recordType string) []core.Problem {
 	var out []core.Problem
-	add := func(class core.Class, n int, text string) {
+	add := func(n int, text string) {
 		if n > 0 {
-			out = append(out, core.Problem{Class: class, Origin: core.OriginSystem, RecordType: recordType, Message: fmt.Sprintf("%d ", n) + text})
+			out = append(out, core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: recordType, Message: fmt.Sprintf("%d ", n) + text})
 		}
 	}
-	add(core.ClassPartial, r.folders, "folders of the mail server could not be opened; give the account the right to read them, or exclude them with a reason")
-	add(core.ClassPartial, r.unlisted, "folders have more messages than the mail server lists; have its owner repair them")
-	add(core.ClassPartial, r.unread, "messages are listed and not given by the mail server; have its owner repair them, or look there by hand")
-	add(core.ClassPartial, r.gone, "messages went away from their folders before they were read; search again")
-	add(core.ClassPartial, r.renumber, "folders were renumbered by the mail server while they were read, and read anew; search again, so that their messages can be fetched")
-	add(core.ClassPartial, r.restless, "mailboxes changed all the while they were read; search again at a quieter time")
-	add(core.ClassPartial, r.large, "messages are larger than limits.message_bytes and were not read; raise it, or look there by hand")
-	add(core.ClassPartial, r.skipped, "folders were not read within the time of a search; raise limits.seconds")
+	add(r.folders, "folders of the mail server could not be opened; give the account the right to read them, or exclude them with a reason")
+	add(r.unlisted, "folders have more messages than the mail server lists; have its owner repair them")
+	add(r.unread, "messages are listed and not given by the mail server; have its owner repair them, or look there by hand")
+	add(r.gone, "messages went away from their folders before they were read; search again")
+	add(r.renumber, "folders were renumbered by the mail server while they were read, and read anew; search again, so that their messages can be fetched")
+	add(r.restless, "mailboxes changed all the while they were read; search again at a quieter time")
+	add(r.large, "messages are larger than limits.message_bytes and were not read; raise it, or look there by hand")
+	add(r.skipped, "folders were not read within the time of a search; raise limits.seconds")
 	return out
 }

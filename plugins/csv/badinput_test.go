@@ -23,6 +23,9 @@ import (
 
 // A file of 2 GB that is one row is told, and read in little memory.
 func TestAFileOfTwoGigabytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 2 GB")
+	}
 	dir := folder(t, map[string]string{"matkat-20240305.csv": tripHeader + maijaTrip})
 	if err := os.Truncate(filepath.Join(dir, "matkat-20240305.csv"), 2<<30); err != nil {
 		t.Fatal(err)

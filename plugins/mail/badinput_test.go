@@ -177,3 +177,38 @@ func TestAnOddMaildir(t *testing.T) {
 		t.Errorf("told %+v", a.notices)
 	}
 }
+
+// A message that is gone or shorter when it is to be read is told, and the
+// search goes on.
+func TestMailThatChangesWhileItIsRead(t *testing.T) {
+	for name, change := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"cut":     func(path string) error { return os.Truncate(path, 40) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "kirjaamo.mbox")
+			write(t, path, "From a@example.fi Mon Mar  4 10:00:00 2024\r\n"+lines("From: "+sender, "Message-ID: <a@x>", "", strings.Repeat("Hei. ", 100)))
+			i := opened(t, Config{Mailboxes: map[string]Mailbox{"kirjaamo": {MBox: path}}})
+			a := &meddling{change: func() error { return change(path) }}
+			if err := i.search(t.Context(), by(t, core.Email, sender), a); err != nil {
+				t.Fatal(err)
+			}
+			if !a.changed || !a.tells(core.ClassPartial, "it changed or went away") {
+				t.Errorf("found %q, told %+v", a.refs(), a.notices)
+			}
+		})
+	}
+}
+
+// meddling changes a mailbox when its messages have been listed.
+type meddling struct {
+	given
+	change  func() error
+	changed bool
+}
+
+func (m *meddling) Progress(uint64) {
+	if !m.changed {
+		m.changed = m.change() == nil
+	}
+}

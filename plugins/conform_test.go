@@ -39,7 +39,7 @@ func TestEveryBuiltinConforms(t *testing.T) {
 		"files":      {"index": filesSuite(true)}, // a scan is what is left of it without its index
 		"ldap":       {"ldif": ldifSuite, "openldap": openldapSuite},
 		"manual":     {"task": manualSuite},
-		"mail":       {"maildir": mailSuite},
+		"mail":       {"maildir": maildirSuite, "imap": imapSuite},
 		"recordings": {"calls": recordingsSuite},
 		"rest":       {"json": restSuite},
 		"sql":        {"sqlite": sqliteSuite, "postgres": postgresSuite, "mariadb": mariaSuite},

@@ -302,10 +302,12 @@ type referralJSON struct {
 	Contact     *contactJSON `json:"contact,omitempty"`
 }
 
-// manualJSON is a search that people have yet to make; due is its last day.
+// manualJSON is a search that people have yet to make; due is its last day, late
+// tells that the report was made after it.
 type manualJSON struct {
 	Owner string `json:"owner,omitempty"`
 	Due   string `json:"due,omitempty"`
+	Late  bool   `json:"late,omitempty"`
 }
 
 // problemJSON is a problem without its message, which is for operators.
@@ -331,9 +333,9 @@ func (v jsonView) coverage(r *Report, auditors bool) []coverageJSON {
 		row := coverageJSON{
 			System: s.Entry.ID, Name: s.Entry.Name.In(v.lang), Outcome: c.Outcome, Final: c.Outcome.Final(),
 			Text: v.t.outcome(s).Text, AskedWith: list(c.AskedWith), Asked: instant(c.Asked), Records: records,
-			TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, ReasonText: v.t.reason(v.lang, s).Text,
+			TookMS: c.Took.Milliseconds(), Reason: c.Reason.Code, ReasonText: v.t.reason(v.lang, referenceDay(r.Request), s).Text,
 			ReasonKinds: c.Reason.Kinds, ReasonTypes: safeNames(c.Reason.Types), Types: types, Problems: []problemJSON{},
-			Referral: v.referral(r, s), Manual: v.manual(s),
+			Referral: v.referral(r, s), Manual: v.manual(r, s),
 		}
 		if auditors {
 			row.Referred, row.ReferredTypes = c.Referred, safeCounts(c.ReferredTypes)
@@ -360,12 +362,12 @@ func (v jsonView) referral(r *Report, s *System) *referralJSON {
 	return out
 }
 
-func (v jsonView) manual(s *System) *manualJSON {
-	m := manualOf(s)
+func (v jsonView) manual(r *Report, s *System) *manualJSON {
+	m := manualOf(r, s)
 	if m == nil {
 		return nil
 	}
-	return &manualJSON{Owner: m.owner.In(v.lang), Due: m.due}
+	return &manualJSON{Owner: m.owner.In(v.lang), Due: m.due, Late: m.late}
 }
 
 // safeCounts gives counts by names as safeName does.

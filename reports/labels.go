@@ -183,10 +183,12 @@ func (t *texts) typeList(lang string, profile *catalogue.Profile, types []string
 	return strings.Join(words, ", ")
 }
 
-// reason writes why the outcome is what it is; empty when nothing is said.
-func (t *texts) reason(lang string, s *System) phrase {
+// reason writes why the outcome is what it is, for a request of the ISO day;
+// empty when nothing is said.
+func (t *texts) reason(lang, day string, s *System) phrase {
 	if s.Coverage.Reason.Code == core.ReasonCatalogue || s.Coverage.Reason.Code == "" {
-		if ph := phraseIn(lang, s.Entry.OutcomeReason.Text); ph.Text != "" {
+		_, why := s.Entry.ReferralOn(day)
+		if ph := phraseIn(lang, why); ph.Text != "" {
 			return ph
 		}
 	}

@@ -24,12 +24,13 @@ func referralOf(r *Report, s *System) *referral {
 		return nil
 	}
 	e := s.Entry
-	out := &referral{text: e.Referral.Text, contact: e.Referral.Contact}
-	if s.Coverage.Reason.Code != core.ReasonSuccessor && !e.Referral.Controller.IsZero() {
-		out.controllers = []catalogue.Text{e.Referral.Controller}
+	day := referenceDay(r.Request)
+	to, _ := e.ReferralOn(day)
+	out := &referral{text: to.Text, contact: to.Contact}
+	if s.Coverage.Reason.Code != core.ReasonSuccessor && !to.Controller.IsZero() {
+		out.controllers = []catalogue.Text{to.Controller}
 		return out
 	}
-	day := referenceDay(r.Request)
 	successors := e.SuccessorsOn(r.Organisation, day)
 	for _, c := range successors {
 		out.controllers = append(out.controllers, c.Name)
@@ -50,16 +51,18 @@ func referralOf(r *Report, s *System) *referral {
 type manualSearch struct {
 	owner catalogue.Text
 	due   string // ISO date, empty where none is set
+	late  bool   // the day of the report is after due
 }
 
 // manualOf gives the search by hand that a system waits for, nil for none.
-func manualOf(s *System) *manualSearch {
+func manualOf(r *Report, s *System) *manualSearch {
 	if s.Coverage.Outcome != core.ManualPending || s.Entry.Manual.Owner.IsZero() && s.Coverage.Due.IsZero() {
 		return nil
 	}
 	m := &manualSearch{owner: s.Entry.Manual.Owner}
 	if !s.Coverage.Due.IsZero() {
 		m.due = day(s.Coverage.Due)
+		m.late = s.Coverage.Overdue(r.Request.Answered)
 	}
 	return m
 }

@@ -42,7 +42,7 @@ func joinPhrases(list []phrase) string {
 
 // Manual says who searches by hand, and until when; empty where nobody does.
 func (v *systemView) Manual() string {
-	m := manualOf(v.S)
+	m := manualOf(v.P.R, v.S)
 	if m == nil {
 		return ""
 	}
@@ -51,7 +51,11 @@ func (v *systemView) Manual() string {
 		out = append(out, fill(v.P.T.Other.Manual, "owner", owner))
 	}
 	if m.due != "" {
-		out = append(out, fill(v.P.T.Other.Due, "date", dayIn(v.P.Lang, m.due).Text))
+		text := v.P.T.Other.Due
+		if m.late {
+			text = v.P.T.Other.Late
+		}
+		out = append(out, fill(text, "date", dayIn(v.P.Lang, m.due).Text))
 	}
 	return strings.Join(out, " ")
 }

@@ -54,7 +54,7 @@ func (v *systemView) Sign() string {
 }
 
 // Reason gives the sentences of the reason.
-func (v *systemView) Reason() phrase { return v.P.T.reason(v.P.Lang, v.S) }
+func (v *systemView) Reason() phrase { return v.P.T.reason(v.P.Lang, referenceDay(v.P.R.Request), v.S) }
 
 // Given counts the decided records that the system holds, shown here or under
 // another system.

@@ -131,6 +131,7 @@ type texts struct {
 		Since       string `yaml:"since"`
 		Manual      string `yaml:"manual"`
 		Due         string `yaml:"due"`
+		Late        string `yaml:"late"`
 	} `yaml:"other"`
 	Recordings struct {
 		Heading string `yaml:"heading"`

@@ -265,13 +265,13 @@ func TestReasonsNameKindsAndTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := texts.reason("en", s).Text
+	got := texts.reason("en", "2026-03-02", s).Text
 	if !strings.Contains(got, "e-mail address, telephone number") || !strings.Contains(got, "ticket en") {
 		t.Errorf("reason is %q", got)
 	}
 	s.Coverage.Reason = core.Reason{Code: core.ReasonCatalogue}
 	s.Entry.OutcomeReason = fact("Never stored")
-	if got := texts.reason("en", s).Text; got != "Never stored en" {
+	if got := texts.reason("en", "2026-03-02", s).Text; got != "Never stored en" {
 		t.Errorf("reason of the catalogue is %q", got)
 	}
 }

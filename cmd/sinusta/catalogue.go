@@ -234,6 +234,9 @@ func (sh *shell) showSystem(s catalogue.System, lang string) {
 	line("paper", strings.TrimSpace(s.Paper.Held+"  "+s.Paper.Text.In(lang)))
 	line("outcome", strings.TrimSpace(string(s.Outcome)+"  "+s.OutcomeReason.In(lang)))
 	line("referred to", strings.TrimSpace(s.Referral.Controller.In(lang)+"  "+s.Referral.Text.In(lang)))
+	for _, l := range s.LaterReferrals {
+		line("from "+l.From, strings.TrimSpace(l.Controller.In(lang)+"  "+l.Text.In(lang)))
+	}
 	if s.Manual.DueDays > 0 {
 		line("searched by", fmt.Sprintf("%s, in %s", s.Manual.Owner.In(lang), counted(s.Manual.DueDays, "day")))
 	}

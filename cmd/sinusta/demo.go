@@ -28,6 +28,7 @@ type demoOptions struct {
 	lang    string
 	subject string
 	servers bool
+	wait    bool
 }
 
 func (sh *shell) demoCommand() *cobra.Command {
@@ -38,7 +39,7 @@ them through real plugin processes for one person, and writes the report.
 Everything is in one folder: world/ (the systems and the truth about every
 record), home/ (the installation) and report/. With --org all there is such a
 folder for each organisation. Web services, and the servers of --servers, run
-as long as the demo does.`,
+as long as the demo does: keep them with --wait to go on with the installation.`,
 		Example: "  sinusta demo\n  sinusta demo --org palkkaturva --lang sv --people 5000 --seed 42\n  sinusta demo --servers --json",
 		Args:    exactly(0, "no argument"),
 		RunE:    func(c *cobra.Command, _ []string) error { return sh.demo(c.Context(), o) }}
@@ -49,6 +50,7 @@ as long as the demo does.`,
 	c.Flags().StringVar(&o.lang, "lang", "en", "language of the report: fi, sv or en")
 	c.Flags().StringVar(&o.subject, "subject", "", "id of the person who asks, such as p000017 (default: one with much to find)")
 	c.Flags().BoolVar(&o.servers, "servers", false, "use PostgreSQL, MariaDB, OpenLDAP and Dovecot, started for the occasion, instead of files")
+	c.Flags().BoolVar(&o.wait, "wait", false, "keep the web services, and the servers of --servers, until it is interrupted, so that the installation can ask them again")
 	return c
 }
 
@@ -88,8 +90,9 @@ type demoResult struct {
 }
 
 func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
+	finished := false
 	defer func() {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && !finished {
 			err = errStopped
 		}
 	}()
@@ -116,10 +119,24 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 		if o.org == allOrganisations {
 			below = filepath.Join(dir, org.ID)
 		}
-		if results[org.ID], err = sh.demoOf(ctx, below, org, o); err != nil {
+		result, stop, err := sh.demoOf(ctx, below, org, o)
+		defer stop()
+		if err != nil {
 			return fmt.Errorf("%s: %w", org.ID, err)
 		}
+		results[org.ID] = result
 	}
+	if err := sh.tellResults(results, o); err != nil || !o.wait {
+		return err
+	}
+	finished = true
+	fmt.Fprintln(sh.err, "The web services and servers run until this command is interrupted (Ctrl-C).")
+	<-ctx.Done()
+	return nil
+}
+
+// tellResults writes the last line of `demo --json`.
+func (sh *shell) tellResults(results map[string]demoResult, o demoOptions) error {
 	switch {
 	case !sh.json:
 		return nil
@@ -131,30 +148,30 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 }
 
 // demoOf makes one organisation below dir and answers the request of one
-// person there. Nothing of it is known to another's.
-func (sh *shell) demoOf(ctx context.Context, dir string, org *generate.Organisation, o demoOptions) (result demoResult, err error) {
+// person there. Nothing of it is known to another's. The caller stops what
+// serves the world.
+func (sh *shell) demoOf(ctx context.Context, dir string, org *generate.Organisation, o demoOptions) (result demoResult, stop func(), err error) {
 	if !sh.json {
 		fmt.Fprintf(sh.out, "Making %s, a synthetic organisation with %d people, in %s\n", org.ID, o.people, dir)
 	}
 	world, stop, err := makeWorld(ctx, dir, org, o)
 	if err != nil {
-		return demoResult{}, err
+		return demoResult{}, stop, err
 	}
-	defer stop()
 	home := filepath.Join(dir, "home")
 	if err := app.InitWith(ctx, home, org.Catalogue, world.sources); err != nil {
-		return demoResult{}, err
+		return demoResult{}, stop, err
 	}
 	a, err := app.Open(ctx, home, sh.err)
 	if err != nil {
-		return demoResult{}, err
+		return demoResult{}, stop, err
 	}
 	defer func() { err = errors.Join(err, a.Close(ctx)) }()
 	result, coverage, err := sh.answer(ctx, a, dir, world, o)
 	if err != nil || sh.json {
-		return result, err
+		return result, stop, err
 	}
-	return result, sh.tellDemo(result, coverage, wordingOf(a.Catalogue, "en", time.Now()), dir)
+	return result, stop, sh.tellDemo(result, coverage, wordingOf(a.Catalogue, "en", time.Now()), dir)
 }
 
 // demoFolder makes the folder of a demo: the one named, which must be empty

@@ -26,11 +26,11 @@ import (
 	"github.com/sinusta/sinusta/core/store"
 )
 
-// demoOfStaff runs a demo for a person of the staff, who stands in every
+// demoOfStaff runs a demo for its default subject, of the staff, who stands in every
 // system, and gives the home with it.
 func demoOfStaff(tb testing.TB) (demo *demoRun, home string) {
 	tb.Helper()
-	demo = runDemo(tb, "--subject", "p000100")
+	demo = runDemo(tb)
 	return demo, filepath.Join(demo.dir, "home")
 }
 

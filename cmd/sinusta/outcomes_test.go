@@ -36,6 +36,12 @@ func stated() []statedEntry {
 		{"X2", "surveys", "level: statistics\noutcome: not_identifiable\n" + why("whyX2"), core.NotIdentifiable, core.ReasonCatalogue, []string{"whyX2"}, nil, nil},
 		{"X3", "cctv", "level: external\noutcome: other_controller\n" + why("whyX3") + "referral:\n  " + text("controller", "turnX3") + "  " + text("text", "askX3") +
 			"  contact: {email: desk@x3.example}\n", core.OtherController, core.ReasonCatalogue, []string{"whyX3", "turnX3", "askX3"}, nil, []string{"desk@x3.example"}},
+		// Whom the person asks follows the day of receipt, the last that has begun.
+		{"X3.1", "cctv", "level: external\noutcome: other_controller\n" + why("oldX3.1") + "referral:\n  " + text("controller", "goneX3.1") + "  " + text("text", "pastX3.1") +
+			"later_referrals:\n  - from: 2026-01-01\n    " + text("controller", "goneX3.1") + "    " + text("text", "pastX3.1") +
+			"  - from: 2026-10-01\n    " + text("controller", "turnX3.1") + "    " + text("text", "askX3.1") + "    " + text("reason", "whyX3.1") +
+			"  - from: 2026-10-02\n    " + text("controller", "nextX3.1") + "    " + text("text", "soonX3.1"),
+			core.OtherController, core.ReasonCatalogue, []string{"whyX3.1", "turnX3.1", "askX3.1"}, nil, nil},
 		{"X4", "case-management", "level: described-only\noutcome: described_only\n" + why("whyX4"), core.DescribedOnly, core.ReasonCatalogue, []string{"whyX4"}, nil, nil},
 		{"X5", "logs", "outcome: excluded_by_policy\npolicy: log_data\n" + why("whyX5"), core.ExcludedByPolicy, core.ReasonCatalogue, []string{"whyX5"}, nil, []string{"C-579/21"}},
 		{"X6", "documents", "outcome: manual_pending\n" + why("whyX6") + "manual:\n  due_days: 14\n  " + text("owner", "ownerX6") + "  " + text("instructions", "lookX6"),
@@ -118,6 +124,11 @@ func TestEveryStatedOutcomeReachesThePerson(t *testing.T) {
 			for _, word := range e.report {
 				if !strings.Contains(page, word) || !strings.Contains(raw, word) && e.id != "X5" {
 					t.Errorf("%s: the report does not say %q in %s", e.id, word, lang)
+				}
+			}
+			for _, word := range []string{"oldX3.1", "goneX3.1", "pastX3.1", "nextX3.1", "soonX3.1"} {
+				if strings.Contains(page+raw+terminal, word) {
+					t.Errorf("%s is told, which is of another day", word)
 				}
 			}
 			if strings.Contains(page, "lookX6") {

@@ -22,7 +22,7 @@ import (
 
 func (sh *shell) requestCommand() *cobra.Command {
 	return group("request", "Open, run and erase access requests", "  sinusta request new intake.yaml",
-		sh.requestNew(), sh.requestList(), sh.requestShow(), sh.requestRun(), sh.requestAnswer(), sh.requestRemove())
+		sh.requestNew(), sh.requestList(), sh.requestShow(), sh.requestRun(), sh.requestAnswer(), sh.requestFiles(), sh.requestRemove())
 }
 
 // opened is an installation with one request file.

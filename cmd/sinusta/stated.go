@@ -39,27 +39,15 @@ func (w wording) stated(c core.Coverage) []string {
 	if !ok {
 		return nil
 	}
-	if reason := s.OutcomeReason.In(w.lang); reason != "" && c.Reason.Code == core.ReasonCatalogue {
+	_, why := s.ReferralOn(catalogue.Day(w.received))
+	if reason := why.In(w.lang); reason != "" && c.Reason.Code == core.ReasonCatalogue {
 		out = append(out, reason)
 	}
 	if c.Outcome == core.OtherController {
 		out = append(out, w.referral(s)...)
 	}
 	if c.Outcome == core.ManualPending {
-		if owner := s.Manual.Owner.In(w.lang); owner != "" {
-			out = append(out, "searched by: "+owner)
-		}
-		if !c.Due.IsZero() {
-			late := ""
-			if c.Overdue(time.Now()) {
-				late = ", which is over: the answer is late"
-			}
-			out = append(out, "due: "+catalogue.Day(c.Due)+late)
-		}
-		if how := s.Manual.Instructions.In(w.lang); how != "" {
-			out = append(out, "how: "+how)
-		}
-		out = append(out, "`sinusta request answer` takes what was found")
+		out = append(out, w.manual(s, c)...)
 	}
 	if c.Reason.Code == core.ReasonOwnerUntold {
 		out = append(out, fmt.Sprintf("the source does not map %s of %s, so nobody can tell whose the records are: map it", s.Ownership.Field, strings.Join(c.Reason.Types, ", ")))
@@ -73,10 +61,39 @@ func (w wording) stated(c core.Coverage) []string {
 	return out
 }
 
+// manualWords are the words around a search by hand.
+var manualWords = map[string]struct{ owner, due, late, how, answer string }{
+	"fi": {"hakija: ", "määräpäivä: ", ", joka on ohi: vastaus on myöhässä", "ohje: ", "löydetyt tiedot annetaan komennolla `sinusta request answer`"},
+	"sv": {"sökningen görs av: ", "sista dag: ", ", som är förbi: svaret är försenat", "anvisning: ", "det som hittats lämnas med kommandot `sinusta request answer`"},
+	"en": {"searched by: ", "due: ", ", which is over: the answer is late", "how: ", "`sinusta request answer` takes what was found"},
+}
+
+// manual gives who searches by hand, until when and how, and whether the answer
+// is late today.
+func (w wording) manual(s catalogue.System, c core.Coverage) []string {
+	words := manualWords[w.lang]
+	var out []string
+	if owner := s.Manual.Owner.In(w.lang); owner != "" {
+		out = append(out, words.owner+owner)
+	}
+	if !c.Due.IsZero() {
+		late := ""
+		if c.Overdue(time.Now()) {
+			late = words.late
+		}
+		out = append(out, words.due+catalogue.Day(c.Due)+late)
+	}
+	if how := s.Manual.Instructions.In(w.lang); how != "" {
+		out = append(out, words.how+how)
+	}
+	return append(out, words.answer)
+}
+
 // referral gives whom the person turns to for a system of another controller.
 func (w wording) referral(s catalogue.System) []string {
 	var out []string
-	if text := s.Referral.Controller.In(w.lang); text != "" {
+	to, _ := s.ReferralOn(catalogue.Day(w.received))
+	if text := to.Controller.In(w.lang); text != "" {
 		out = append(out, "turn to: "+text)
 	}
 	for _, c := range s.SuccessorsOn(w.catalogue.Organisation, catalogue.Day(w.received)) {
@@ -86,7 +103,7 @@ func (w wording) referral(s catalogue.System) []string {
 		}
 		out = append(out, line)
 	}
-	if text := s.Referral.Text.In(w.lang); text != "" {
+	if text := to.Text.In(w.lang); text != "" {
 		out = append(out, text)
 	}
 	return out

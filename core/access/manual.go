@@ -298,6 +298,36 @@ func dropStrayScans(ctx context.Context, file *store.File, system string) error 
 	})
 }
 
+// HeldScan is a scanned file of an answer, without its content.
+type HeldScan struct {
+	// Ref is what ReadScan takes, and Record the ref of its record.
+	Ref, Record string
+	Name        string
+	Size        int // bytes
+	// Head is how the file begins, 512 bytes at the most: it tells what it is.
+	Head []byte
+}
+
+// Scans gives the scanned files of a system's answer in the order in which they
+// were handed in, none where there are none.
+func Scans(ctx context.Context, file *store.File, system string) ([]HeldScan, error) {
+	answers, err := manualAnswers(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	var out []HeldScan
+	for _, s := range answers[system].Scans {
+		var first scanPiece
+		if s.Pieces > 0 {
+			if err := file.Get(ctx, tableScan, s.rows()[0], &first); err != nil {
+				return nil, fmt.Errorf("read the scanned files of %s: %w", system, err)
+			}
+		}
+		out = append(out, HeldScan{Ref: scanRef + s.Row, Record: s.Record, Name: s.Name, Size: s.Size, Head: slices.Clone(first[:min(len(first), 512)])})
+	}
+	return out, nil
+}
+
 // ReadScan reads a scanned file by the ref that its record gave.
 func ReadScan(ctx context.Context, file *store.File, ref string) (Scan, error) {
 	row, ok := strings.CutPrefix(ref, scanRef)

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sinusta/sinusta/core/internal/filelock"
+	"github.com/sinusta/sinusta/core/filelock"
 )
 
 // lockWait is how long an append waits for other processes. Each holds the

@@ -121,6 +121,12 @@ func checkSystem(d *strictyaml.Document, s *System) {
 	if s.Outcome != "" {
 		oneOf(d, "outcome", s.Outcome, statable)
 	}
+	for i, l := range s.LaterReferrals {
+		at := fmt.Sprintf("later_referrals[%d]", i)
+		if checkPeriod(d, at, l.From, ""); l.From == "" {
+			d.Errorf(at+".from", "from is missing; write the first day, as 2025-01-01")
+		}
+	}
 	if s.Policy != "" {
 		oneOf(d, "policy", s.Policy, []string{PolicyLogData})
 	}

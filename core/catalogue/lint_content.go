@@ -68,6 +68,19 @@ func noStatement(l lintee, s *System) []string {
 	return []string{fmt.Sprintf("origin is %s, and published has no sentence that says so", s.Origin)}
 }
 
+// heldTypes gives the record types that the entry says it holds, nil where a
+// data group names none.
+func (s *System) heldTypes() []string {
+	var out []string
+	for _, g := range s.DataGroups {
+		if len(g.Types) == 0 {
+			return nil
+		}
+		out = append(out, g.Types...)
+	}
+	return out
+}
+
 func noRetention(_ lintee, s *System) []string {
 	if len(s.Retention) == 0 {
 		return []string{"retention is missing; give the days, or the criteria as a text"}
@@ -84,8 +97,9 @@ func noRetention(_ lintee, s *System) []string {
 		covered = append(covered, r.Types...)
 	}
 	var out []string
+	held := s.heldTypes()
 	for _, t := range p.TypeNames() {
-		if !slices.Contains(covered, t) {
+		if !slices.Contains(covered, t) && (held == nil || slices.Contains(held, t)) {
 			out = append(out, fmt.Sprintf("no retention covers the record type %s", t))
 		}
 	}
@@ -152,5 +166,6 @@ func emptyItems(_ lintee, s *System) []breach {
 
 // mayBeEmpty tells of texts in lists that say something only sometimes.
 func mayBeEmpty(path string) bool {
-	return strings.HasSuffix(path, ".scope") || strings.HasPrefix(path, "retention[")
+	return strings.HasSuffix(path, ".scope") || strings.HasPrefix(path, "retention[") ||
+		strings.HasPrefix(path, "later_referrals[") && (strings.HasSuffix(path, ".reason") || strings.Contains(path, ".contact."))
 }

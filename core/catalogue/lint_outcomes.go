@@ -15,6 +15,7 @@ func outcomeRules() []Rule {
 			return unless(s.Outcome != core.OtherController || !s.Referral.Controller.IsZero() && !s.Referral.Text.IsZero(),
 				"outcome is other_controller; name the controller and what to ask there in referral")
 		}},
+		{Name: "referral-outdated", Severity: SeverityError, Why: "the person is told where to turn on the day of receipt, as the controllers are those of that day", system: referralOutdated},
 		{Name: "manual-missing", Severity: SeverityError, Why: "a search that people make has an owner, instructions and a due day", system: manualMissing},
 		{Name: "policy-review", Severity: SeverityWarning, Why: "CJEU C-579/21: what is withheld by policy, or given under it, has had a legal review", system: policyReview},
 		{Name: "policy-missing", Severity: SeverityError, Why: "the switch decides on excluded_by_policy", system: func(_ lintee, s *System) []string {
@@ -49,6 +50,41 @@ func levelOutcome(_ lintee, s *System) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("level is %s and outcome is %q; it can be %v", s.Level, s.Outcome, want)}
+}
+
+// referralOutdated finds days from which none of those answers whom the
+// referral had in mind when it began to hold.
+func referralOutdated(_ lintee, s *System) []string {
+	var out []string
+	days := []string{""}
+	for i, l := range s.LaterReferrals {
+		out = append(out, unless(l.From > days[i], fmt.Sprintf("later_referrals[%d] does not come after the one before it", i))...)
+		days = append(days, l.From)
+	}
+	if s.Outcome != core.OtherController {
+		return append(out, unless(len(s.LaterReferrals) == 0, "later_referrals are those of outcome other_controller; set it, or remove them")...)
+	}
+	list := answering(s)
+	on := func(day string) []Controller {
+		return slices.DeleteFunc(slices.Clone(list), func(c Controller) bool { return !InForce(c.From, c.To, day) })
+	}
+	for i, day := range days {
+		meant := on(day)
+		if i == 0 && len(list) > 0 {
+			meant = on(list[0].From)
+		}
+		for _, c := range list {
+			now := on(c.From)
+			goes := slices.ContainsFunc(now, func(a Controller) bool {
+				return slices.ContainsFunc(meant, func(b Controller) bool { return a.Name == b.Name })
+			})
+			if c.From > day && (i+1 == len(days) || c.From < days[i+1]) && !goes {
+				out = append(out, fmt.Sprintf("from %s %s answers and the referral is still that of others; write from that day on whom to ask in later_referrals", c.From, c.Name.In("en")))
+				break
+			}
+		}
+	}
+	return out
 }
 
 func manualMissing(_ lintee, s *System) []string {

@@ -319,6 +319,13 @@ var wholeCases = []struct {
 	{"another controller with a referral", "", "", outcome(core.OtherController, func(s *catalogue.System) {
 		s.Referral = catalogue.Referral{Controller: say("X"), Text: say("ask X"), Source: "page"}
 	})},
+	{"a referral to those who answer no more", "referral-outdated", catalogue.SeverityError, succession(nil)},
+	{"a referral that follows the controllers", "", "", succession([]catalogue.LaterReferral{{From: "2025-01-01", Controller: say("Y"), Text: say("ask Y"), Source: "page"}})},
+	{"a referral that follows too late", "referral-outdated", catalogue.SeverityError,
+		succession([]catalogue.LaterReferral{{From: "2025-01-02", Controller: say("Y"), Text: say("ask Y"), Source: "page"}})},
+	{"a later referral to nobody", "empty-item", catalogue.SeverityError, succession([]catalogue.LaterReferral{{From: "2025-01-01", Controller: say("Y"), Source: "page"}})},
+	{"later referrals out of order", "referral-outdated", catalogue.SeverityError, succession([]catalogue.LaterReferral{
+		{From: "2025-01-01", Controller: say("Y"), Text: say("ask Y"), Source: "page"}, {From: "2025-01-01", Controller: say("Z"), Text: say("ask Z"), Source: "page"}})},
 	{"a manual search of nobody", "manual-missing", catalogue.SeverityError, outcome(core.ManualPending, nil)},
 	{"a manual search", "", "", outcome(core.ManualPending, func(s *catalogue.System) {
 		s.Manual = catalogue.Manual{Owner: say("archive"), DueDays: 14, Instructions: say("look there"), Source: "page"}
@@ -499,4 +506,18 @@ func TestLintRulesAreAllTried(t *testing.T) {
 			t.Errorf("there is no rule %s", r)
 		}
 	}
+}
+
+// succession makes an entry of another controller, whom a second one follows
+// on 2025-01-01; a third joins it a year later.
+func succession(later []catalogue.LaterReferral) func(c *catalogue.Catalogue) {
+	return outcome(core.OtherController, func(s *catalogue.System) {
+		s.Referral = catalogue.Referral{Controller: say("X"), Text: say("ask X"), Source: "page"}
+		s.LaterReferrals = later
+		s.Controllers = []catalogue.Controller{
+			{Name: say("X"), Role: catalogue.RoleController, To: "2024-12-31", Source: "derived"},
+			{Name: say("Y"), Role: catalogue.RoleJointController, From: "2025-01-01", Source: "page"},
+			{Name: say("Z"), Role: catalogue.RoleJointController, From: "2026-01-01", Source: "page"},
+		}
+	})
 }

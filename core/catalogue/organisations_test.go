@@ -285,3 +285,58 @@ func TestCataloguesHoldNoMailboxOfAPerson(t *testing.T) {
 		}
 	}
 }
+
+// The person is told to ask those who answer on the day of receipt: the TE
+// offices while they were there, the municipal authorities after them.
+func TestReferralsFollowTheDayOfReceipt(t *testing.T) {
+	s, ok := loadOrganisation(t, "teservice").System("K8")
+	if !ok {
+		t.Fatal("no K8")
+	}
+	for day, words := range map[string][3]string{
+		"2024-06-03": {"toimisto", "arbets- och näringsbyrå", "TE office"},
+		"2024-12-31": {"toimisto", "arbets- och näringsbyrå", "TE office"},
+		"2025-01-01": {"työvoimaviranomai", "arbetskraftsmyndighet", "employment authorit"},
+		"2026-06-01": {"työvoimaviranomai", "arbetskraftsmyndighet", "employment authorit"},
+	} {
+		to, why := s.ReferralOn(day)
+		for n, lang := range []string{"fi", "sv", "en"} {
+			for _, text := range []string{to.Controller.In(lang), to.Text.In(lang), why.In(lang)} {
+				if !strings.Contains(strings.ToLower(text), strings.ToLower(words[n])) {
+					t.Errorf("%s: %q does not name %s", day, text, words[n])
+				}
+			}
+		}
+	}
+}
+
+// Guidance spaces are kept for three months, three more and twelve, requests
+// for 180 days; customer data for five years, four since 2025.
+func TestRetentionOfParts(t *testing.T) {
+	days := func(folder, system, recordType string) (out []int) {
+		s, ok := loadOrganisation(t, folder).Entry(system)
+		if !ok {
+			t.Fatalf("no %s", system)
+		}
+		for _, r := range s.Retention {
+			if r.Source.Origin() == catalogue.OriginDerived {
+				t.Errorf("%s: a retention that no sentence tells", system)
+			}
+			if len(r.Types) == 0 || slices.Contains(r.Types, recordType) {
+				out = append(out, r.Days)
+			}
+		}
+		return out
+	}
+	for _, c := range []struct {
+		folder, system, recordType string
+		want                       []int
+	}{
+		{"teservice", "K5", "space", []int{92, 92, 366}}, {"teservice", "K5", "contact_request", []int{180}},
+		{"teoffices", "T1", "customer", []int{1826, 1461}}, {"teoffices", "T1.1", "company", []int{1826, 1461}},
+	} {
+		if got := days(c.folder, c.system, c.recordType); !slices.Equal(got, c.want) {
+			t.Errorf("%s of %s is kept for %v days, want %v", c.recordType, c.system, got, c.want)
+		}
+	}
+}

@@ -15,6 +15,37 @@ type Referral struct {
 	Source Source `yaml:"source" json:"source,omitempty"`
 }
 
+// LaterReferral is where the person turns to from a day on.
+type LaterReferral struct {
+	// From is the first day, as an ISO date.
+	From       string  `yaml:"from"`
+	Controller Text    `yaml:"controller"`
+	Contact    Contact `yaml:"contact"`
+	// Text says to the person what to ask there.
+	Text Text `yaml:"text"`
+	// Reason stands in the place of the entry's outcome_reason; empty keeps it.
+	Reason Text   `yaml:"reason"`
+	Source Source `yaml:"source" json:"source,omitempty"`
+}
+
+// ReferralOn gives where the person turns to whose request was received on the
+// ISO day, and why the system is not searched.
+func (s *System) ReferralOn(day string) (to Referral, reason Text) {
+	to, reason = s.Referral, s.OutcomeReason.Text
+	last := ""
+	for _, l := range s.LaterReferrals {
+		if l.From > day || l.From < last {
+			continue
+		}
+		last = l.From
+		to = Referral{Controller: l.Controller, Contact: l.Contact, Text: l.Text, Source: l.Source}
+		if reason = s.OutcomeReason.Text; !l.Reason.IsZero() {
+			reason = l.Reason
+		}
+	}
+	return to, reason
+}
+
 // Manual is a search that people make: in a paper archive, in an old diary.
 type Manual struct {
 	// Owner is the function that searches, never a person by name.

@@ -103,6 +103,9 @@ type System struct {
 	OutcomeReason Fact         `yaml:"outcome_reason"`
 	// Referral is where the person turns to (outcome other_controller).
 	Referral Referral `yaml:"referral"`
+	// LaterReferrals take the place of Referral, each for requests received on
+	// its first day or later: the controller has changed.
+	LaterReferrals []LaterReferral `yaml:"later_referrals" json:",omitempty"`
 	// Manual is the search that people make (outcome manual_pending).
 	Manual Manual `yaml:"manual"`
 	// Policy names the switch of the organisation (Policies) that the outcome

@@ -29,36 +29,12 @@ func (n *nameFields) add(part, value string) {
 	}
 }
 
-// withoutTradeWord takes out what a sole trader's register name adds to the
-// person's: Tmi Maija Mäkinen, Firma Maija Mäkinen, Maija Mäkinen T:mi.
-func withoutTradeWord(s string) string {
-	words := strings.Fields(s)
-	kept := words[:0:0]
-	for n, w := range words {
-		switch strings.ToLower(w) {
-		case "t:mi", "tmi", "toiminimi", "fma", "firma":
-			continue
-		case "enskild":
-			if n+1 < len(words) && strings.EqualFold(words[n+1], "firma") {
-				continue
-			}
-		}
-		kept = append(kept, w)
-	}
-	return strings.Join(kept, " ")
-}
-
 // nameLevel gives how near the nearest of the subject's names is to the
 // party's, and whether the party has one. A given name alone is compared with
 // the subject's given names: it can speak against the subject, and says
 // little for.
 func (m *Matcher) nameLevel(n nameFields) (level name.Level, named bool) {
 	texts := n.whole
-	for _, t := range n.whole {
-		if plain := withoutTradeWord(t); plain != t && plain != "" {
-			texts = append(texts[:len(texts):len(texts)], plain)
-		}
-	}
 	if n.family != "" {
 		texts = append(texts[:len(texts):len(texts)], name.FromParts(n.given, n.family).Canonical())
 	}

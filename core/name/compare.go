@@ -76,7 +76,8 @@ func NewMatcher(names ...string) *Matcher {
 	return m
 }
 
-// Level gives the best level of the text with any of the matcher's names.
+// Level gives the best level of the text with any of the matcher's names. The
+// register name of a sole trader (Tmi Maija Mäkinen) agrees as the name in it.
 func (m *Matcher) Level(s string) Level {
 	if len(m.texts) == 0 {
 		return None
@@ -85,6 +86,14 @@ func (m *Matcher) Level(s string) Level {
 }
 
 func (m *Matcher) level(s string) Level {
+	best := m.plainLevel(s)
+	if plain := withoutTradeWord(s); plain != s {
+		best = max(best, m.plainLevel(plain))
+	}
+	return best
+}
+
+func (m *Matcher) plainLevel(s string) Level {
 	best := None
 	t := newText(s)
 	for _, mine := range m.texts {

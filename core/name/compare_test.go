@@ -234,3 +234,14 @@ func BenchmarkMatcher(b *testing.B) {
 		m.Level("Korhonen Matti Juhani")
 	}
 }
+
+func TestASoleTradersNameHoldsThePersons(t *testing.T) {
+	for text, want := range map[string]Level{
+		"Tmi Maija Mäkinen": Equal, "Maija Mäkinen T:mi": Equal, "Firma Mäkinen Maija": Equal, "ENSKILD FIRMA MAIJA MÄKINEN": Equal, "Toiminimi M. Mäkinen": Variant,
+		"Tmi Liisa Mäkinen": SharesPart, "Tmi Mäkinen": SharesPart, "Tmi": None, "Firma Oy": None,
+	} {
+		if got := CompareText("Maija Mäkinen", text); got != want {
+			t.Errorf("%q agrees %s, want %s", text, got, want)
+		}
+	}
+}

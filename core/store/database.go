@@ -12,6 +12,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/sinusta/sinusta/core/filelock"
 )
 
 const (
@@ -72,7 +74,7 @@ type database struct {
 func openDatabase(ctx context.Context, dir string) (*database, error) {
 	path := filepath.Join(dir, "sinusta.db")
 	// One process at a time prepares the file.
-	unlock, err := waitLock(ctx, filepath.Join(dir, "locks", "store.lock"))
+	unlock, err := filelock.Wait(ctx, filepath.Join(dir, "locks", "store.lock"))
 	if err != nil {
 		return nil, explain("open the store", err)
 	}

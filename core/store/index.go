@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/sinusta/sinusta/core/filelock"
 )
 
 // IndexPlace is where the search index of a request may lie on disk, below
@@ -27,7 +29,7 @@ func (f *File) IndexPlace() IndexPlace {
 // LockIndex takes the index of the request for this process, and waits for it
 // until ctx is done: ErrBusy. The lock ends with unlock, or with the process.
 func (f *File) LockIndex(ctx context.Context) (unlock func(), err error) {
-	unlock, err = waitLock(ctx, f.store.indexLockPath(f.id))
+	unlock, err = filelock.Wait(ctx, f.store.indexLockPath(f.id))
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("the search index of request %s is %w", f.id, ErrBusy)
 	}

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
-	"time"
 
-	"github.com/sinusta/sinusta/core/internal/filelock"
+	"github.com/sinusta/sinusta/core/filelock"
 )
 
 func (s *Store) lockPath(request string) string {
@@ -28,34 +26,11 @@ func (s *Store) lock(request string) (unlock func(), err error) {
 // be, or gives ErrBusy at once. The system frees the lock when the process
 // dies, however it dies.
 func lockPath(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	err = filelock.Try(f)
+	unlock, err = filelock.Take(path)
 	if errors.Is(err, filelock.ErrLocked) {
-		err = ErrBusy
+		return nil, ErrBusy
 	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	// Closing frees the lock.
-	return sync.OnceFunc(func() { _ = f.Close() }), nil
-}
-
-// waitLock takes the lock when it comes free, until ctx is done.
-func waitLock(ctx context.Context, path string) (unlock func(), err error) {
-	for {
-		unlock, err := lockPath(path)
-		if !errors.Is(err, ErrBusy) {
-			return unlock, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	return unlock, err
 }
 
 // Exclusive takes a lock of the installation in home that only those know who
@@ -66,6 +41,6 @@ func Exclusive(ctx context.Context, home, name string) (unlock func(), err error
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { // before the first request there is none
 		return nil, explain("make the folder of locks", err)
 	}
-	unlock, err = waitLock(ctx, path)
+	unlock, err = filelock.Wait(ctx, path)
 	return unlock, explain("lock "+name, err)
 }

@@ -50,3 +50,44 @@ func TestTimeOfContact(t *testing.T) {
 		t.Errorf("a time that cannot be read is not told: %v", h.problems)
 	}
 }
+
+const visits = `
+files:
+  visits: {pattern: vierailut.csv}
+types:
+  visit:
+    file: visits
+    key: [id]
+    fields: {time_of_contact: saapui, ended: poistui}
+    parties:
+      - {slot: visitor, fields: {name: nimi}}
+`
+
+// Where an export keeps no hours a contact may have been at any time of its
+// day, also beside a kept hour of leaving.
+func TestDayOfContact(t *testing.T) {
+	rows := "id;saapui;poistui;nimi\n" +
+		"1;2.3.2024;;Esimerkki Maija\n" +
+		"2;1.3.2024;;Esimerkki Maija\n" + // over at midnight
+		"3;3.3.2024;;Esimerkki Maija\n" + // not begun
+		"4;1.3.2024;2.3.2024;Esimerkki Maija\n" + // stayed overnight
+		"5;2.3.2024;2.3.2024 9:59:00;Esimerkki Maija\n" + // left before
+		"6;2.3.2024 11:00:00;2.3.2024;Esimerkki Maija\n" + // came later that day
+		"7;2.3.2024 9:00:00;2.3.2024;Esimerkki Maija\n"
+	i := opened(t, "visitors", visits, folder(t, map[string]string{"vierailut.csv": rows}))
+	for when, refs := range map[string]string{
+		"2.3.2024 10.00-10.30, aula": "visit/1 visit/4 visit/7",
+		"2.3.2024 23.30-23.59, aula": "visit/1 visit/4 visit/6 visit/7",
+		"2.3.2024, aula":             "visit/1 visit/4 visit/5 visit/6 visit/7",
+		"4.3.2024 00.00-01.00, aula": "",
+	} {
+		h := asked(t, i, by(t, "time-of-contact="+when))
+		if h.refs() != refs || len(h.problems) > 0 {
+			t.Errorf("%s: refs %q, want %q; problems %v", when, h.refs(), refs, h.problems)
+		}
+	}
+	day, _ := core.First(asked(t, i, by(t, "time-of-contact=2.3.2024 10.00-10.30, aula")).records[0].Fields, "time_of_contact")
+	if day.Type != core.TypeDate || day.Text != "2024-03-02" {
+		t.Errorf("the day comes as %s %q", day.Type, day.Plain())
+	}
+}

@@ -85,7 +85,7 @@ func (i *Instance) held(c cells, fields []field, slot catalogue.Slot, known bool
 					h.Texts = append(h.Texts, day.Format(time.DateOnly))
 				}
 			case core.TimeOfContact:
-				if begin, is := c.plan.file.forms.readTime(trimmed, i.zone); is {
+				if begin := c.plan.file.forms.readMoment(trimmed, i.zone); !begin.IsZero() {
 					h.Spans = append(h.Spans, c.spanOf(begin, i.zone, i.unknown))
 				} else {
 					untimed = true

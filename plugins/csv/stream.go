@@ -375,12 +375,12 @@ func (c cells) tuple(columns []int) (out [16]byte, ok bool) {
 var errKeyless = errors.New("the row has no key")
 
 // spanOf gives when the contact of a row was.
-func (c cells) spanOf(begin time.Time, zone *time.Location, unknown time.Duration) core.Interval {
-	var ended time.Time
+func (c cells) spanOf(begin places.Moment, zone *time.Location, unknown time.Duration) core.Interval {
+	var ended places.Moment
 	duration := ""
 	if at := c.plan.ended; at >= 0 {
 		text, _, _ := c.text(at)
-		ended, _ = c.plan.file.forms.readTime(strings.TrimSpace(text), zone)
+		ended = c.plan.file.forms.readMoment(strings.TrimSpace(text), zone)
 	}
 	if at := c.plan.duration; at >= 0 {
 		duration, _, _ = c.text(at)

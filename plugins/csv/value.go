@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 )
 
 // forms is how an export writes days, times and numbers.
@@ -100,6 +101,18 @@ func (f *forms) readDay(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// readMoment reads a moment, or a day where the export keeps no hours; zero
+// for neither.
+func (f *forms) readMoment(s string, zone *time.Location) places.Moment {
+	if t, ok := f.readTime(s, zone); ok {
+		return places.Instant(t)
+	}
+	if day, ok := f.readDay(s); ok {
+		return places.Day(day, zone)
+	}
+	return places.Moment{}
+}
+
 func speakable(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9999 }
 
 var (
@@ -146,6 +159,8 @@ func (s *source) value(text string, f *forms, zone *time.Location) (v core.Value
 	case "time":
 		if t, is := f.readTime(trimmed, zone); is {
 			v, ok = core.TimeValue(t), true
+		} else if day, is := f.readDay(trimmed); is {
+			v, ok = core.DateValue(day), true // the export keeps no hours
 		}
 	case "flag":
 		if flag, is := map[string]bool{"1": true, "true": true, "0": false, "false": false}[strings.ToLower(trimmed)]; is {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core/durable"
+	"github.com/sinusta/sinusta/core/filelock"
 	"github.com/sinusta/sinusta/index"
 )
 
@@ -22,6 +23,8 @@ const (
 	basisForm = "1"
 	// currentName is the file that names the generation in use.
 	currentName = "current"
+	// lockName is the file whose lock writers take in turns.
+	lockName = "lock"
 	// indexName is the folder of the index in its generation.
 	indexName = "standing"
 	// abandoned is after how long a generation that nobody names is swept: it
@@ -32,9 +35,11 @@ const (
 // standing is the index on disk: generations, each a folder, of which a file
 // names the one in use. A new one is made out of a copy of that, while searches
 // go on in it, and then takes its place; an index that is gone or damaged costs
-// time and no record. So processes need no lock: of two that write at once the
-// later one wins.
+// time and no record. Processes that share it take turns in writing, under the
+// lock of the folder, and each goes on from what the one before made. A search
+// needs no lock.
 //
+//	<index>/lock                        is taken while a generation is made
 //	<index>/current                     names the generation
 //	<index>/generation-<random>/standing/   the sealed index
 type standing struct {
@@ -87,9 +92,19 @@ func (s *standing) use(ctx context.Context) (g *generation, why error) {
 	return s.current, nil
 }
 
-// open opens the generation that the disk names.
-func (s *standing) open(ctx context.Context) (*generation, error) {
-	name := s.named()
+// open opens the generation that the disk names. One that another process
+// replaces meanwhile may be gone when it is to be read: then the next is.
+func (s *standing) open(ctx context.Context) (g *generation, err error) {
+	for range 10 {
+		name := s.named()
+		if g, err = s.openNamed(ctx, name); err == nil || s.named() == name {
+			break
+		}
+	}
+	return g, err
+}
+
+func (s *standing) openNamed(ctx context.Context, name string) (*generation, error) {
 	if name == "" {
 		return nil, index.ErrNoStanding
 	}
@@ -131,8 +146,38 @@ func (s *standing) forget(g *generation) {
 	if s.current == g {
 		s.current = nil
 		g.retired = true
+		s.disown(g.name)
+	}
+}
+
+// disown makes the disk name a generation no more. Another process that writes
+// just now is about to name its own.
+func (s *standing) disown(name string) {
+	unlock, err := filelock.Take(filepath.Join(s.dir, lockName))
+	if err != nil {
+		return
+	}
+	defer unlock()
+	if s.named() == name {
 		_ = os.Remove(filepath.Join(s.dir, currentName))
 	}
+}
+
+// adopt takes up the generation that the disk names where another process made
+// it. The caller has the lock.
+func (s *standing) adopt(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, name := s.current, s.named()
+	if before == nil || name == "" || name == before.name {
+		return
+	}
+	s.current = nil // one that cannot be opened is made anew
+	if g, err := s.open(ctx); err == nil {
+		s.current = g
+	}
+	before.retired = true
+	s.drop(before)
 }
 
 // changes are what a search learned about files.
@@ -145,13 +190,24 @@ type changes struct {
 
 func (c *changes) empty() bool { return len(c.entries)+len(c.gone) == 0 }
 
-// commit makes the next generation.
+// commit makes the next generation. While another process makes one it waits;
+// when ctx is over by then, what was learned is not kept, which costs time and
+// no record.
 func (s *standing) commit(ctx context.Context, c *changes) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return errors.New("the folder of the index cannot be made")
 	}
+	unlock, err := filelock.Wait(ctx, filepath.Join(s.dir, lockName))
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return errors.New("the folder of the index cannot be locked")
+	}
+	defer unlock()
+	s.adopt(ctx)
 	s.sweep()
 	old := s.named()
 	b := make([]byte, 8)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -73,8 +74,8 @@ func TestChangesAreSeenAtOnce(t *testing.T) {
 		t.Errorf("the index knows %d files, want 4", left)
 	}
 	list, err := os.ReadDir(s.index)
-	if err != nil || len(list) != 2 {
-		t.Errorf("the folder of the index holds %v, want one generation and its name", list)
+	if err != nil || len(list) != 3 {
+		t.Errorf("the folder of the index holds %v, want one generation, its name and the lock", list)
 	}
 }
 
@@ -152,7 +153,7 @@ func TestADamagedIndexLosesNothing(t *testing.T) {
 			s.open()
 			t.Log(name, filepath.Base(path))
 			s.finds(q, "osuma.txt")
-			if generations, err := os.ReadDir(s.index); err != nil || len(generations) != 2 {
+			if generations, err := os.ReadDir(s.index); err != nil || len(generations) != 3 {
 				t.Errorf("%s %s: what was damaged is left: %v", name, filepath.Base(path), generations)
 			}
 			if g, err := s.standing.use(t.Context()); err != nil {
@@ -303,5 +304,60 @@ func TestABrokenOffSearchLeavesASoundIndex(t *testing.T) {
 	}
 	if a := s.ask(q); len(a.records) != 60 {
 		t.Errorf("found %d of 60", len(a.records))
+	}
+}
+
+// sharers are how many processes share an index in the test below, and rounds
+// how often each of them changes the share and searches.
+const (
+	sharers = 3
+	rounds  = 8
+)
+
+// TestShareAnIndex is what each of those processes does.
+func TestShareAnIndex(t *testing.T) {
+	me := os.Getenv("SINUSTA_TEST_SHARER")
+	if me == "" {
+		t.Skip("a part of TestProcessesShareAnIndex")
+	}
+	s := &share{t: t, dir: os.Getenv("SINUSTA_TEST_SHARE"), index: os.Getenv("SINUSTA_TEST_INDEX")}
+	s.open()
+	for round := range rounds {
+		s.write(fmt.Sprintf("%s-%d.txt", me, round), "tunnus 010190-900P")
+		if a := s.ask(by(t, person, "010190-900P")); len(a.records) <= round || len(a.notices) > 0 {
+			t.Errorf("%d records in round %d, told %v", len(a.records), round, a.notices)
+		}
+	}
+}
+
+// Processes that search and write one index at the same time find everything,
+// and none damages or loses what another has written.
+func TestProcessesShareAnIndex(t *testing.T) {
+	s := newShare(t)
+	s.write("alku.txt", "tunnus 010190-900P")
+	var group sync.WaitGroup
+	for n := range sharers {
+		group.Go(func() {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestShareAnIndex$", "-test.count=1")
+			cmd.Env = append(os.Environ(), fmt.Sprintf("SINUSTA_TEST_SHARER=p%d", n), "SINUSTA_TEST_SHARE="+s.dir, "SINUSTA_TEST_INDEX="+s.index)
+			if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("PASS")) {
+				t.Errorf("process %d: %v\n%s", n, err, out)
+			}
+		})
+	}
+	group.Wait()
+	if t.Failed() {
+		return
+	}
+	g, err := s.standing.use(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(g.entries), 1+sharers*rounds; got != want {
+		t.Errorf("the index knows %d files, want %d", got, want)
+	}
+	s.standing.release(g)
+	if a := s.ask(by(t, person, "010190-900P")); len(a.records) != 1+sharers*rounds {
+		t.Errorf("%d records", len(a.records))
 	}
 }

@@ -3,15 +3,29 @@ package mailsource
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/plugins/internal/extracted"
-	"github.com/sinusta/sinusta/plugins/internal/freetext"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
 // Check lists the mailboxes, and reads one message of each.
 func (i *instance) Check(ctx context.Context, steps *sdk.Steps) {
+	for n := range i.mailboxes {
+		if i.mailboxes[n].IMAP != nil {
+			i.checkServer(ctx, steps, &i.mailboxes[n])
+		}
+	}
+	if slices.ContainsFunc(i.mailboxes, func(m mailbox) bool { return m.IMAP == nil }) {
+		i.checkFiles(ctx, steps)
+	}
+	for _, p := range i.promises() {
+		steps.Run(sdk.CompleteStep(p.Kinds[0]), func() error { return &p })
+	}
+}
+
+func (i *instance) checkFiles(ctx context.Context, steps *sdk.Steps) {
 	var list []message
 	var miss missed
 	steps.Run("list the mailboxes", func() (err error) {
@@ -24,7 +38,9 @@ func (i *instance) Check(ctx context.Context, steps *sdk.Steps) {
 	}
 	places := map[string]string{}
 	for _, m := range i.mailboxes {
-		places[m.name] = m.Maildir + m.MBox
+		if m.IMAP == nil {
+			places[m.name] = m.Maildir + m.MBox
+		}
 	}
 	extracted.CheckReadOnly(steps, i.profile.Name, places)
 	read := map[*mailbox]bool{}
@@ -34,19 +50,19 @@ func (i *instance) Check(ctx context.Context, steps *sdk.Steps) {
 		}
 		read[m.box] = true
 		steps.Run("read a message of "+m.box.name, func() error {
-			l, err := i.examine(ctx, m, freetext.New(nil, nil))
-			if err != nil {
-				return err
-			}
-			for _, t := range l.troubles {
-				if t.Reason == extracted.ReasonNoPermission {
-					return &core.Problem{Class: core.ClassAuth, Origin: core.OriginSystem, Message: "the account lists the messages and may not read them; give it the right to read"}
-				}
-			}
-			return nil
+			return i.readable(ctx, m)
 		})
 	}
-	for _, p := range i.promises() {
-		steps.Run(sdk.CompleteStep(p.Kinds[0]), func() error { return &p })
+}
+
+// readable tells why a message cannot be read, if it cannot.
+func (i *instance) readable(ctx context.Context, m message) error {
+	l, err := i.examine(ctx, m, newQuestion(nil, nil))
+	if err != nil {
+		return err
 	}
+	if slices.ContainsFunc(l.troubles, func(t extracted.Trouble) bool { return t.Reason == extracted.ReasonNoPermission }) {
+		return &core.Problem{Class: core.ClassAuth, Origin: core.OriginSystem, Message: "the account lists the messages and may not read them; give it the right to read"}
+	}
+	return nil
 }

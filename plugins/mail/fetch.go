@@ -8,7 +8,6 @@ import (
 	"hash"
 	"io"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 
@@ -36,6 +35,16 @@ func (i *instance) Fetch(ctx context.Context, ref string) (io.ReadCloser, error)
 		if box.name != words[1] {
 			continue
 		}
+		if box.IMAP != nil {
+			if where[2] != "-1" {
+				return nil, nobodys()
+			}
+			m, err := i.again(ctx, box, key)
+			if err != nil {
+				return nil, err
+			}
+			return fetch(ctx, m, where[0])
+		}
 		list, err := i.listOne(ctx, box)
 		if err != nil {
 			return nil, err
@@ -58,29 +67,20 @@ func (i *instance) listOne(ctx context.Context, box *mailbox) ([]message, error)
 }
 
 func fetch(ctx context.Context, m message, digest string) (io.ReadCloser, error) {
-	f, err := m.open()
+	c, err := m.open()
 	if err != nil {
 		return nil, nobodys()
 	}
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		_ = f.Close()
-		return nil, nobodys()
-	}
-	size := m.size
-	if size < 0 {
-		size = info.Size()
-	}
-	return &fetching{ctx: ctx, file: f, from: io.NewSectionReader(f, m.from, size), hash: sha256.New(), want: digest}, nil
+	return &fetching{ctx: ctx, content: c, from: c.all(), hash: sha256.New(), want: digest}, nil
 }
 
 // fetching is a message that is being read.
 type fetching struct {
-	ctx  context.Context //nolint:containedctx // io.Reader takes none, and the reading stops when it ends
-	file *os.File
-	from io.Reader
-	hash hash.Hash
-	want string
+	ctx     context.Context //nolint:containedctx // io.Reader takes none, and the reading stops when it ends
+	content *content
+	from    io.Reader
+	hash    hash.Hash
+	want    string
 }
 
 // Read implements io.Reader.
@@ -100,4 +100,4 @@ func (f *fetching) Read(p []byte) (int, error) {
 }
 
 // Close implements io.Closer.
-func (f *fetching) Close() error { return f.file.Close() }
+func (f *fetching) Close() error { return f.content.Close() }

@@ -29,13 +29,14 @@ type look struct {
 	troubles []extracted.Trouble
 	matches  []core.Match
 	byPath   map[string]*extracted.Member
-	reading  *freetext.Reading
+	asked    *asked
+	reading  *freetext.Reading // nil where the message could not be opened
 }
 
 // examine reads a message and compares it. An error is that of ctx.
-func (i *instance) examine(ctx context.Context, m message, q *freetext.Question) (*look, error) {
-	l := &look{message: m, byPath: map[string]*extracted.Member{}, reading: q.Read()}
-	err := i.read(ctx, l)
+func (i *instance) examine(ctx context.Context, m message, q *question) (*look, error) {
+	l := &look{message: m, byPath: map[string]*extracted.Member{}}
+	err := i.read(ctx, l, q)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -46,7 +47,7 @@ func (i *instance) examine(ctx context.Context, m message, q *freetext.Question)
 	case err != nil:
 		l.fail(document.ReasonUnread)
 	}
-	l.matches, _ = l.reading.Result()
+	l.matches = q.matches(l)
 	return l, nil
 }
 
@@ -57,32 +58,24 @@ func (l *look) fail(r document.Reason) {
 // errChanged tells that a message is not what was listed.
 var errChanged = errors.New("the message changed")
 
-func (i *instance) read(ctx context.Context, l *look) error {
-	f, err := l.open()
+func (i *instance) read(ctx context.Context, l *look, q *question) error {
+	c, err := l.open()
 	if err != nil {
 		return err
 	}
-	defer f.Close() // only read
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return errChanged
-	}
-	if l.bytes = l.size; l.bytes < 0 {
-		l.bytes = info.Size()
-	}
-	whole := io.NewSectionReader(f, l.from, l.bytes)
+	defer c.Close() // only read
+	l.bytes = c.size
 	sum := sha256.New()
-	if n, err := io.Copy(sum, withContext{ctx, whole}); err != nil || n != l.bytes {
+	if n, err := io.Copy(sum, withContext{ctx, c.all()}); err != nil || n != l.bytes {
 		return errors.Join(err, errChanged)
 	}
 	l.digest = hex.EncodeToString(sum.Sum(nil))
-	l.header = readHeader(io.NewSectionReader(f, l.from, l.bytes))
+	l.header = readHeader(c.all())
+	l.asked = q.about(l)
+	l.reading = l.asked.question.Read()
 	l.fields(i)
 	// The name makes core/document read it as mail, also where the fields are odd.
-	result, err := document.Extract(ctx, io.NewSectionReader(f, l.from, l.bytes), l.bytes, "message.eml", i.limits, l.piece)
+	result, err := document.Extract(ctx, c.all(), l.bytes, "message.eml", i.limits, l.piece)
 	l.finish(result)
 	return err
 }

@@ -2,11 +2,9 @@ package mailsource
 
 import (
 	"encoding/base64"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -22,6 +20,8 @@ type message struct {
 	// of -1 is all of it.
 	path       string
 	from, size int64
+	// held is the message of a server; nil for one in a file.
+	held []byte
 }
 
 // missed counts what could not be listed.
@@ -63,7 +63,7 @@ func (i *instance) maildirFolder(box *mailbox, dir, folder string, depth int, mi
 			continue // files of the server: subscriptions, indexes
 		case name == "tmp":
 		case name == "cur" || name == "new":
-			if i.excluded(folder) {
+			if i.rules.leavesOut(folder) {
 				continue
 			}
 			if err := maildirMessages(box, path, folder, miss, out); err != nil {
@@ -138,24 +138,4 @@ func fromUTF7(s string) string {
 		b.WriteString(string(utf16.Decode(units)))
 	}
 	return b.String()
-}
-
-// open opens a message. A file of a Maildir that a mail program renamed since
-// it was listed is found by its unique name.
-func (m message) open() (*os.File, error) {
-	f, err := os.OpenFile(m.path, openFlags, 0)
-	if !errors.Is(err, fs.ErrNotExist) || m.size >= 0 {
-		return f, err
-	}
-	box := filepath.Dir(filepath.Dir(m.path))
-	for _, sub := range []string{"cur", "new"} {
-		entries, err := os.ReadDir(filepath.Join(box, sub))
-		if err != nil {
-			continue
-		}
-		if n := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return unique(e.Name()) == unique(filepath.Base(m.path)) }); n >= 0 {
-			return os.OpenFile(filepath.Join(box, sub, entries[n].Name()), openFlags, 0)
-		}
-	}
-	return nil, fs.ErrNotExist
 }

@@ -36,9 +36,9 @@ func (i *instance) listMBox(ctx context.Context, box *mailbox, miss *missed) ([]
 		switch {
 		case relErr != nil:
 			return relErr
-		case e.IsDir() && path != box.MBox && i.excluded(folder):
+		case e.IsDir() && path != box.MBox && !i.rules.mayHold(folder):
 			return fs.SkipDir
-		case e.IsDir() || i.excluded(folder) || strings.HasPrefix(e.Name(), "."):
+		case e.IsDir() || i.rules.leavesOut(folder) || strings.HasPrefix(e.Name(), "."):
 			return nil
 		case e.Type()&fs.ModeSymlink != 0:
 			miss.links++

@@ -3,12 +3,10 @@ package mailsource
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
@@ -25,6 +23,8 @@ var configSchema string
 const (
 	defaultMessages = 2_000_000
 	defaultSeconds  = 900
+	// serverBytes bounds a message of a server, which is held in memory.
+	serverBytes = 64 << 20
 )
 
 // mailboxName is what a mailbox may be called: it stands in refs and reports.
@@ -34,7 +34,7 @@ var mailboxName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$`)
 func New() sdk.Plugin[Config] {
 	return sdk.Plugin[Config]{
 		Name: "mail", Version: "1.0.0",
-		Title:        catalogue.Text{FI: "Sähköpostilaatikko (Maildir, mbox)", SV: "E-postlåda (Maildir, mbox)", EN: "Mailbox (Maildir, mbox)"},
+		Title:        catalogue.Text{FI: "Sähköpostilaatikko (IMAP, Maildir, mbox)", SV: "E-postlåda (IMAP, Maildir, mbox)", EN: "Mailbox (IMAP, Maildir, mbox)"},
 		Config:       configSchema,
 		Capabilities: []sdk.Capability{sdk.CanFetch},
 		Open: func(_ context.Context, c Config, env sdk.Env) (sdk.Instance, error) {
@@ -50,13 +50,17 @@ func New() sdk.Plugin[Config] {
 // instance is the plugin with the configuration of one system.
 type instance struct {
 	mailboxes []mailbox
-	exclude   []Exclusion
+	server    *endpoint // nil where all mailboxes are files
+	rules     rules
 	profile   catalogue.RecordType
-	keys      []core.Kind
+	keys      []core.Kind // that stand in texts
+	byTime    bool
 	complete  []core.Kind
 	limits    document.Limits
-	most      int
-	time      time.Duration
+	// serverLimit is the largest message that a server is asked for, in bytes.
+	serverLimit int64
+	most        int
+	time        time.Duration
 }
 
 // mailbox is one mailbox.
@@ -70,22 +74,36 @@ func configure(c Config, env sdk.Env) (*instance, error) {
 	if err != nil {
 		return nil, sdk.ConfigError("", "%s", err)
 	}
-	i := &instance{complete: env.Complete, exclude: c.Exclude}
+	i := &instance{complete: env.Complete}
 	if i.profile, err = recordType(profile, c.Type); err != nil {
 		return nil, err
 	}
-	if i.mailboxes, err = mailboxes(c.Mailboxes); err != nil {
+	if i.server, err = parseServer(c); err != nil {
 		return nil, err
 	}
-	for n, e := range c.Exclude {
-		if strings.Trim(e.Folder, "/ ") == "" || strings.TrimSpace(e.Reason) == "" {
-			return nil, sdk.ConfigError(fmt.Sprintf("exclude[%d]", n), "name the folder, and give the reason why it is left out; it stands in the report")
-		}
+	if i.mailboxes, err = mailboxes(c.Mailboxes, c.Server); err != nil {
+		return nil, err
 	}
-	if i.keys, err = freetext.Chosen(c.Keys); err != nil {
+	if i.rules, err = newRules(c); err != nil {
+		return nil, err
+	}
+	if err := i.chooseKeys(c.Keys); err != nil {
 		return nil, err
 	}
 	return i, i.bound(c.Limits)
+}
+
+// chooseKeys sets the kinds that mail is searched by: those of texts, and when
+// a message was sent.
+func (i *instance) chooseKeys(names []string) (err error) {
+	_, dated := i.profile.Field("time_of_contact")
+	i.byTime = dated && (len(names) == 0 || slices.Contains(names, string(core.TimeOfContact)))
+	texts := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == string(core.TimeOfContact) })
+	if len(names) > 0 && len(texts) == 0 {
+		return nil
+	}
+	i.keys, err = freetext.Chosen(texts)
+	return err
 }
 
 func recordType(p *catalogue.Profile, name string) (catalogue.RecordType, error) {
@@ -102,21 +120,28 @@ func recordType(p *catalogue.Profile, name string) (catalogue.RecordType, error)
 	return catalogue.RecordType{}, sdk.ConfigError("type", "the profile has no record type %q with a field text%s", name, suggest.Names(name, p.TypeNames()))
 }
 
-func mailboxes(all map[string]Mailbox) ([]mailbox, error) {
+func mailboxes(all map[string]Mailbox, server *Server) ([]mailbox, error) {
 	if len(all) == 0 {
-		return nil, sdk.ConfigError("mailboxes", "name the mailboxes that are searched, such as {kirjaamo: {maildir: /srv/mail/kirjaamo}}")
+		return nil, sdk.ConfigError("mailboxes", "name the mailboxes that are searched, such as {kirjaamo: {imap: {}}} or {kirjaamo: {maildir: /srv/mail/kirjaamo}}")
 	}
 	var out []mailbox
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		m := all[name]
-		path := m.Maildir + m.MBox
+		kinds := 0
+		for _, given := range []bool{m.Maildir != "", m.MBox != "", m.IMAP != nil} {
+			if given {
+				kinds++
+			}
+		}
 		switch {
 		case !mailboxName.MatchString(name):
 			return nil, sdk.ConfigError("mailboxes", "the name of a mailbox has letters of ASCII, digits, . _ @ and - alone, 100 at most")
-		case (m.Maildir == "") == (m.MBox == ""):
-			return nil, sdk.ConfigError("mailboxes."+name, "give either maildir or mbox")
-		case !filepath.IsAbs(path):
+		case kinds != 1:
+			return nil, sdk.ConfigError("mailboxes."+name, "give one of maildir, mbox and imap")
+		case m.IMAP == nil && !filepath.IsAbs(m.Maildir+m.MBox):
 			return nil, sdk.ConfigError("mailboxes."+name, "give the absolute path")
+		case m.IMAP != nil && m.IMAP.User == "" && (server == nil || server.User == ""):
+			return nil, sdk.ConfigError("server.user", "name the account that reads, here or as imap.user of the mailbox")
 		}
 		out = append(out, mailbox{m, name})
 	}
@@ -140,6 +165,7 @@ func (i *instance) bound(l *Limits) error {
 	i.limits = d
 	i.limits.Input, i.limits.Unpacked = or(l.MessageBytes, d.Input), or(l.UnpackedBytes, d.Unpacked)
 	i.limits.Time = time.Duration(or(int64(l.MessageSeconds), int64(d.Time/time.Second))) * time.Second
+	i.serverLimit = or(l.MessageBytes, serverBytes)
 	i.most = int(or(int64(l.Messages), defaultMessages))
 	i.time = time.Duration(or(int64(l.Seconds), defaultSeconds)) * time.Second
 	return nil
@@ -147,16 +173,12 @@ func (i *instance) bound(l *Limits) error {
 
 // Types gives the record type with its keys.
 func (i *instance) Types() []sdk.RecordType {
-	return []sdk.RecordType{{Name: i.profile.Name, Fields: i.fields(), Keys: freetext.Keys(i.keys)}}
+	keys := freetext.Keys(i.keys)
+	if i.byTime {
+		keys = append(keys, sdk.Key{Kinds: []core.Kind{core.TimeOfContact}, Match: sdk.MatchExact})
+	}
+	return []sdk.RecordType{{Name: i.profile.Name, Fields: i.fields(), Keys: keys}}
 }
 
 // Close has nothing to release.
 func (i *instance) Close() error { return nil }
-
-// excluded tells whether a folder, or one above it, is left out.
-func (i *instance) excluded(folder string) bool {
-	return slices.ContainsFunc(i.exclude, func(e Exclusion) bool {
-		f := strings.Trim(e.Folder, "/ ")
-		return folder == f || strings.HasPrefix(folder, f+"/")
-	})
-}

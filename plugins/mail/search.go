@@ -13,9 +13,7 @@ import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/document"
-	"github.com/sinusta/sinusta/index"
 	"github.com/sinusta/sinusta/plugins/internal/extracted"
-	"github.com/sinusta/sinusta/plugins/internal/freetext"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -47,7 +45,7 @@ func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
 		out.Examined(core.TypeCount{Type: i.profile.Name, Needs: needs})
 		return nil
 	}
-	s := &searching{instance: i, query: q, out: out, question: freetext.New(sets, index.Inflections), told: map[extracted.Trouble]int{}, emitted: map[string]string{},
+	s := &searching{instance: i, query: q, out: out, question: newQuestion(sets, i.mailboxes), told: map[extracted.Trouble]int{}, emitted: map[string]string{},
 		count: core.TypeCount{Type: i.profile.Name, Examined: true, Kinds: core.Query{AnyOf: sets}.Kinds()}}
 	err := s.run(ctx)
 	out.Examined(s.count)
@@ -57,9 +55,7 @@ func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
 func (i *instance) leftOut() []core.LeftOut {
 	var out []core.LeftOut
 	for _, m := range i.mailboxes {
-		for _, e := range i.exclude {
-			out = append(out, core.LeftOut{Table: m.name, Column: e.Folder, Reason: e.Reason})
-		}
+		out = append(out, i.rules.leftOut(m.name)...)
 	}
 	return out
 }
@@ -68,12 +64,15 @@ func (i *instance) leftOut() []core.LeftOut {
 type searching struct {
 	*instance
 	query    core.Query
-	question *freetext.Question
+	question *question
 	out      sink
 	count    core.TypeCount
 	emitted  map[string]string // the digest of each message that was given, by ref
 	told     map[extracted.Trouble]int
 	missed   missed
+	remote   remote
+	undated  int
+	listed   int
 	late     int
 	crowded  int
 	cut      bool
@@ -88,31 +87,43 @@ func (s *searching) run(ctx context.Context) error {
 	if s.cut = len(list) > s.most; s.cut {
 		list = list[:s.most]
 	}
+	s.listed = len(list)
 	for n, m := range list {
 		if n%100 == 0 {
 			s.out.Progress(uint64(n)) //nolint:gosec // a count
 		}
 		if time.Now().After(deadline) {
 			s.late = len(list) - n
-			return nil
+			break
 		}
 		if err := s.one(ctx, m); err != nil {
+			return err
+		}
+	}
+	for n := range s.mailboxes {
+		if s.mailboxes[n].IMAP == nil {
+			continue
+		}
+		if err := s.readServer(ctx, &s.mailboxes[n], deadline); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// list gives the messages of all mailboxes.
+// list gives the messages of all mailboxes in files.
 func (i *instance) list(ctx context.Context, miss *missed) ([]message, error) {
 	var all []message
 	for n := range i.mailboxes {
 		box := &i.mailboxes[n]
 		var list []message
 		var err error
-		if box.Maildir != "" {
+		switch {
+		case box.IMAP != nil:
+			continue
+		case box.Maildir != "":
 			list, err = i.listMaildir(box, miss)
-		} else {
+		default:
 			list, err = i.listMBox(ctx, box, miss)
 		}
 		switch {
@@ -149,6 +160,9 @@ func (s *searching) one(ctx context.Context, m message) error {
 	}
 	for _, t := range l.troubles {
 		s.told[t]++
+	}
+	if len(s.question.timed) > 0 && l.digest != "" && len(l.times()) == 0 {
+		s.undated++
 	}
 	if len(l.matches) == 0 || !l.within(s.query.Period) {
 		return nil
@@ -188,12 +202,14 @@ func (s *searching) tell() error {
 	for _, t := range slices.SortedFunc(maps.Keys(s.told), order) {
 		list = append(list, core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: s.profile.Name, Message: "in the mail, " + t.Message(s.told[t])})
 	}
+	list = append(list, s.remote.problems(s.profile.Name)...)
+	add(core.ClassPartial, s.undated, "messages have no date that can be read, so they were not compared by the time of contact; look there by hand")
 	add(core.ClassPartial, s.late, "messages were not read within the time of a search; raise limits.seconds")
 	add(core.ClassTruncated, s.crowded, "messages that were found hold more attachments than a record names; look them up in the message itself")
 	if s.cut {
 		add(core.ClassTruncated, s.most, "messages were read and there are more; raise limits.messages")
 	}
-	if kinds := s.question.Uncovered(); len(kinds) > 0 {
+	if kinds := s.question.all().Uncovered(); len(kinds) > 0 {
 		list = append(list, core.Problem{Class: core.ClassUnsupportedKey, Origin: core.OriginSystem, RecordType: s.profile.Name, Kinds: kinds,
 			Message: "an identifier is too short to be told from other words in a text and was not looked for"})
 	}

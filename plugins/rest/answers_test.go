@@ -264,3 +264,17 @@ func TestDepthIsBounded(t *testing.T) {
 		t.Errorf("XML: %v", err)
 	}
 }
+
+// A part in the record itself that has no key is told, not passed over.
+func TestAPartWithoutAKeyIsTold(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		r := ticket("1", maija)
+		r["comments"] = []any{map[string]any{"id": "c1", "text": "Hei"}, map[string]any{"id": nil, "text": "Ilman numeroa"}}
+		write(w, found(r))
+	})
+	mapping := strings.Replace(tickets, "    ignore:", "    parts: [{type: comment, path: comments, key: [id], fields: {text: text}}]\n    ignore:", 1)
+	h, err := ask(t, opened(t, config(t, s, mapping)), by(key(t, core.Email, maija)))
+	if err != nil || len(h.records) != 1 || len(h.records[0].Parts) != 1 || len(h.problems) != 1 || h.problems[0].Class != core.ClassPartial || !strings.HasSuffix(h.problems[0].ConfigPath, "parts[0].key") {
+		t.Errorf("%v, %v", h.problems, err)
+	}
+}

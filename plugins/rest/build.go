@@ -1,11 +1,12 @@
 package restsource
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/sinusta/sinusta/core"
 )
@@ -26,12 +27,23 @@ type call struct {
 	action string
 	// texts are those that were asked for, folded.
 	texts []string
+	// contact is when a contact may have been that was asked for by its time.
+	contact core.Interval
 	// own is the identifier by which an owned answer was asked for.
 	own core.Identifier
 }
 
 // use is one way in which a request uses an identifier.
-type use struct{ kind, as string }
+type use struct {
+	kind, as, form string
+	earlier        int
+}
+
+// useOf gives the way in which a value uses its identifier.
+func useOf(v Value) use { return use{v.Identifier, v.As, v.Form, v.Earlier} }
+
+// bound tells whether the use is a bound of a time of contact.
+func (u use) bound() bool { return u.as == "from" || u.as == "to" }
 
 // builder makes calls of one request for one key set.
 type builder struct {
@@ -40,6 +52,7 @@ type builder struct {
 	ids  map[core.Kind]core.Identifier
 	keys [2][]string // of the record and of the part
 	most int         // requests
+	zone *time.Location
 
 	// refused counts texts that could not be asked for, and cut tells that
 	// there would have been more requests than allowed.
@@ -53,11 +66,11 @@ func (b *builder) calls() []call {
 	single, many := map[use]bool{}, map[use]bool{}
 	b.plan.eachValue(func(v Value) {
 		if v.Identifier != "" {
-			single[use{v.Identifier, v.As}] = true
+			single[useOf(v)] = true
 		}
 	})
 	b.plan.eachFilter(func(v Value) {
-		u := use{v.Identifier, v.As}
+		u := useOf(v)
 		many[u] = true
 		if !b.plan.outside(u) {
 			delete(single, u)
@@ -65,7 +78,7 @@ func (b *builder) calls() []call {
 	})
 	assignments := []map[use][]string{{}}
 	for _, u := range sortedUses(single, many) {
-		texts := textsOf(b.ids[core.Kind(u.kind)], u.as)
+		texts := textsOf(b.ids[core.Kind(u.kind)], u, b.zone)
 		if !single[u] {
 			for _, a := range assignments {
 				a[u] = texts
@@ -106,7 +119,9 @@ func sortedUses(maps ...map[use]bool) []use {
 			}
 		}
 	}
-	slices.SortFunc(out, func(x, y use) int { return strings.Compare(x.kind+" "+x.as, y.kind+" "+y.as) })
+	slices.SortFunc(out, func(x, y use) int {
+		return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.as, y.as), cmp.Compare(x.form, y.form), cmp.Compare(x.earlier, y.earlier))
+	})
 	return out
 }
 
@@ -183,6 +198,10 @@ func (b *builder) call(a map[use][]string) (call, bool) {
 	}
 	c.url.Path, c.url.RawPath, c.url.RawQuery = unescaped, path, query.Encode()
 	for _, u := range sortedUses(keysOf(a)) {
+		if u.bound() {
+			c.contact = widest(c.contact, b.ids[core.Kind(u.kind)], u)
+			continue
+		}
 		for _, s := range a[u] {
 			c.texts = append(c.texts, folded(s))
 		}
@@ -222,10 +241,10 @@ func (b *builder) text(v Value, a map[use][]string) (string, bool) {
 				}
 				return []string{s}
 			}
-			return a[use{v.Identifier, v.As}]
+			return a[useOf(v)]
 		})
 	}
-	texts := a[use{v.Identifier, v.As}]
+	texts := a[useOf(v)]
 	if len(texts) == 0 || controls(texts[0]) {
 		return "", false
 	}
@@ -265,6 +284,6 @@ func (p *requestPlan) eachFilter(f func(Value)) { p.sorted(f, true) }
 // outside tells whether a use stands outside of filters too.
 func (p *requestPlan) outside(u use) bool {
 	found := false
-	p.sorted(func(v Value) { found = found || use{v.Identifier, v.As} == u }, false)
+	p.sorted(func(v Value) { found = found || useOf(v) == u }, false)
 	return found
 }

@@ -35,9 +35,9 @@ func (i *instance) reach(ctx context.Context) error {
 func (i *instance) probe(ctx context.Context, p *searchPlan) (int, error) {
 	ids := map[core.Kind]core.Identifier{}
 	for _, kind := range p.kinds {
-		ids[kind] = core.Identifier{Kind: kind, Value: nobody(kind)}
+		ids[kind] = core.Identifier{Kind: kind, Value: nobody(kind), Status: core.Valid}
 	}
-	b := &builder{base: i.endpoint.base, plan: p.requestPlan, ids: ids, most: 1}
+	b := &builder{base: i.endpoint.base, plan: p.requestPlan, ids: ids, most: 1, zone: i.zone}
 	a := &asker{instance: i}
 	calls := b.calls()
 	if len(calls) == 0 {
@@ -62,6 +62,8 @@ func nobody(kind core.Kind) string {
 		return word + "@example.invalid"
 	case core.DateOfBirth:
 		return "1800-01-01"
+	case core.TimeOfContact:
+		return "1901-01-01T00:00Z/1901-01-01T00:30Z, " + word
 	case core.Phone:
 		return "+358999999999999"
 	case core.PersonalIdentityCode:
@@ -205,10 +207,11 @@ type silent struct {
 	step  string
 }
 
-func (silent) Emit(core.Record) error  { return nil }
-func (silent) Examined(core.TypeCount) {}
-func (silent) LeftOut([]core.LeftOut)  {}
-func (silent) Progress(uint64)         {}
+func (silent) Emit(core.Record) error           { return nil }
+func (silent) Checkpoint(core.Checkpoint) error { return nil }
+func (silent) Examined(core.TypeCount)          {}
+func (silent) LeftOut([]core.LeftOut)           {}
+func (silent) Progress(uint64)                  {}
 
 func (s silent) Notice(p core.Problem) error {
 	s.steps.Warn(s.step, p)

@@ -1,6 +1,7 @@
 package restsource
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/sinusta/sinusta/core/catalogue"
 	"github.com/sinusta/sinusta/core/identifier"
 	"github.com/sinusta/sinusta/core/suggest"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -78,6 +80,11 @@ func compileType(path string, c *Type, profile catalogue.RecordType, all Config)
 	t.spoken(nil, t.fields)
 	if t.parties, err = compileParties(path+".parties", c.Parties, profile, &t.coverage); err != nil {
 		return nil, err
+	}
+	if c.Content != nil {
+		if t.content, err = compileContent(path+".content", c.Content, profile, &t.coverage, uses{keys: len(t.key)}); err != nil {
+			return nil, err
+		}
 	}
 	for i, p := range c.Parts {
 		part, err := compilePart(fmt.Sprintf("%s.parts[%d]", path, i), p, profile, all)
@@ -250,6 +257,9 @@ func compileFields(path string, c map[string]Members, profile []catalogue.FieldP
 			if len(m.Codes) == 0 {
 				m.Codes = p.Codes
 			}
+			if m.As == "" && m.Asked == "" && (p.Identifier == core.TimeOfContact || p.Name == places.EndedField) {
+				m.As = "time"
+			}
 			compiled, err := compileMember(at, m)
 			if err != nil {
 				return nil, err
@@ -404,18 +414,27 @@ func compilePart(at string, c *Part, profile catalogue.RecordType, all Config) (
 }
 
 func (p *partPlan) compileContent(at string, c *Content) (err error) {
-	out := &contentPlan{Content: c, field: c.Field}
-	if out.field == "" {
-		out.field = "media"
+	p.content, err = compileContent(at, c, p.profile, &p.coverage, uses{keys: 8, partKeys: len(p.key)})
+	return err
+}
+
+// compileContent checks how bytes are read.
+func compileContent(at string, c *Content, profile catalogue.RecordType, speaks *coverage, u uses) (out *contentPlan, err error) {
+	out = &contentPlan{Content: c, path: at, field: cmp.Or(c.Field, "media")}
+	if _, ok := profile.Field(out.field); !ok {
+		return nil, sdk.ConfigError(at+".field", "%s has no field %q", profile.Name, out.field)
 	}
-	if _, ok := p.profile.Field(out.field); !ok {
-		return sdk.ConfigError(at+".field", "part %s has no field %q", p.profile.Name, out.field)
-	}
-	if c.Size != "" {
-		if out.size, err = parseRoute(c.Size); err != nil {
-			return sdk.ConfigError(at+".size", "%s", err)
+	for name, m := range map[string]struct {
+		written string
+		into    *route
+	}{"size": {c.Size, &out.size}, "there": {c.There, &out.there}} {
+		if m.written == "" {
+			continue
 		}
-		p.mapped = append(p.mapped, out.size)
+		if *m.into, err = parseRoute(m.written); err != nil {
+			return nil, sdk.ConfigError(at+"."+name, "%s", err)
+		}
+		speaks.mapped = append(speaks.mapped, *m.into)
 	}
 	keys := 0
 	for _, v := range c.Path {
@@ -429,8 +448,7 @@ func (p *partPlan) compileContent(at string, c *Content) (err error) {
 		}
 	}
 	if keys == 0 {
-		return sdk.ConfigError(at+".path", "the address must hold a key of the record or the part: {part_key: 0}")
+		return nil, sdk.ConfigError(at+".path", "the address must hold a key of the record or the part: {part_key: 0}")
 	}
-	p.content = out
-	return checkValues(at, c.Path, c.Query, uses{keys: 8, partKeys: len(p.key)})
+	return out, checkValues(at, c.Path, c.Query, u)
 }

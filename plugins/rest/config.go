@@ -80,6 +80,7 @@ type Type struct {
 	Time    *Member            `json:"time,omitempty" doc:"The member with the record's time."`
 	Fields  map[string]Members `json:"fields,omitempty" doc:"Field of the profile: member, or a list of members."`
 	Parties []Party            `json:"parties,omitempty" doc:"The people in the record."`
+	Content *Content           `json:"content,omitempty" doc:"How the bytes are read that the record itself is about, such as those of a document."`
 	Parts   []*Part            `json:"parts,omitempty" doc:"Comments, attachments and the like."`
 	Ignore  map[string]string  `json:"ignore,omitempty" doc:"Member: the reason why it is left out, with all below it."`
 }
@@ -118,7 +119,10 @@ type Pages struct {
 	Total         string `json:"total,omitempty" doc:"The member of the answer that tells how many records there are. A difference makes the outcome partial."`
 	TotalHeader   string `json:"total_header,omitempty" doc:"The header that tells it."`
 	Last          string `json:"last,omitempty" doc:"The member of the answer that is true on the last page."`
+	More          string `json:"more,omitempty" doc:"The member of the answer that is false on the last page."`
+	Most          int    `json:"most,omitempty" doc:"How many records the service gives at most for one question, whatever there is: a list of that many makes the outcome partial."`
 	Count         string `json:"count,omitempty" doc:"The member of the answer that tells how many pages there are."`
+	Stays         string `json:"stays,omitempty" doc:"What keeps a place in the list right while the system is used, such as: the cursor is the last number, and numbers only grow. Then a search that was killed goes on from its last page; without it from its last list."`
 	Ordered       string `json:"ordered,omitempty" doc:"page, offset: what fixes the order of records from one page to the next, such as: orderby in the query. Without an order pages lose records."`
 }
 
@@ -158,13 +162,14 @@ type Part struct {
 	Content *Content           `json:"content,omitempty" doc:"How the bytes of an attachment are read."`
 }
 
-// Content is the request for the bytes of an attachment. Its values are
-// {key: 0}, of the record, and {part_key: 0}.
+// Content is the request for the bytes of an attachment, or of a record. Its
+// values are {key: 0}, of the record, and {part_key: 0}.
 type Content struct {
 	Path  Path             `json:"path,omitempty" doc:"The path behind url."`
 	Query map[string]Value `json:"query,omitempty" doc:"Parameter: a text or a value."`
-	Size  string           `json:"size,omitempty" doc:"The member of the part with the size in bytes."`
-	Field string           `json:"field,omitempty" doc:"Field of the part that stands for the bytes; default media."`
+	Size  string           `json:"size,omitempty" doc:"The member of the part, or of the record, with the size in bytes."`
+	There string           `json:"there,omitempty" doc:"The member that holds something where there are bytes at all; without it there always are."`
+	Field string           `json:"field,omitempty" doc:"Field of the part, or of the record, that stands for the bytes; default media."`
 }
 
 // Value is what goes into one place of a request. In the mapping it is a text
@@ -172,7 +177,9 @@ type Content struct {
 type Value struct {
 	Constant   *string `json:"constant,omitempty" doc:"The text itself."`
 	Identifier string  `json:"identifier,omitempty" doc:"The kind of identifier that is asked for."`
-	As         string  `json:"as,omitempty" enum:"spellings,normal,family,digits" doc:"spellings: every way of writing it (the default; family for names). normal: the normal form alone. family: each word of the family name. digits: the last seven digits."`
+	As         string  `json:"as,omitempty" enum:"spellings,normal,family,digits,from,to" doc:"spellings: every way of writing it (the default; family for names). normal: the normal form alone. family: each word of the family name. digits: the last seven digits. from, to: the bounds between which a contact began (time-of-contact)."`
+	Form       string  `json:"form,omitempty" enum:"iso,utc,local,minutes,date,unix,unix_ms" doc:"from, to: how the moment is written. iso (the default: 2006-01-02T15:04:05Z); utc and local: 2006-01-02 15:04:05 in UTC or in time_zone; minutes: the same in time_zone without seconds; date: the day in time_zone, which the bound includes; seconds or milliseconds since 1970."`
+	Earlier    int     `json:"earlier,omitempty" doc:"from: the longest contact in hours, for one that began before the time that was asked about; default 2."`
 	Filter     *Filter `json:"filter,omitempty" doc:"A filter in the service's own language."`
 	Key        *int    `json:"key,omitempty" doc:"The nth member of the record's key, from 0."`
 	PartKey    *int    `json:"part_key,omitempty" doc:"The nth member of the part's key, from 0."`
@@ -181,7 +188,7 @@ type Value struct {
 // Filter is a condition that is written in the language of a product. Values
 // enter it as literals of that language only.
 type Filter struct {
-	Language string `json:"language,omitempty" need:"true" enum:"odata,servicenow,jql,rt,cmis-sql" doc:"The language."`
+	Language string `json:"language,omitempty" need:"true" enum:"odata,servicenow,jql,rt,cmis-sql,kql" doc:"The language; kql is that of Microsoft Graph's $search."`
 	From     string `json:"from,omitempty" doc:"cmis-sql: the type that is queried, such as cmis:document."`
 	Condition
 	Order []string `json:"order,omitempty" doc:"Members in whose order records come (servicenow, jql, cmis-sql)."`
@@ -195,8 +202,10 @@ type Condition struct {
 	Is       *Value      `json:"is,omitempty" doc:"It equals the value."`
 	Contains *Value      `json:"contains,omitempty" doc:"It holds the value somewhere."`
 	Starts   *Value      `json:"starts,omitempty" doc:"It begins with the value."`
-	Type     string      `json:"type,omitempty" enum:"text,folded,number,guid,date" doc:"What kind of literal the value is; default text. folded (odata): compared in lower case."`
-	Quantity string      `json:"quantity,omitempty" enum:"any" doc:"odata: field is list/member, any of which may agree."`
+	Since    *Value      `json:"since,omitempty" doc:"It is a moment that is the value or later."`
+	Until    *Value      `json:"until,omitempty" doc:"It is a moment that is the value or earlier."`
+	Type     string      `json:"type,omitempty" enum:"text,folded,number,guid,date,time" doc:"What kind of literal the value is; default text. folded (odata): compared in lower case. time (odata, cmis-sql): a moment, from a value in the form iso."`
+	Quantity string      `json:"quantity,omitempty" enum:"any" doc:"odata: field is list/member, any of which may agree. cmis-sql: field holds several values, any of which may be it."`
 }
 
 // Element is an element of an XML body.

@@ -24,6 +24,10 @@ type draft struct {
 	// moments are the times of the record and its parts.
 	moments []time.Time
 	noTime  bool
+	// keyless are the parts of which one in the record itself has no key.
+	keyless []*partPlan
+	// untimed tells that a time of contact is none.
+	untimed bool
 }
 
 // drafter makes drafts of one record type.
@@ -67,7 +71,8 @@ func (d *drafter) draft(node any, keys []string) *draft {
 	out := &draft{keys: keys}
 	out.Type, out.Ref = d.t.profile.Name, refOf(d.t.profile.Name, keys)
 	out.Fields = d.fields(d.t.fields, node)
-	out.places = append(out.places, places.Place{Holds: d.held(d.t.fields, node, catalogue.Slot{}, false)})
+	held, untimed := d.held(d.t.fields, node, catalogue.Slot{}, false)
+	out.place("", held, untimed)
 	if d.t.time != nil {
 		if v, ok := d.t.time.route.raw(node); ok {
 			value := d.t.time.value(v, "", d.zone)
@@ -77,15 +82,24 @@ func (d *drafter) draft(node any, keys []string) *draft {
 			out.moments = append(out.moments, out.Time)
 		}
 	}
+	out.Fields = append(out.Fields, d.t.content.bytes(node, out.Ref+fetchMark)...)
 	out.Parties = d.parties(out, d.t.parties, node)
 	for _, p := range d.t.parts {
 		if p.request == nil {
 			found, _ := p.at.at(node)
-			d.parts(out, p, found)
+			if d.parts(out, p, found) > 0 {
+				out.keyless = append(out.keyless, p)
+			}
 		}
 	}
 	out.rest(&d.t.coverage, node)
 	return out
+}
+
+// place notes what is compared of one place.
+func (d *draft) place(slot string, held []places.Held, untimed bool) {
+	d.places = append(d.places, places.Place{Slot: slot, Holds: held})
+	d.untimed = d.untimed || untimed
 }
 
 // parts adds the parts that the nodes hold.
@@ -103,14 +117,9 @@ func (d *drafter) parts(out *draft, p *partPlan, nodes []any) (keyless int) {
 		if slices.ContainsFunc(out.Parts, func(other core.Part) bool { return other.Ref == part.Ref }) {
 			continue
 		}
-		if c := p.content; c != nil {
-			w := core.Withheld{Reason: core.WithheldBinary, Ref: out.Ref + fetchMark + part.Ref}
-			if v, ok := c.size.raw(node); ok && len(c.size) > 0 {
-				w.Size = sizeOf(v)
-			}
-			part.Fields = append(part.Fields, core.Field{Name: c.field, Value: core.WithheldValue(w)})
-		}
-		out.places = append(out.places, places.Place{Holds: d.held(p.fields, node, catalogue.Slot{}, false)})
+		part.Fields = append(part.Fields, p.content.bytes(node, out.Ref+fetchMark+part.Ref)...)
+		held, untimed := d.held(p.fields, node, catalogue.Slot{}, false)
+		out.place("", held, untimed)
 		part.Parties = d.parties(out, p.parties, node)
 		for _, f := range part.Fields {
 			if f.Value.Type == core.TypeTime {
@@ -123,6 +132,24 @@ func (d *drafter) parts(out *draft, p *partPlan, nodes []any) (keyless int) {
 		out.Parts = append(out.Parts, part)
 	}
 	return keyless
+}
+
+// bytes gives the field that stands for the bytes of a node, if it has any.
+func (c *contentPlan) bytes(node any, ref string) []core.Field {
+	if c == nil {
+		return nil
+	}
+	if len(c.there) > 0 {
+		v, _ := c.there.raw(node)
+		if _, has := plain(v); !has {
+			return nil
+		}
+	}
+	w := core.Withheld{Reason: core.WithheldBinary, Ref: ref}
+	if v, ok := c.size.raw(node); ok && len(c.size) > 0 {
+		w.Size = sizeOf(v)
+	}
+	return []core.Field{{Name: c.field, Value: core.WithheldValue(w)}}
 }
 
 func sizeOf(v any) int64 {
@@ -162,9 +189,8 @@ func (d *drafter) fields(fields []field, node any) []core.Field {
 }
 
 // held gives what is compared of the fields. known tells that they stand in a
-// party of the slot.
-func (d *drafter) held(fields []field, node any, slot catalogue.Slot, known bool) []places.Held {
-	var out []places.Held
+// party of the slot. untimed tells that a time of contact cannot be read.
+func (d *drafter) held(fields []field, node any, slot catalogue.Slot, known bool) (out []places.Held, untimed bool) {
 	for _, f := range fields {
 		kind := places.Identifies(f.profile)
 		if kind == "" || !places.Searchable(slot, known, kind) {
@@ -185,9 +211,14 @@ func (d *drafter) held(fields []field, node any, slot catalogue.Slot, known bool
 				}
 			}
 		}
+		if kind == core.TimeOfContact {
+			var odd bool
+			h.Spans, odd = d.spans(fields, f, node)
+			untimed = untimed || odd
+		}
 		out = append(out, h)
 	}
-	return out
+	return out, untimed
 }
 
 // parties gives the people of a record or part, and notes where they are
@@ -213,7 +244,8 @@ func (d *drafter) parties(out *draft, plans []*partyPlan, node any) []core.Party
 			} else {
 				parties = append(parties, core.Party{Slot: slot.Name, Fields: fields})
 			}
-			out.places = append(out.places, places.Place{Slot: name, Holds: d.held(p.fields, one, slot, known)})
+			held, untimed := d.held(p.fields, one, slot, known)
+			out.place(name, held, untimed)
 		}
 	}
 	return parties

@@ -59,6 +59,9 @@ func (i *instance) located(ref string) (*call, error) {
 		return nil, nobodys()
 	}
 	typ, keys, ok := splitRef(record)
+	if part == "" {
+		return i.ofRecord(typ, keys)
+	}
 	partType, partKeys, fine := splitRef(part)
 	for _, t := range i.plans {
 		if t.profile.Name != typ || !ok || !fine || len(t.key) > 0 && len(keys) != len(t.key) {
@@ -68,12 +71,27 @@ func (i *instance) located(ref string) (*call, error) {
 			if p.profile.Name != partType || p.content == nil || len(partKeys) != len(p.key) {
 				continue
 			}
-			plan := &requestPlan{path: p.path + ".content", config: &Request{Path: p.content.Path, Query: p.content.Query}}
-			b := &builder{base: i.endpoint.base, plan: plan, keys: [2][]string{keys, partKeys}, most: 1}
-			if calls := b.calls(); len(calls) == 1 {
-				return &calls[0], nil
-			}
+			return i.bytesOf(p.content, [2][]string{keys, partKeys})
 		}
+	}
+	return nil, nobodys()
+}
+
+// ofRecord gives the request for the bytes of a record itself.
+func (i *instance) ofRecord(typ string, keys []string) (*call, error) {
+	for _, t := range i.plans {
+		if t.profile.Name == typ && t.content != nil && len(keys) == len(t.key) {
+			return i.bytesOf(t.content, [2][]string{keys})
+		}
+	}
+	return nil, nobodys()
+}
+
+func (i *instance) bytesOf(c *contentPlan, keys [2][]string) (*call, error) {
+	plan := &requestPlan{path: c.path, config: &Request{Path: c.Path, Query: c.Query}}
+	b := &builder{base: i.endpoint.base, plan: plan, keys: keys, most: 1}
+	if calls := b.calls(); len(calls) == 1 {
+		return &calls[0], nil
 	}
 	return nil, nobodys()
 }

@@ -15,6 +15,7 @@ var fieldNames = map[string]*regexp.Regexp{
 	"servicenow": regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`),
 	"jql":        regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 _-]*$|^cf\[[0-9]+\]$`),
 	"rt":         regexp.MustCompile(`^[A-Za-z]+(\.[A-Za-z]+)?$|^CF\.\{[A-Za-z0-9 _-]+\}$`),
+	"kql":        regexp.MustCompile(`^[A-Za-z]+$`),
 	"cmis-sql":   regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(:[A-Za-z_][A-Za-z0-9_]*)?$`),
 }
 
@@ -26,8 +27,8 @@ func checkFilter(path string, f *Filter, u uses) error {
 		return sdk.ConfigError(path+".from", "cmis-sql needs the type that is queried here, no other language has it")
 	}
 	for i, name := range f.Order {
-		if !fieldNames[f.Language].MatchString(name) || oneOf(f.Language, "odata", "rt") {
-			return sdk.ConfigError(fmt.Sprintf("%s.order[%d]", path, i), "this is no member to order by; odata and rt take the order in a parameter of its own")
+		if !fieldNames[f.Language].MatchString(name) || oneOf(f.Language, "odata", "rt", "kql") {
+			return sdk.ConfigError(fmt.Sprintf("%s.order[%d]", path, i), "this is no member to order by; odata and rt take the order in a parameter of its own, kql has none")
 		}
 	}
 	if err := checkCondition(path, f.Language, f.Condition, u); err != nil {
@@ -54,7 +55,7 @@ func flat(c Condition, depth int) bool {
 
 func checkCondition(path, language string, c Condition, u uses) error {
 	if n := count(c.All != nil, c.Any != nil, c.Field != ""); n != 1 {
-		return sdk.ConfigError(path, "a condition is one of all, any, or a field with is, contains or starts")
+		return sdk.ConfigError(path, "a condition is one of all, any, or a field with is, contains, starts, since or until")
 	}
 	for word, list := range map[string][]Condition{"all": c.All, "any": c.Any} {
 		if list != nil && len(list) == 0 {
@@ -72,19 +73,23 @@ func checkCondition(path, language string, c Condition, u uses) error {
 	if !fieldNames[language].MatchString(c.Field) {
 		return sdk.ConfigError(path+".field", "%q is no member in this language", c.Field)
 	}
-	if n := count(c.Is != nil, c.Contains != nil, c.Starts != nil); n != 1 {
-		return sdk.ConfigError(path, "compare by one of is, contains and starts")
+	if n := count(c.Is != nil, c.Contains != nil, c.Starts != nil, c.Since != nil, c.Until != nil); n != 1 {
+		return sdk.ConfigError(path, "compare by one of is, contains, starts, since and until")
+	}
+	if language == "kql" && c.Contains == nil {
+		return sdk.ConfigError(path, "kql looks for words; use contains")
 	}
 	if c.Starts != nil && language == "jql" {
 		return sdk.ConfigError(path+".starts", "jql cannot look for a beginning; use contains")
 	}
-	if c.Quantity != "" && (language != "odata" || c.Quantity != "any" || strings.Count(c.Field, "/") != 1) {
-		return sdk.ConfigError(path+".quantity", "want any, in odata, with a field of the form list/member")
+	list := language == "odata" && strings.Count(c.Field, "/") == 1 || language == "cmis-sql" && c.Is != nil
+	if c.Quantity != "" && (c.Quantity != "any" || !list) {
+		return sdk.ConfigError(path+".quantity", "want any: in odata with a field of the form list/member, in cmis-sql with `is`")
 	}
-	if !oneOf(c.Type, "", "text", "number", "guid", "date", "folded") || c.Type == "folded" && language != "odata" {
-		return sdk.ConfigError(path+".type", "text, number, guid or date; in odata also folded")
+	if !oneOf(c.Type, "", "text", "number", "guid", "date", "folded", "time") || c.Type == "folded" && language != "odata" || c.Type == "time" && !oneOf(language, "odata", "cmis-sql") {
+		return sdk.ConfigError(path+".type", "text, number, guid or date; in odata also folded, in odata and cmis-sql time")
 	}
-	for _, v := range []*Value{c.Is, c.Contains, c.Starts} {
+	for _, v := range []*Value{c.Is, c.Contains, c.Starts, c.Since, c.Until} {
 		if v == nil {
 			continue
 		}
@@ -111,6 +116,8 @@ func (f *Filter) write(texts func(Value) []string) (string, bool) {
 		for _, name := range f.Order {
 			out += "^ORDERBY" + name
 		}
+	case "kql":
+		out = `"` + backslashed(out, `"`) + `"`
 	case "jql":
 		if len(f.Order) > 0 {
 			out += " ORDER BY " + strings.Join(f.Order, ", ")
@@ -139,10 +146,15 @@ func (w filterWriter) condition(c Condition) (string, bool) {
 		return w.join(c.Any, false)
 	}
 	v, op := c.Is, "is"
-	if c.Contains != nil {
+	switch {
+	case c.Contains != nil:
 		v, op = c.Contains, "contains"
-	} else if c.Starts != nil {
+	case c.Starts != nil:
 		v, op = c.Starts, "starts"
+	case c.Since != nil:
+		v, op = c.Since, "since"
+	case c.Until != nil:
+		v, op = c.Until, "until"
 	}
 	var out []string
 	for _, text := range w.texts(*v) {
@@ -205,6 +217,7 @@ func (w filterWriter) comparison(c Condition, op, text string) (string, bool) {
 		return "", false
 	}
 	name := c.Field
+	sign, moment := map[string]string{"since": " >= ", "until": " <= "}[op]
 	switch w.language {
 	case "odata":
 		if c.Quantity == "any" {
@@ -215,9 +228,9 @@ func (w filterWriter) comparison(c Condition, op, text string) (string, bool) {
 		if c.Type == "folded" {
 			name = "tolower(" + name + ")"
 		}
-		return map[string]string{"is": name + " eq " + lit, "contains": "contains(" + name + "," + lit + ")", "starts": "startswith(" + name + "," + lit + ")"}[op], true
+		return map[string]string{"is": name + " eq " + lit, "since": name + " ge " + lit, "until": name + " le " + lit, "contains": "contains(" + name + "," + lit + ")", "starts": "startswith(" + name + "," + lit + ")"}[op], true
 	case "servicenow":
-		return name + map[string]string{"is": "=", "contains": "LIKE", "starts": "STARTSWITH"}[op] + lit, true
+		return name + map[string]string{"is": "=", "contains": "LIKE", "starts": "STARTSWITH", "since": ">=", "until": "<="}[op] + lit, true
 	case "jql":
 		if strings.Contains(name, " ") {
 			name = `"` + name + `"`
@@ -226,12 +239,22 @@ func (w filterWriter) comparison(c Condition, op, text string) (string, bool) {
 			lit, ok = phraseLiteral(text)
 			return name + " ~ " + lit, ok
 		}
+		if moment {
+			return name + sign + lit, true
+		}
 		return name + " = " + lit, true
+	case "kql":
+		return name + ":" + lit, true
 	case "rt":
-		return name + map[string]string{"is": " = ", "contains": " LIKE ", "starts": " STARTSWITH "}[op] + lit, true
+		return name + map[string]string{"is": " = ", "contains": " LIKE ", "starts": " STARTSWITH ", "since": sign, "until": sign}[op] + lit, true
 	}
-	if op == "is" {
+	switch {
+	case op == "is" && c.Quantity == "any":
+		return lit + " = ANY " + name, true
+	case op == "is":
 		return name + " = " + lit, true
+	case moment:
+		return name + sign + lit, true
 	}
 	before := "%"
 	if op == "starts" {

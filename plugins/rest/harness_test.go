@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -29,8 +30,15 @@ type heard struct {
 	problems []core.Problem
 	counts   []core.TypeCount
 	waits    []time.Time
+	// points are the checkpoints, and before how many records came before each.
+	points []core.Checkpoint
+	before []int
 }
 
+func (h *heard) Checkpoint(c core.Checkpoint) error {
+	h.points, h.before = append(h.points, c), append(h.before, len(h.records))
+	return nil
+}
 func (h *heard) Emit(r core.Record) error      { h.records = append(h.records, r); return nil }
 func (h *heard) Notice(p core.Problem) error   { h.problems = append(h.problems, p); return nil }
 func (h *heard) Examined(c core.TypeCount)     { h.counts = append(h.counts, c) }
@@ -96,6 +104,7 @@ func serve(t *testing.T, h http.HandlerFunc) *service {
 		s.mu.Lock()
 		s.requests = append(s.requests, seen{r.Clone(context.WithoutCancel(r.Context())), b.String()})
 		s.mu.Unlock()
+		r.Body = io.NopCloser(strings.NewReader(b.String()))
 		h(w, r)
 	}))
 	s.Config.ErrorLog = nil
@@ -159,6 +168,18 @@ func opened(t *testing.T, c Config) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = i.Close() })
+	return i
+}
+
+// openedAs opens a configuration for a system of another kind.
+func openedAs(t *testing.T, c Config, kind string) *instance {
+	t.Helper()
+	i, err := configure(c, sdk.Env{Kind: kind, Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.endpoint.limiter = nil // the rate is for a real product
 	t.Cleanup(func() { _ = i.Close() })
 	return i
 }

@@ -31,6 +31,8 @@ func (a *asker) judge(c *call, res *http.Response, data []byte, retry time.Durat
 	switch {
 	case code == http.StatusNotFound && nothing("404"), code == http.StatusNoContent && nothing("204"):
 		return nil, nil
+	case code == http.StatusUnauthorized:
+		return nil, refusal(c.plan, res, time.Now())
 	case code < 200 || code >= 300:
 		return nil, statusProblem(c.plan, code, retry)
 	case len(bytes.TrimSpace(data)) == 0:

@@ -32,6 +32,17 @@ func literal(language, typ, s string) (string, bool) {
 		if !guidLiteral.MatchString(s) {
 			return "", false
 		}
+	case "time":
+		t, err := time.Parse(time.RFC3339, s)
+		switch {
+		case err != nil:
+			return "", false
+		case language == "odata":
+			return t.UTC().Format(time.RFC3339), true
+		case language == "cmis-sql":
+			return "TIMESTAMP '" + t.UTC().Format("2006-01-02T15:04:05.000Z") + "'", true
+		}
+		return "", false
 	case "date":
 		if _, err := time.Parse(time.DateOnly, s); err != nil {
 			return "", false
@@ -50,6 +61,8 @@ func literal(language, typ, s string) (string, bool) {
 		return encodedQueryLiteral(s)
 	case "jql":
 		return `"` + backslashed(s, `"`) + `"`, true
+	case "kql":
+		return keywordLiteral(s)
 	case "rt", "cmis-sql":
 		return "'" + backslashed(s, "'") + "'", true
 	}
@@ -64,6 +77,12 @@ func encodedQueryLiteral(s string) (string, bool) {
 		return "", false
 	}
 	return strings.ReplaceAll(s, "^", "^^"), true
+}
+
+// keywordLiteral gives a phrase of the keyword query language, which knows no
+// way to write a quote in one, and takes a star for anything.
+func keywordLiteral(s string) (string, bool) {
+	return `"` + s + `"`, !strings.ContainsAny(s, `"\*`)
 }
 
 // backslashed puts a backslash before backslashes and quotes.

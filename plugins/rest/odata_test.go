@@ -88,9 +88,9 @@ func TestDataverse(t *testing.T) {
 }
 
 func TestMicrosoftGraphUsers(t *testing.T) {
-	s := &services.OData{Prefix: "/v1.0/", Token: "t0k3n", PageSize: 2, Refused: []string{"contains"}, Sets: map[string][]map[string]any{}}
+	s := &services.Graph{Token: "t0k3n", PageSize: 2}
 	for n, p := range [][3]string{{"Maija", "Esimerkki", maija}, {"Sean", "O'Brien", "sean.o'brien@example.fi"}, {"Maija", "Esimerkkinen", "toinen@example.fi"}, {"Maija", "Esimerkki", "kolmas@example.fi"}, {"M.", "Esimerkki", "neljas@example.fi"}} {
-		s.Sets["users"] = append(s.Sets["users"], map[string]any{"id": guid(n), "displayName": p[1] + " " + p[0], "givenName": p[0], "surname": p[1], "mail": p[2], "userPrincipalName": strings.ToUpper(p[2]),
+		s.Users = append(s.Users, map[string]any{"id": guid(n), "displayName": p[1] + " " + p[0], "givenName": p[0], "surname": p[1], "mail": p[2], "userPrincipalName": strings.ToUpper(p[2]),
 			"mobilePhone": nil, "businessPhones": []string{"+358 47 765 4321"}, "jobTitle": "x", "department": nil, "officeLocation": nil, "employeeId": fmt.Sprint(1000 + n), "accountEnabled": true, "createdDateTime": "2024-03-01T08:00:00Z"})
 	}
 	i := oauth(t, "graph-users", "directory", "", s)
@@ -118,18 +118,11 @@ func TestMatomoIdentifiesNobody(t *testing.T) {
 
 func TestHelsinkiGDPRAPI(t *testing.T) {
 	const own = "65d4015d-1736-4848-9466-25d43a1fe8c7"
-	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, "/gdpr-api/v1/user/"):
-			w.WriteHeader(http.StatusForbidden)
-		case r.Header.Get("Authorization") != "Bearer t0k3n":
-			w.WriteHeader(http.StatusUnauthorized)
-		case r.URL.Path == "/gdpr-api/v1/user/"+own:
-			write(w, map[string]any{"key": "USER", "children": []any{map[string]any{"key": "FIRST_NAME", "value": "Maija"}}})
-		default:
-			w.WriteHeader(http.StatusNotFound)
-		}
-	})
+	const empty = "65d4015d-1736-4848-9466-25d43a1fe8c8"
+	h := &services.GDPRAPI{Tokens: map[string][]string{"t0k3n": {"parking.gdprquery"}}, QueryScope: "parking.gdprquery", Users: map[string]map[string]any{
+		own:   {"key": "USER", "children": []any{map[string]any{"key": "FIRST_NAME", "value": "Maija"}}},
+		empty: nil,
+	}}
 	i := oauth(t, "helsinki-gdpr-api", "crm", "/gdpr-api/v1/user", h)
 	got, err := ask(t, i, by(core.Identifier{Kind: core.UserID, Value: own, Status: core.Valid}))
 	if err != nil || !slices.Equal(got.refs(), []string{"contact/" + own}) {
@@ -142,4 +135,9 @@ func TestHelsinkiGDPRAPI(t *testing.T) {
 		t.Errorf("matched by %v", m)
 	}
 	finds(t, i, "nobody", by(core.Identifier{Kind: core.UserID, Value: "00000000-0000-4000-8000-000000000000", Status: core.Valid}))
+	finds(t, i, "a profile without data", by(core.Identifier{Kind: core.UserID, Value: empty, Status: core.Valid}))
+	h.Tokens["t0k3n"] = []string{"parking.gdprdelete"}
+	if _, err := ask(t, i, by(core.Identifier{Kind: core.UserID, Value: own, Status: core.Valid})); classOf(err) != core.ClassAuth {
+		t.Errorf("a token without the scope: %v", err)
+	}
 }

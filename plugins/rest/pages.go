@@ -41,14 +41,27 @@ type list struct {
 	total   int // -1 while nobody told
 	fullest int // the most records that one page held
 	number  int // of the page or the record
+	before  int // records of pages that an earlier search read
+
+	// at is where an earlier search stopped, and passed takes where this one is.
+	at     *place
+	passed func(*place) error
 }
 
 // each gives every record of every page of a call to f.
 func (a *asker) each(ctx context.Context, t *typePlan, c *call, tell func(core.Problem) error, f func(*answer, any) error) error {
-	l := &list{asker: a, t: t, tell: tell, seen: map[digest]bool{}, visited: map[string]bool{}, total: -1}
+	return (&list{asker: a, t: t, tell: tell}).each(ctx, c, f)
+}
+
+func (l *list) each(ctx context.Context, c *call, f func(*answer, any) error) error {
+	a, t, tell := l.asker, l.t, l.tell
+	l.seen, l.visited, l.total = map[digest]bool{}, map[string]bool{}, -1
 	p := pageOf(c.plan.config)
 	l.number = firstNumber(p)
 	current := *firstOf(c)
+	if from := l.enter(c, l.at); from != nil {
+		current = *from
+	}
 	for {
 		out, err := a.ask(ctx, &current)
 		if err != nil {
@@ -64,10 +77,18 @@ func (a *asker) each(ctx context.Context, t *typePlan, c *call, tell func(core.P
 			return err
 		}
 		next, err := l.next(c, &current, p, out, len(records), fresh)
+		if err == nil && next == nil && p.Most > 0 && l.gave() >= p.Most {
+			err = tell(notice(core.ClassTruncated, t, c.plan.path+".pages.most", "the service gives at most %d records for one question, and gave so many; there may be more: ask by a narrower period, or look the person up in the system", p.Most))
+		}
 		if err != nil || next == nil {
 			return err
 		}
 		current = *next
+		if at := l.place(next, p); at != nil && l.passed != nil {
+			if err := l.passed(at); err != nil {
+				return err
+			}
+		}
 	}
 }
 
@@ -90,6 +111,9 @@ func firstOf(c *call) *call {
 	}
 	return &out
 }
+
+// gave is how many records the list gave until now.
+func (l *list) gave() int { return l.before + len(l.seen) }
 
 // page gives the records of one page, and tells how many of them are new.
 func (l *list) page(out *answer, records []any, p Pages, f func(*answer, any) error) (fresh int, err error) {
@@ -138,7 +162,7 @@ func (l *list) next(first, current *call, p Pages, out *answer, got, fresh int) 
 		return nil, l.tell(*err)
 	}
 	if next == nil || got > 0 && fresh == 0 {
-		if next != nil && (l.total < 0 || len(l.seen) < l.total) {
+		if next != nil && (l.total < 0 || l.gave() < l.total) {
 			return nil, l.tell(notice(core.ClassPartial, l.t, path, "a page repeats records that came before: the service goes round in a circle, or does not know the parameter; what lies beyond was not read"))
 		}
 		return nil, l.counted(path)
@@ -151,10 +175,10 @@ func (l *list) next(first, current *call, p Pages, out *answer, got, fresh int) 
 
 // counted compares what came with what the service told.
 func (l *list) counted(path string) error {
-	if l.total < 0 || l.total == len(l.seen) {
+	if l.total < 0 || l.total == l.gave() {
 		return nil
 	}
-	return l.tell(notice(core.ClassPartial, l.t, path, "the service tells of %d records and gave %d; search again, or ask its owner why", l.total, len(l.seen)))
+	return l.tell(notice(core.ClassPartial, l.t, path, "the service tells of %d records and gave %d; search again, or ask its owner why", l.total, l.gave()))
 }
 
 // following gives the next page by the way that the mapping names.
@@ -170,13 +194,22 @@ func (l *list) following(first, current *call, p Pages, out *answer, got int) (*
 	if last, ok := first.plan.last.raw(out.tree); ok && len(first.plan.last) > 0 && last == true {
 		return nil, nil
 	}
+	if len(first.plan.more) > 0 {
+		switch further, ok := first.plan.more.raw(out.tree); {
+		case ok && further == false:
+			return nil, nil
+		case ok && further == true && got == 0:
+			p := notice(core.ClassPartial, l.t, path, "the service says that the list goes on and gives an empty page; what lies beyond was not read")
+			return nil, &p
+		}
+	}
 	switch p.By {
 	case "page", "offset":
 		// A total may be a bound of the service's counting: after a full page it
 		// proves nothing.
 		full := got >= pageSize(p) || l.pages > 1 && got >= l.fullest
 		l.fullest = max(l.fullest, got)
-		if got == 0 || l.total >= 0 && len(l.seen) >= l.total && !full {
+		if got == 0 || l.total >= 0 && l.gave() >= l.total && !full {
 			return nil, nil
 		}
 		if p.By == "offset" {
@@ -312,4 +345,13 @@ func linkNext(headers []string) string {
 		}
 		rest = params
 	}
+}
+
+// parameter gives what with has set.
+func (c *call) parameter(name string) string {
+	if object, ok := c.json.(map[string]any); ok {
+		text, _ := plain(object[name])
+		return text
+	}
+	return c.url.Query().Get(name)
 }

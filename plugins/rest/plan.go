@@ -21,6 +21,7 @@ type typePlan struct {
 	searches []*searchPlan
 	list     *requestPlan
 	record   *requestPlan
+	content  *contentPlan
 	coverage
 	keys []sdk.Key
 }
@@ -84,8 +85,9 @@ type partPlan struct {
 // contentPlan is how the bytes of a part are read.
 type contentPlan struct {
 	*Content
-	size  route
-	field string
+	path        string
+	size, there route
+	field       string
 }
 
 // searchPlan is a search with the kinds that it is for.
@@ -102,6 +104,7 @@ type requestPlan struct {
 	config                   *Request
 	records                  route
 	next, total, last, count route
+	more                     route
 }
 
 // possible gives every slot that the party may be.

@@ -67,6 +67,21 @@ func statusProblem(r *requestPlan, code int, retry time.Duration) error {
 	return sdk.ConfigError(path, "the service does not understand the request (HTTP status %d); correct it", code)
 }
 
+// skew is how far clocks may differ before a token is thought to be refused for
+// it; servers mostly allow five minutes.
+const skew = 5 * time.Minute
+
+// refusal gives the problem of an account that is refused, with the service's
+// clock where that may be why: a token that is not valid yet, or no longer.
+func refusal(r *requestPlan, res *http.Response, now time.Time) error {
+	its, err := http.ParseTime(res.Header.Get("Date"))
+	if err != nil || now.Sub(its).Abs() <= skew {
+		return statusProblem(r, res.StatusCode, 0)
+	}
+	return sdk.AuthError(fmt.Sprintf("the service does not accept the account, and its clock differs from ours by %s, so that a token may be not valid yet or no longer; set the clocks, then renew the account",
+		now.Sub(its).Abs().Round(time.Minute)), errStatus(res.StatusCode))
+}
+
 func answerProblem(err error) error {
 	switch {
 	case errors.Is(err, errCharset):

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -24,6 +25,7 @@ func recipeNames() []string {
 			out = append(out, name)
 		}
 	}
+	slices.Sort(out) // the folder sorts with the endings
 	return out
 }
 

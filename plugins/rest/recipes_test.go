@@ -23,12 +23,18 @@ import (
 // recipe opens a ready configuration on a look-alike of its product.
 func recipe(t *testing.T, name string, h http.Handler, change func(*Config)) (*instance, *service) {
 	t.Helper()
+	return recipeOf(t, name, "ticketing", h, change)
+}
+
+// recipeOf opens one for a system of another kind.
+func recipeOf(t *testing.T, name, kind string, h http.Handler, change func(*Config)) (*instance, *service) {
+	t.Helper()
 	s := serve(t, h.ServeHTTP)
 	c := Config{Recipe: name, URL: s.URL, CAFile: s.ca}
 	if change != nil {
 		change(&c)
 	}
-	i, err := configure(c, sdk.Env{Kind: "ticketing", Timeout: 5 * time.Second})
+	i, err := configure(c, sdk.Env{Kind: kind, Timeout: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func compileRequest(path string, c *Request, all Config, u uses) (*requestPlan, 
 		name, path string
 		into       *route
 	}{{"records", c.Records, &p.records}, {"pages.next", pageOf(c).Next, &p.next}, {"pages.total", pageOf(c).Total, &p.total},
-		{"pages.last", pageOf(c).Last, &p.last}, {"pages.count", pageOf(c).Count, &p.count}} {
+		{"pages.last", pageOf(c).Last, &p.last}, {"pages.count", pageOf(c).Count, &p.count}, {"pages.more", pageOf(c).More, &p.more}} {
 		var err error
 		if *r.into, err = parseRoute(r.path); err != nil {
 			return nil, sdk.ConfigError(path+"."+r.name, "%s", err)
@@ -128,6 +128,9 @@ func compilePages(path string, c *Request) error {
 	default:
 		return missing("by", fmt.Sprintf("%q is no way of paging%s", p.By, suggest.Names(p.By, []string{"page", "offset", "cursor", "link", "next"})))
 	}
+	if p.Most < 0 {
+		return missing("most", "want a number above 0")
+	}
 	if p.Size < 0 || p.Size > 100_000 {
 		return missing("size", "want 1 to 100000")
 	}
@@ -211,8 +214,14 @@ func checkValue(path string, v Value, u uses) error {
 		return sdk.ConfigError(path, "there is no such key here")
 	case v.PartKey != nil && (*v.PartKey < 0 || *v.PartKey >= u.partKeys):
 		return sdk.ConfigError(path, "there is no such key of a part here")
-	case !oneOf(v.As, "", "spellings", "normal", "family", "digits") || v.As != "" && v.Identifier == "":
-		return sdk.ConfigError(path+".as", "spellings, normal, family or digits, of an identifier")
+	case !oneOf(v.As, "", "spellings", "normal", "family", "digits", "from", "to") || v.As != "" && v.Identifier == "":
+		return sdk.ConfigError(path+".as", "spellings, normal, family, digits, from or to, of an identifier")
+	case (v.Identifier == string(core.TimeOfContact)) != oneOf(v.As, "from", "to"):
+		return sdk.ConfigError(path+".as", "a time of contact, and nothing else, is asked for by its bounds: from and to")
+	case !oneOf(v.Form, "", "iso", "utc", "local", "minutes", "date", "unix", "unix_ms") || v.Form != "" && !oneOf(v.As, "from", "to"):
+		return sdk.ConfigError(path+".form", "the forms of a bound are iso, utc, local, minutes, date, unix and unix_ms, beside `as: from` and `as: to`")
+	case v.Earlier < 0 || v.Earlier > 31*24 || v.Earlier > 0 && v.As != "from":
+		return sdk.ConfigError(path+".earlier", "want 1 to 744 hours, beside `as: from`")
 	case v.As == "family" && v.Identifier != string(core.Name):
 		return sdk.ConfigError(path+".as", "only a name has a family name")
 	}
@@ -293,7 +302,7 @@ func (e Element) eachValue(f func(Value)) {
 }
 
 func (c Condition) eachValue(f func(Value)) {
-	for _, v := range []*Value{c.Is, c.Contains, c.Starts} {
+	for _, v := range []*Value{c.Is, c.Contains, c.Starts, c.Since, c.Until} {
 		if v != nil {
 			f(*v)
 		}
@@ -319,7 +328,7 @@ func (p *requestPlan) loose() bool {
 			look(f.Condition)
 		}
 	}
-	p.eachValue(func(v Value) { loose = loose || v.As == "digits" || v.As == "family" })
+	p.eachValue(func(v Value) { loose = loose || oneOf(v.As, "digits", "family", "from", "to") })
 	return loose
 }
 

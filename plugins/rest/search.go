@@ -16,6 +16,7 @@ import (
 // sink is what a search tells: *sdk.Out.
 type sink interface {
 	Emit(r core.Record) error
+	Checkpoint(c core.Checkpoint) error
 	Notice(p core.Problem) error
 	Examined(t core.TypeCount)
 	accounts
@@ -35,7 +36,8 @@ func (i *instance) Search(ctx context.Context, q core.Query, out *sdk.Out) error
 }
 
 func (i *instance) search(ctx context.Context, q core.Query, out sink) error {
-	r := &run{asker: &asker{instance: i, waiting: out.Waiting}, query: q, out: out, told: map[string]bool{}, emitted: map[string]digest{}}
+	r := &run{asker: &asker{instance: i, waiting: out.Waiting}, query: q, out: out, told: map[string]bool{}, emitted: map[string]digest{}, question: i.questionOf(q)}
+	r.from = i.resumed(q, r.question)
 	if i.config.NotIdentifiable != "" {
 		return r.tell(core.Problem{Class: core.ClassUnsupportedKey, Origin: core.OriginSystem, ConfigPath: "not_identifiable",
 			Message: "nothing in this system can be tied to a person, so nothing was asked; state the outcome not_identifiable in the catalogue and take the source away"})
@@ -60,6 +62,12 @@ type run struct {
 	told     map[string]bool
 	emitted  map[string]digest
 	examined uint64
+
+	// question is the digest of what is asked, from is where an earlier search
+	// of it stopped, and calls is how many calls were read to their end.
+	question []byte
+	from     cursor
+	calls    int
 }
 
 // tell gives a notice once.
@@ -120,24 +128,49 @@ func (s *typeSearch) ask(ctx context.Context, p *searchPlan, set core.KeySet) er
 		}
 		own[kind] = id
 	}
-	b := &builder{base: s.endpoint.base, plan: p.requestPlan, ids: own, most: s.endpoint.limits.Requests}
+	b := &builder{base: s.endpoint.base, plan: p.requestPlan, ids: own, most: s.endpoint.limits.Requests, zone: s.zone}
 	calls := b.calls()
 	if err := s.unasked(p, b, len(calls)); err != nil {
 		return err
 	}
 	s.strays = 0
 	for n := range calls {
-		err := s.each(ctx, s.t, &calls[n], s.tell, func(out *answer, node any) error { return s.consider(ctx, p, out.call, node) })
+		if s.calls < s.from.Done {
+			s.calls++
+			continue
+		}
+		l := &list{asker: s.asker, t: s.t, tell: s.tell, passed: s.passed}
+		if s.calls == s.from.Done {
+			l.at = s.from.Place
+		}
+		err := l.each(ctx, &calls[n], func(out *answer, node any) error { return s.consider(ctx, p, out.call, node) })
 		if err != nil {
+			return err
+		}
+		s.calls++
+		if err := s.passed(nil); err != nil {
 			return err
 		}
 	}
 	if s.strays == 0 {
 		return nil
 	}
-	return s.tell(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: s.t.profile.Name, ConfigPath: p.path, Kinds: p.kinds,
+	err := s.tell(core.Problem{Class: core.ClassPartial, Origin: core.OriginSystem, RecordType: s.t.profile.Name, ConfigPath: p.path, Kinds: p.kinds,
 		Message: fmt.Sprintf("the service gave %d records that hold nothing of what was asked for; none of them was taken: it does not honour the filter, "+
 			"or compares a member that it does not give. Correct the parameter, or map the member that holds the identifier", s.strays)})
+	if s.strays = 0; err != nil {
+		return err
+	}
+	return s.passed(nil)
+}
+
+// passed says how far the search went, unless there is something to be told
+// first, which would be lost with what is not asked for again.
+func (s *typeSearch) passed(p *place) error {
+	if s.strays > 0 {
+		return nil
+	}
+	return s.checkpoint(p)
 }
 
 // unasked tells of spellings that were not asked for.
@@ -293,12 +326,16 @@ func (s *typeSearch) loadParts(ctx context.Context, d *drafter, draft *draft) er
 			}
 		}
 		if keyless {
-			if err := s.tell(notice(core.ClassPartial, s.t, p.path+".key", "a part (%s) has no key where the mapping says, and was left out; correct the mapping", p.profile.Name)); err != nil {
+			if err := s.tellKeyless(p); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (s *typeSearch) tellKeyless(p *partPlan) error {
+	return s.tell(notice(core.ClassPartial, s.t, p.path+".key", "a part (%s) has no key where the mapping says, and was left out; correct the mapping", p.profile.Name))
 }
 
 // tellGaps tells of what a record holds and nobody mapped.
@@ -310,6 +347,16 @@ func (s *typeSearch) tellGaps(d *draft) error {
 	}
 	for _, path := range d.codes {
 		if err := s.tell(notice(core.ClassUnmapped, s.t, path+".slots", "a person has a code that nobody mapped to a slot; what stands beside it is withheld until somebody does")); err != nil {
+			return err
+		}
+	}
+	for _, p := range d.keyless {
+		if err := s.tellKeyless(p); err != nil {
+			return err
+		}
+	}
+	if d.untimed && s.matcher != nil && slices.Contains(s.matcher.Kinds(), core.TimeOfContact) {
+		if err := s.tell(notice(core.ClassPartial, s.t, s.t.path+".fields.time_of_contact", "a record has a time of contact that is not in the form that the mapping names, so it was not compared by it; correct the mapping")); err != nil {
 			return err
 		}
 	}
@@ -326,7 +373,7 @@ func unmappedNotice(t *typePlan, name string) core.Problem {
 // explained tells whether something of what was asked for stands in a record
 // that is no hit: then a coarse question found it.
 func explained(c *call, d *draft, nodes ...any) bool {
-	if len(c.texts) == 0 {
+	if len(c.texts) == 0 && c.contact.IsZero() || near(c, d) {
 		return true
 	}
 	holds := func(s string) bool {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -95,7 +96,7 @@ func (a *asker) once(ctx context.Context, c *call) (out *answer, again bool, err
 	}
 	defer res.Body.Close()
 	if res.StatusCode == http.StatusUnauthorized && a.endpoint.auth.drop(token) {
-		return nil, true, statusProblem(c.plan, res.StatusCode, 0)
+		return nil, true, refusal(c.plan, res, time.Now())
 	}
 	data, err := readAll(res.Body, a.endpoint.limits.Answer)
 	if err != nil {
@@ -113,12 +114,13 @@ func (a *asker) once(ctx context.Context, c *call) (out *answer, again bool, err
 // late tells a time-out from other failures.
 func (a *asker) late(ctx, bounded context.Context, err error) error {
 	var p *core.Problem
+	var timed net.Error // the transport has the same bounds, and may be the first
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &p):
 		return p
-	case bounded.Err() != nil:
+	case bounded.Err() != nil, errors.As(err, &timed) && timed.Timeout():
 		return &core.Problem{Class: core.ClassDeadline, Origin: core.OriginSystem,
 			Message: "the service did not answer, or not to the end, within " + a.endpoint.timeout.String() + "; raise timeout, or have its owner find out why"}
 	}

@@ -104,6 +104,7 @@ func TestCredentialsStayWithTheService(t *testing.T) {
 }
 
 func TestAServiceThatMakesUsWait(t *testing.T) {
+	t.Parallel() // it waits
 	for name, wait := range map[string]func(http.Header){
 		"seconds": func(h http.Header) { h.Set("Retry-After", "1") },
 		"a date by a clock that is years behind": func(h http.Header) {
@@ -118,6 +119,7 @@ func TestAServiceThatMakesUsWait(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			busy := true
 			s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				if busy {

@@ -3,6 +3,7 @@ package restsource
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -12,7 +13,11 @@ import (
 )
 
 // textsOf gives the texts by which an identifier is asked for.
-func textsOf(id core.Identifier, as string) []string {
+func textsOf(id core.Identifier, u use, zone *time.Location) []string {
+	if u.bound() {
+		return boundOf(id, u, zone)
+	}
+	as := u.as
 	if as == "" && id.Kind == core.Name {
 		as = "family"
 	}

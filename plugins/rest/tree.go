@@ -18,6 +18,9 @@ import (
 // maxDepth bounds how deep an answer may be nested.
 const maxDepth = 200
 
+// maxNodes bounds the values, or the elements and attributes, of one answer.
+const maxNodes = 2_000_000
+
 var (
 	errDeep    = errors.New("the answer is nested more deeply than 200 levels")
 	errTwice   = errors.New("a member of the answer stands twice, and nobody knows which is meant")
@@ -93,7 +96,8 @@ func unread(s string) (latin string, has bool) {
 func parseJSON(data []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
-	out, err := parseNode(d, 0)
+	j := &jsonReader{decoder: d}
+	out, err := j.node(0)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +107,16 @@ func parseJSON(data []byte) (any, error) {
 	return out, nil
 }
 
-func parseNode(d *json.Decoder, depth int) (any, error) {
-	if depth > maxDepth {
+// jsonReader counts what it reads: a value of two bytes takes far more memory
+// than that.
+type jsonReader struct {
+	decoder *json.Decoder
+	nodes   int
+}
+
+func (j *jsonReader) node(depth int) (any, error) {
+	d := j.decoder
+	if j.nodes++; depth > maxDepth || j.nodes > maxNodes {
 		return nil, errDeep
 	}
 	t, err := d.Token()
@@ -113,11 +125,11 @@ func parseNode(d *json.Decoder, depth int) (any, error) {
 	}
 	switch t {
 	case json.Delim('{'):
-		return parseObject(d, depth)
+		return j.object(depth)
 	case json.Delim('['):
 		list := []any{}
 		for d.More() {
-			v, err := parseNode(d, depth+1)
+			v, err := j.node(depth + 1)
 			if err != nil {
 				return nil, err
 			}
@@ -131,7 +143,8 @@ func parseNode(d *json.Decoder, depth int) (any, error) {
 	return t, nil
 }
 
-func parseObject(d *json.Decoder, depth int) (any, error) {
+func (j *jsonReader) object(depth int) (any, error) {
+	d := j.decoder
 	out := map[string]any{}
 	for d.More() {
 		t, err := d.Token()
@@ -142,7 +155,7 @@ func parseObject(d *json.Decoder, depth int) (any, error) {
 		if _, twice := out[name]; twice {
 			return nil, errTwice
 		}
-		if out[name], err = parseNode(d, depth+1); err != nil {
+		if out[name], err = j.node(depth + 1); err != nil {
 			return nil, err
 		}
 	}

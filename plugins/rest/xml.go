@@ -47,9 +47,6 @@ func envelope(version, body string) string {
 	return `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="` + envelopes[version] + `"><soap:Body>` + body + `</soap:Body></soap:Envelope>`
 }
 
-// maxNodes bounds the elements and attributes of one answer.
-const maxNodes = 5_000_000
-
 // parseXML reads a document into a tree: an element is an object of its
 // attributes (@name) and elements, by names without namespaces; what repeats
 // is a list; one with text alone is its text, else that is #text. A document

@@ -17,7 +17,7 @@ import (
 func (m *matcher) contactAgrees(out *agreed, w *wanted, f *boundField, r *rowset, values row) {
 	for _, at := range f.at {
 		for _, v := range values.all(at) {
-			if begin := timeOf(v, m.zone); !begin.IsZero() && places.Overlaps(w.span, r.contact(begin, values, m.zone)) {
+			if begin := momentOf(v, m.zone); !begin.IsZero() && places.Overlaps(w.span, r.contact(begin, values, m.zone)) {
 				out.note(w, core.Match{Kind: w.id.Kind, Field: f.profile.Name, Tier: core.TierExact})
 				return
 			}
@@ -26,16 +26,28 @@ func (m *matcher) contactAgrees(out *agreed, w *wanted, f *boundField, r *rowset
 }
 
 // contact gives when the contact of a row was.
-func (r *rowset) contact(begin time.Time, values row, zone *time.Location) core.Interval {
-	var ended time.Time
+func (r *rowset) contact(begin places.Moment, values row, zone *time.Location) core.Interval {
+	var ended places.Moment
 	duration := ""
 	if r.ended >= 0 {
-		ended = timeOf(values.values[r.ended], zone)
+		ended = momentOf(values.values[r.ended], zone)
 	}
 	if r.duration >= 0 {
 		duration = values.text(r.duration)
 	}
 	return places.SpanOf(begin, ended, duration, places.UnknownLength)
+}
+
+// momentOf gives the time that a value tells, a day as the whole of it.
+func momentOf(v core.Value, zone *time.Location) places.Moment {
+	t := timeOf(v, zone)
+	if t.IsZero() || v.Type == core.TypeTime {
+		return places.Instant(t)
+	}
+	if _, ok := parseTime(v.Text, zone); v.Type == core.TypeText && ok {
+		return places.Instant(t)
+	}
+	return places.Day(t, zone)
 }
 
 // untimed finds a column of a row that holds something else than a time
@@ -75,16 +87,25 @@ func (m *matcher) contactTerms(s *statement, r *rowset, expr string, c source, w
 	switch {
 	case r.ended >= 0:
 		end := r.columns[r.ended]
-		if early, ok := m.beside(s, end, w.span.From.Add(-time.Hour)); ok {
+		if early, ok := m.beside(s, end, w.span.From.Add(-slack(end))); ok {
 			column := s.expr(r, end)
 			term += " AND (" + column + " IS NULL OR " + column + " >= " + early + " OR " + column + " < " + expr + ")"
 		}
 	case r.duration < 0:
-		if early, ok := m.beside(s, c, w.span.From.Add(-places.UnknownLength-time.Hour)); ok {
+		if early, ok := m.beside(s, c, w.span.From.Add(-places.UnknownLength-slack(c))); ok {
 			term += " AND " + expr + " >= " + early
 		}
 	}
 	return []string{"(" + term + ")"}
+}
+
+// slack gives how much earlier a column may say that a contact was than it
+// was: an hour where clocks are turned, and a day where it holds days.
+func slack(c source) time.Duration {
+	if c.column.Class == classDate {
+		return 25 * time.Hour
+	}
+	return time.Hour
 }
 
 // beside gives a moment as a value to compare a column with; false for a

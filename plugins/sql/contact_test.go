@@ -62,3 +62,29 @@ types:
 		t.Errorf("%d records, %+v", len(h.records), h.notices)
 	}
 }
+
+// A column of days tells that the contact may have been at any time of the day.
+func TestDayOfContact(t *testing.T) {
+	for _, column := range []string{"DATE", "TEXT"} {
+		t.Run(column, func(t *testing.T) {
+			onEveryDatabase(t, func(t *testing.T, d database) {
+				c := d.make(t, "CREATE TABLE vierailu (no TEXT PRIMARY KEY, paiva "+column+", loppu "+column+")",
+					"INSERT INTO vierailu VALUES ('1', '2026-03-02', NULL)",
+					"INSERT INTO vierailu VALUES ('2', '2026-03-01', NULL)",
+					"INSERT INTO vierailu VALUES ('3', '2026-03-03', NULL)",
+					"INSERT INTO vierailu VALUES ('4', '2026-03-01', '2026-03-02')")
+				for _, fields := range []string{"{time_of_contact: paiva, ended: loppu}", "{time_of_contact: paiva}"} {
+					source := "types: {visit: {table: vierailu, key: [no], fields: " + fields
+					want := []string{"visit/1", "visit/4"}
+					if fields == "{time_of_contact: paiva}" {
+						source, want = source+", ignore: {loppu: not told here}", want[:1]
+					}
+					i := mustOpen(t, mapping(t, c, source+"}}\n"), "visitors")
+					for _, when := range []string{"2.3.2026 klo 10.00-10.30, aula", "2.3.2026 klo 00.00-00.10, aula", "2.3.2026 klo 23.40-23.59, aula"} {
+						wantRefs(t, ask(t, i, one(id(t, core.TimeOfContact, when))), want...)
+					}
+				}
+			})
+		})
+	}
+}

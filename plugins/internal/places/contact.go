@@ -18,17 +18,50 @@ const (
 	DurationField = "duration"
 )
 
-// SpanOf gives when a contact was that began at begin. ended is its end, zero
-// where nobody tells; else duration tells, where it can be read; else it may
-// have lasted for unknown.
-func SpanOf(begin, ended time.Time, duration string, unknown time.Duration) core.Interval {
-	if !ended.IsZero() && !ended.Before(begin) {
-		return core.Interval{From: begin, To: ended}
+// Moment is a time as a system tells it. It is an instant, or a calendar day
+// where the system keeps no hours; the zero Moment is none.
+type Moment struct {
+	// First is the earliest that is meant.
+	First time.Time
+	// Next is when a day is over; zero for an instant.
+	Next time.Time
+}
+
+// Instant gives t as a moment; a zero t is none.
+func Instant(t time.Time) Moment { return Moment{First: t} }
+
+// Day gives the calendar day of t, as its year, month and day are written, in
+// the zone.
+func Day(t time.Time, zone *time.Location) Moment {
+	y, m, d := t.Date()
+	return Moment{First: time.Date(y, m, d, 0, 0, 0, 0, zone), Next: time.Date(y, m, d+1, 0, 0, 0, 0, zone)}
+}
+
+// IsZero tells whether there is no time.
+func (m Moment) IsZero() bool { return m.First.IsZero() }
+
+// last gives the latest that is meant.
+func (m Moment) last() time.Time {
+	if m.Next.IsZero() {
+		return m.First
+	}
+	return m.Next
+}
+
+// SpanOf gives when a contact may have been that began at begin. ended is its
+// end, zero where nobody tells; else duration tells, where it can be read; else
+// it may have lasted for unknown. Where no more than the day is known, it may
+// have been at any time of it.
+func SpanOf(begin, ended Moment, duration string, unknown time.Duration) core.Interval {
+	if !ended.IsZero() && !ended.last().Before(begin.First) {
+		return core.Interval{From: begin.First, To: ended.last()}
 	}
 	if d, ok := Duration(duration); ok {
 		unknown = d
+	} else if !begin.Next.IsZero() {
+		unknown = 0
 	}
-	return core.Interval{From: begin, To: begin.Add(unknown)}
+	return core.Interval{From: begin.First, To: begin.last().Add(unknown)}
 }
 
 // Overlaps tells whether a contact may have been in the span that was asked

@@ -391,3 +391,45 @@ func (a *App) Answer(ctx context.Context, file *store.File, answer access.Manual
 	}
 	return out.Coverage, nil
 }
+
+// Scans gives the scanned files of a system's answer. That they are looked at
+// is in the log before they are given.
+func (a *App) Scans(ctx context.Context, file *store.File, system string) ([]access.HeldScan, error) {
+	list, err := access.Scans(ctx, file, system)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return list, a.scansViewed(ctx, file, system, list, func() error { return nil })
+}
+
+// WriteScan writes the content of a scanned file of a system's answer to w.
+// That somebody sees it is in the log before.
+func (a *App) WriteScan(ctx context.Context, file *store.File, system string, scan access.HeldScan, w io.Writer) error {
+	return a.scansViewed(ctx, file, system, []access.HeldScan{scan}, func() error {
+		whole, err := access.ReadScan(ctx, file, scan.Ref)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(whole.Data); err != nil {
+			return fmt.Errorf("write the file: %w", err)
+		}
+		return nil
+	})
+}
+
+// scansViewed makes an effect that shows scanned files, with keyed digests of
+// their records in the log.
+func (a *App) scansViewed(ctx context.Context, file *store.File, system string, list []access.HeldScan, effect func() error) error {
+	e, err := a.entryOf(ctx, audit.HitViewed, file)
+	if err != nil {
+		return err
+	}
+	e.Object, e.Counts = system, audit.Counts{"files": int64(len(list))}
+	for _, s := range list {
+		d := a.Log.Keyed("record", system+"\x00"+s.Record)
+		if !slices.Contains(e.Digests, d) && len(e.Digests) < maxDigests {
+			e.Digests = append(e.Digests, d)
+		}
+	}
+	return Logged(ctx, a.Log, e, effect)
+}

@@ -109,14 +109,19 @@ func mailboxes(all map[string]Mailbox) ([]mailbox, error) {
 	var out []mailbox
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		m := all[name]
-		path := m.Maildir + m.MBox
 		switch {
 		case !mailboxName.MatchString(name):
 			return nil, sdk.ConfigError("mailboxes", "the name of a mailbox has letters of ASCII, digits, . _ @ and - alone, 100 at most")
 		case (m.Maildir == "") == (m.MBox == ""):
 			return nil, sdk.ConfigError("mailboxes."+name, "give either maildir or mbox")
-		case !filepath.IsAbs(path):
-			return nil, sdk.ConfigError("mailboxes."+name, "give the absolute path")
+		}
+		for _, path := range []*string{&m.Maildir, &m.MBox} {
+			var err error
+			if *path == "" {
+				continue
+			} else if *path, err = filepath.Abs(*path); err != nil { // from the installation folder, where plugins run
+				return nil, sdk.ConfigError("mailboxes."+name, "the mailbox cannot be told from a relative path; give the absolute one")
+			}
 		}
 		out = append(out, mailbox{m, name})
 	}

@@ -39,6 +39,12 @@ func (d digester) of(system, ref string) string {
 	return "~" + hex.EncodeToString(mac.Sum(nil)[:6])
 }
 
+// HiddenRef gives what a report with that RefKey writes for the ref of a record
+// of the type where the ref itself would tell of somebody.
+func HiddenRef(key []byte, system, typ, ref string) string {
+	return typ + "/" + digester(key).of(system, ref)
+}
+
 // safeRef gives the record's ref where its key is a record number and tells
 // of nobody, else type/~digest.
 func (b *builder) safeRef(m *Member, c *Copy) string {

@@ -223,6 +223,9 @@ func (sh *shell) answer(ctx context.Context, a *app.App, dir string, w *demoWorl
 	if err != nil {
 		return demoResult{}, nil, err
 	}
+	if err := tellShownRefs(filepath.Join(dir, "world", "truth.jsonl"), written); err != nil {
+		return demoResult{}, nil, err
+	}
 	return demoResult{Subject: w.subject, Request: file.ID(), ReportHTML: written.HTML, ReportJSON: written.JSON,
 		CoverageJSON: written.Coverage, Truth: filepath.Join(dir, "world", "truth.jsonl"),
 		People: filepath.Join(dir, "world", "people.jsonl")}, coverage, nil

@@ -127,10 +127,13 @@ func roots(all map[string]Root) ([]root, error) {
 		switch {
 		case !rootName.MatchString(name):
 			return nil, sdk.ConfigError("roots", "the name of a folder has letters of ASCII, digits, . _ and - alone, 64 at most")
-		case !filepath.IsAbs(r.Path):
-			return nil, sdk.ConfigError("roots."+name, "give the absolute path of the folder")
+		case r.Path == "":
+			return nil, sdk.ConfigError("roots."+name, "give the path of the folder")
 		}
-		path := filepath.Clean(r.Path)
+		path, err := filepath.Abs(r.Path) // from the installation folder, where plugins run
+		if err != nil {
+			return nil, sdk.ConfigError("roots."+name, "the folder cannot be told from a relative path; give the absolute one")
+		}
 		for _, other := range out {
 			if within(path, other.path) || within(other.path, path) {
 				return nil, sdk.ConfigError("roots."+name, "the folder lies in the folder %s, or that in this one: its files would be found twice", other.name)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +27,9 @@ type Written struct {
 	HTML     string
 	JSON     string
 	Coverage string
+	// RefKey keys the digests that stand in the report for refs with personal
+	// data in them. It is this report's alone and is kept nowhere.
+	RefKey []byte
 }
 
 // WriteReport builds the report of a request and writes it into dir: HTML and
@@ -64,6 +68,8 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 	if in.Checkpoint, err = a.checkpoint(ctx); err != nil {
 		return Written{}, err
 	}
+	in.RefKey = make([]byte, 32)
+	rand.Read(in.RefKey) // never fails (documented)
 	report, err := reports.Build(in)
 	if err != nil {
 		return Written{}, fmt.Errorf("build the report: %w", err)
@@ -76,7 +82,7 @@ func (a *App) writeReport(ctx context.Context, file *store.File, dir, lang strin
 		return Written{}, fmt.Errorf("make the folder of the report: %w", err)
 	}
 	sweep(dir)
-	w := Written{HTML: filepath.Join(dir, "report.html"), JSON: filepath.Join(dir, "report.json"), Coverage: filepath.Join(dir, "coverage.json")}
+	w := Written{HTML: filepath.Join(dir, "report.html"), JSON: filepath.Join(dir, "report.json"), Coverage: filepath.Join(dir, "coverage.json"), RefKey: in.RefKey}
 	err = writeAll([]string{w.HTML, w.JSON, w.Coverage}, func(to []io.Writer) error {
 		if err := reports.Write(report, lang, reports.Forms{HTML: to[0], JSON: to[1]}); err != nil {
 			return err

@@ -522,6 +522,9 @@ func TestAServerThatIsDownHangsOrBabblesIsTold(t *testing.T) {
 			if p == nil && !told || p != nil && p.Class != core.ClassTransient {
 				t.Errorf("ended with %+v, told %+v", p, a.notices)
 			}
+			if name == "huge literal" && (p == nil || !strings.Contains(p.Message, "far more than was asked for")) {
+				t.Errorf("an answer without bound ends with %+v", p)
+			}
 		})
 	}
 }

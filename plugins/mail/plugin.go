@@ -138,10 +138,16 @@ func mailboxes(all map[string]Mailbox, server *Server) ([]mailbox, error) {
 			return nil, sdk.ConfigError("mailboxes", "the name of a mailbox has letters of ASCII, digits, . _ @ and - alone, 100 at most")
 		case kinds != 1:
 			return nil, sdk.ConfigError("mailboxes."+name, "give one of maildir, mbox and imap")
-		case m.IMAP == nil && !filepath.IsAbs(m.Maildir+m.MBox):
-			return nil, sdk.ConfigError("mailboxes."+name, "give the absolute path")
 		case m.IMAP != nil && m.IMAP.User == "" && (server == nil || server.User == ""):
 			return nil, sdk.ConfigError("server.user", "name the account that reads, here or as imap.user of the mailbox")
+		}
+		for _, path := range []*string{&m.Maildir, &m.MBox} {
+			var err error
+			if *path == "" {
+				continue
+			} else if *path, err = filepath.Abs(*path); err != nil { // from the installation folder, where plugins run
+				return nil, sdk.ConfigError("mailboxes."+name, "the mailbox cannot be told from a relative path; give the absolute one")
+			}
 		}
 		out = append(out, mailbox{m, name})
 	}

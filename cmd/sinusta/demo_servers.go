@@ -74,6 +74,27 @@ func (s *demoServers) startFilled(ctx context.Context, made *generate.World) err
 			return err
 		}
 	}
+	s.options.Backend.IMAP = map[string]*generate.IMAPServer{}
+	for id, maildir := range made.Maildirs {
+		if err := s.startMailbox(ctx, id, maildir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mailReader is the account that reads a mailbox, and may do nothing else.
+const mailReader = "sinusta"
+
+// startMailbox starts a mail server with the messages of a Maildir.
+func (s *demoServers) startMailbox(ctx context.Context, id, maildir string) error {
+	server, err := servers.StartDovecot(ctx, filepath.Join(s.dir, "dovecot-"+databaseName(id)),
+		servers.MailOptions{Users: map[string]string{mailReader: maildir}, Access: []string{"* owner lr"}})
+	if err != nil {
+		return err
+	}
+	s.running = append(s.running, server.Stop)
+	s.options.Backend.IMAP[id] = &generate.IMAPServer{Address: strings.TrimPrefix(server.TLSURL, "imaps://"), CAFile: server.CAFile, User: mailReader, Password: server.Password}
 	return nil
 }
 

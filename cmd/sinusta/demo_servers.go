@@ -82,16 +82,19 @@ func (s *demoServers) startFilled(ctx context.Context, made *generate.World) err
 	return nil
 }
 
+// mailReader is the account that reads a mailbox, and may do nothing else.
+const mailReader = "sinusta"
+
 // startMailbox starts a mail server with the messages of a Maildir, to which
-// it has an encrypted connection.
+// the connection is encrypted.
 func (s *demoServers) startMailbox(ctx context.Context, id, maildir string) error {
-	const account = "reader"
-	server, err := servers.StartDovecot(ctx, filepath.Join(s.dir, "dovecot-"+databaseName(id)), servers.MailOptions{Users: map[string]string{account: maildir}})
+	server, err := servers.StartDovecot(ctx, filepath.Join(s.dir, "dovecot-"+databaseName(id)),
+		servers.MailOptions{Users: map[string]string{mailReader: maildir}, Access: []string{"* owner lr"}})
 	if err != nil {
 		return err
 	}
 	s.running = append(s.running, server.Stop)
-	s.options.Backend.IMAP[id] = &generate.IMAPServer{URL: server.TLSURL, CAFile: server.CAFile, User: account, Password: server.Password}
+	s.options.Backend.IMAP[id] = &generate.IMAPServer{URL: server.TLSURL, CAFile: server.CAFile, User: mailReader, Password: server.Password}
 	return nil
 }
 

@@ -95,7 +95,7 @@ func filesSuite(indexed bool) func(t *testing.T) sdktest.Suite {
 		works["liite.zip"] = packed(t, map[string]string{"sisko.txt": "Esimerkki Sisko, syntynyt 4.3.1985"})
 		works["tuleva.eml"] = "From: Tuleva <tuleva@example.fi>\nSubject: Terve\nDate: Thu, 31 Dec 2099 23:59:59 +0000\n\nKuvaus: ei toimi\n"
 		works["aly1.txt"], works["aly2.txt"] = "Läsnä "+composed, "Läsnä "+decomposed
-		works["iso.txt"] = "iso@example.fi " + strings.Repeat("0123456789abcdef", 5<<16)
+		large := map[string]string{"aly1.txt": works["aly1.txt"], "iso.txt": "iso@example.fi " + strings.Repeat("0123456789abcdef", 5<<16)}
 		works["latin.txt"] = latin("Mäkelä Latina") + " latin@example.fi"
 		dir := tree(t, works)
 		s := suiteOf(t, "documents")
@@ -116,7 +116,7 @@ func filesSuite(indexed bool) func(t *testing.T) sdktest.Suite {
 		s.Empty = &sdktest.Case{Setup: config(t.TempDir()), Query: by(t, core.Email, maija)}
 		s.One = &sdktest.Case{Query: by(t, core.Email, "tuleva@example.fi"), Count: 1}
 		s.Stream = &sdktest.Case{Setup: config(tree(t, letters(streamRecords, everybody))), Query: by(t, core.Email, everybody), Count: streamRecords}
-		s.LargeValue = &sdktest.ValueCase{Case: sdktest.Case{Query: by(t, core.Email, "iso@example.fi")}, Ref: ref("iso.txt"), Field: "text", Size: 5 << 20}
+		s.LargeValue = &sdktest.ValueCase{Case: sdktest.Case{Setup: config(tree(t, large)), Query: by(t, core.Email, "iso@example.fi")}, Ref: ref("iso.txt"), Field: "text", Size: 5 << 20}
 		s.Encoded = &sdktest.ValueCase{Case: sdktest.Case{Query: by(t, core.Email, "latin@example.fi")}, Ref: ref("latin.txt"), Field: "text", Text: "Mäkelä Latina latin@example.fi\n"}
 		both := []string{ref("aly1.txt"), ref("aly2.txt")}
 		s.Composed = &sdktest.Case{Query: by(t, core.Name, composed), Refs: both}

@@ -82,11 +82,15 @@ func accounts() string {
 	b.WriteString(person(2, "tuleva", "Esimerkki", "Tuleva", "tuleva@example.fi"))
 	b.WriteString(person(3, "aly1", f1, g1, "aly1@example.fi"))
 	b.WriteString(person(4, "aly2", f2, g2, "aly2@example.fi"))
-	b.WriteString(person(5, "iso", "Esimerkki", "Iso", "iso@example.fi", "title: "+strings.Repeat("0123456789abcdef", 5<<16)))
 	for n := range manyPekka {
 		b.WriteString(person(100+n, fmt.Sprintf("pekka%05d", n), "Esimerkki", "Pekka", pekka))
 	}
 	return b.String()
+}
+
+// large is a person with a value of 5 MiB.
+func large() string {
+	return person(5, "iso", "Esimerkki", "Iso", "iso@example.fi", "title: "+strings.Repeat("0123456789abcdef", 5<<16))
 }
 
 // crowd gives a directory of n people who share one mailbox.
@@ -139,6 +143,7 @@ func ldifSuite(t *testing.T) sdktest.Suite {
 	latinName := "Mäkelä Latina"
 	works := accounts() + person(9, "latin", latin("Mäkelä"), "Latina", "latin@example.fi")
 	s := ldapSuite(t, config(works), config(top), config(crowd(streamRecords)))
+	s.LargeValue.Setup = config(top + person(1, "maija", "Esimerkki", "Maija", maija) + large())
 	s.Many = &sdktest.Case{Setup: config(crowd(manyRecords)), Query: by(t, core.Email, everybody), Count: manyRecords}
 	s.Encoded = &sdktest.ValueCase{Case: sdktest.Case{Query: by(t, core.Email, "latin@example.fi")},
 		Ref: account(9), Field: "person.name", Text: latinName}
@@ -153,7 +158,7 @@ func openldapSuite(t *testing.T) sdktest.Suite {
 		server := serverstest.OpenLDAP(t, servers.LDAPOptions{Suffix: suffix, LDIF: []string{ldif(t, text)}, SizeLimit: 2 * manyRecords})
 		return server, setup(t, "url: "+server.URL+"\nbind_dn: "+reader+accountTypes, map[string]string{"password": readerPassword})
 	}
-	server, works := serve(accounts())
+	server, works := serve(accounts() + large())
 	_, empty := serve(top)
 	_, stream := serve(crowd(streamRecords))
 	s := ldapSuite(t, works, empty, stream)

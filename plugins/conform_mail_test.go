@@ -113,7 +113,8 @@ func mailSuite(t *testing.T, config func(dir string) *sdktest.Setup) (s sdktest.
 	works["t2"] = letter("t2", maija, "Kuvaus: ei toimi")
 	works["f1"] = strings.Replace(letter("f1", "tuleva@example.fi", "x"), "1 Mar 2024", "31 Dec 2099", 1)
 	works["n1"], works["n2"] = letter("n1", "aly1@example.fi", composed), letter("n2", "aly2@example.fi", decomposed)
-	works["l1"] = letter("l1", "iso@example.fi", strings.Repeat(strings.Repeat("0123456789abcdef", 4)+"\n", 5<<14))
+	large := map[string]string{"t1": works["t1"], "t2": works["t2"]}
+	large["l1"] = letter("l1", "iso@example.fi", strings.Repeat(strings.Repeat("0123456789abcdef", 4)+"\n", 5<<14))
 	works["x1"] = strings.Replace(letter("x1", "latin@example.fi", latin("Mäkelä Latina")), "utf-8", "iso-8859-1", 1)
 	dir = tree(t, mailDir(works))
 	s = suiteOf(t, "mail")
@@ -133,7 +134,7 @@ func mailSuite(t *testing.T, config func(dir string) *sdktest.Setup) (s sdktest.
 	s.Empty = &sdktest.Case{Setup: config(tree(t, map[string]string{"dovecot-uidlist": "3"})), Query: by(t, core.Email, maija)}
 	s.One = &sdktest.Case{Query: by(t, core.Email, "tuleva@example.fi"), Count: 1}
 	s.Stream = &sdktest.Case{Setup: config(tree(t, mailDir(manyLetters(streamRecords, everybody)))), Query: by(t, core.Email, everybody), Count: streamRecords}
-	s.LargeValue = &sdktest.ValueCase{Case: sdktest.Case{Query: by(t, core.Email, "iso@example.fi")}, Ref: ref("l1"), Field: "text", Size: 5 << 20}
+	s.LargeValue = &sdktest.ValueCase{Case: sdktest.Case{Setup: config(tree(t, mailDir(large))), Query: by(t, core.Email, "iso@example.fi")}, Ref: ref("l1"), Field: "text", Size: 5 << 20}
 	s.Encoded = &sdktest.ValueCase{Case: sdktest.Case{Query: by(t, core.Email, "latin@example.fi")}, Ref: ref("x1"), Field: "text", Text: "Mäkelä Latina\n"}
 	both := []string{ref("n1"), ref("n2")}
 	s.Composed = &sdktest.Case{Query: by(t, core.Name, composed), Refs: both}

@@ -36,7 +36,7 @@ const needsNoPanic = "no question is known at which it panics; that the SDK keep
 func TestEveryBuiltinConforms(t *testing.T) {
 	suites := map[string]map[string]func(*testing.T) sdktest.Suite{
 		"csv":        {"files": csvSuite},
-		"files":      {"index": filesSuite(true)}, // a scan is what is left of it without its index
+		"files":      {"index": filesSuite(true), "scan": filesSuite(false)},
 		"ldap":       {"ldif": ldifSuite, "openldap": openldapSuite},
 		"manual":     {"task": manualSuite},
 		"mail":       {"maildir": maildirSuite, "imap": imapSuite},
@@ -48,12 +48,15 @@ func TestEveryBuiltinConforms(t *testing.T) {
 	if len(all) == 0 {
 		t.Fatal("no built-in plugins")
 	}
+	// The hosts of all suites make their sockets below one short path.
+	t.Setenv("XDG_RUNTIME_DIR", shortFolder(t))
 	for _, b := range all {
 		if len(suites[b.Name]) == 0 {
 			t.Errorf("the built-in plugin %s has no suite", b.Name)
 		}
 		for name, suite := range suites[b.Name] {
 			t.Run(b.Name+"/"+name, func(t *testing.T) {
+				t.Parallel() // a suite waits for processes, servers and bounds
 				s := suite(t)
 				s.Plugin, s.Strict = b.Name, true
 				if underRace {
@@ -102,22 +105,21 @@ func setup(t *testing.T, config string, secrets map[string]string) *sdktest.Setu
 	return &sdktest.Setup{Config: raw, Secrets: secrets}
 }
 
-// shortHome gives a folder whose path is short enough for sockets below it.
-func shortHome(t *testing.T) string {
+// shortFolder gives a folder whose path is short enough for sockets below it.
+func shortFolder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "cf") //nolint:usetesting // sockets need a short path
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	t.Setenv("XDG_RUNTIME_DIR", dir)
 	return dir
 }
 
 // suiteOf gives what the suites have in common.
 func suiteOf(t *testing.T, kind string) sdktest.Suite {
 	t.Helper()
-	return sdktest.Suite{Home: shortHome(t), Kind: kind, System: "conform", Timeout: 30 * time.Second,
+	return sdktest.Suite{Home: shortFolder(t), Kind: kind, System: "conform", Timeout: 30 * time.Second,
 		Nobody: &sdktest.Case{Query: by(t, core.Email, nobody)},
 		Exempt: map[string]string{"panic-quiet": needsNoPanic}}
 }

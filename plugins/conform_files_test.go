@@ -77,7 +77,7 @@ func filesSuite(indexed bool) func(t *testing.T) sdktest.Suite {
 			}
 			return setup(t, text+"index: "+filepath.Join(t.TempDir(), "index")+"\n", map[string]string{"key": filesKey})
 		}
-		works := letters(manyPekka, "Hyvä "+pekka+", toistuva asia")
+		works := letters(fewPekka, "Hyvä "+pekka+", toistuva asia")
 		attached := strings.Repeat("rivi lokia\n", 100_000) + maija
 		works["kirjeet/maija.html"] = "<html><head><title>Kirje</title><meta name=author content='Iines'><meta name=keywords content='kirje'></head><body><p>Kuvaus: " + maija + " ei toimi</p></body></html>"
 		works["kirjeet/loki.txt"] = attached
@@ -110,7 +110,7 @@ func filesSuite(indexed bool) func(t *testing.T) sdktest.Suite {
 			{Query: core.Query{Request: "test", AnyOf: []core.KeySet{{AllOf: []core.Identifier{key(t, core.Name, "Esimerkki, Sisko", ""), key(t, core.DateOfBirth, "1985-03-04", "")}}}},
 				Refs: []string{ref("liite.zip")}},
 			{Query: by(t, core.Email, "tuleva@example.fi"), Refs: []string{ref("tuleva.eml")}},
-			{Query: by(t, core.Email, pekka), Count: manyPekka},
+			{Query: by(t, core.Email, pekka), Count: fewPekka},
 		}
 		s.Absent = setup(t, "roots: {jako: "+filepath.Join(dir, "ei-ole")+"}", nil)
 		s.Empty = &sdktest.Case{Setup: config(t.TempDir()), Query: by(t, core.Email, maija)}

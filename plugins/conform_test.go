@@ -15,7 +15,8 @@ import (
 )
 
 // The people of the suites are made up. manyRecords and streamRecords are how many
-// the large answers hold.
+// the large answers hold; of Pekka there is more than one page of a server. Where
+// every search reads all that there is, he has fewer, and still several batches.
 const (
 	maija         = "maija.esimerkki@example.fi"
 	pekka         = "pekka.esimerkki@example.fi"
@@ -24,6 +25,7 @@ const (
 	manyRecords   = 100_000
 	streamRecords = 10_000
 	manyPekka     = 1_100
+	fewPekka      = 350
 	composed      = "Mäkelä, Äly"
 	decomposed    = "Ma\u0308kela\u0308, A\u0308ly"
 )

@@ -20,7 +20,11 @@ func TestKillBetweenEntryAndEffect(t *testing.T) {
 	k := &killing{}
 	k.calibrate(t, h)
 	between := 0
-	for _, verb := range []string{"plan-made", "records-stored", "merged", "coverage-written", "coverage-written", "coverage-written"} {
+	verbs := []string{"plan-made", "records-stored", "merged", "coverage-written", "coverage-written", "coverage-written"}
+	// The kill after the entry of the coverage is in a race with the coverage
+	// itself: on a busy machine it needs more than three.
+	for n := 0; n < len(verbs) || between == 0 && n < 40; n++ {
+		verb := verbs[min(n, len(verbs)-1)]
 		request := h.open(t)
 		path := filepath.Join(h.path, "audit", "entries.jsonl")
 		info, err := os.Stat(path)

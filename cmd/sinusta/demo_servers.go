@@ -68,12 +68,33 @@ func (s *demoServers) startDatabases(ctx context.Context) error {
 
 // startFilled starts the servers that take what the world has written.
 func (s *demoServers) startFilled(ctx context.Context, made *generate.World) error {
-	s.options.Backend.LDAP = map[string]*generate.LDAPServer{}
+	s.options.Backend.LDAP, s.options.Backend.IMAP = map[string]*generate.LDAPServer{}, map[string]*generate.IMAPServer{}
 	for id, file := range made.LDIF {
 		if err := s.startDirectory(ctx, id, file, made.Suffixes[id]); err != nil {
 			return err
 		}
 	}
+	for id, dir := range made.Maildirs {
+		if err := s.startMailbox(ctx, id, dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mailReader is the account that reads a mailbox, and may do nothing else.
+const mailReader = "sinusta"
+
+// startMailbox starts a mail server with the messages of a Maildir, to which
+// the connection is encrypted.
+func (s *demoServers) startMailbox(ctx context.Context, id, maildir string) error {
+	server, err := servers.StartDovecot(ctx, filepath.Join(s.dir, "dovecot-"+databaseName(id)),
+		servers.MailOptions{Users: map[string]string{mailReader: maildir}, Access: []string{"* owner lr"}})
+	if err != nil {
+		return err
+	}
+	s.running = append(s.running, server.Stop)
+	s.options.Backend.IMAP[id] = &generate.IMAPServer{URL: server.TLSURL, CAFile: server.CAFile, User: mailReader, Password: server.Password}
 	return nil
 }
 

@@ -41,7 +41,11 @@ func BenchmarkFiftyPlugins(b *testing.B) {
 		if !ok {
 			b.Fatalf("the catalogue has no system %s", ids[n%len(ids)])
 		}
-		return host.Spec{System: system.ID, Kind: system.Kind, Plugin: entry.Plugin, Config: entry.Config, Timeout: time.Minute}
+		secrets, err := host.ResolveSecrets(b.Context(), entry, home)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return host.Spec{System: system.ID, Kind: system.Kind, Plugin: entry.Plugin, Config: entry.Config, Secrets: secrets, Timeout: time.Minute}
 	}
 	for b.Loop() {
 		h := host.New(host.Options{Executable: program(b), Home: home})

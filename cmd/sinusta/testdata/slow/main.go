@@ -10,6 +10,7 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/core/identifier"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -37,8 +38,7 @@ func open(_ context.Context, c config, env sdk.Env) (sdk.Instance, error) {
 	s := source{delay: time.Duration(c.Milliseconds) * time.Millisecond}
 	for _, t := range profile.Types {
 		record := sdk.RecordType{Name: t.Name}
-		for _, kind := range []core.Kind{core.PersonalIdentityCode, core.Email, core.Phone, core.EmployeeNumber, core.UserID,
-			core.BusinessID, core.DiaryNumber, core.TicketNumber, core.ContractNumber, core.Name} {
+		for _, kind := range identifier.Known() {
 			record.Keys = append(record.Keys, sdk.Key{Kinds: []core.Kind{kind}, Match: sdk.MatchExact})
 		}
 		s.types = append(s.types, record)

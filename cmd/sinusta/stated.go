@@ -89,17 +89,25 @@ func (w wording) manual(s catalogue.System, c core.Coverage) []string {
 	return append(out, words.answer)
 }
 
+// referralWords are the words around a referral to another controller.
+var referralWords = map[string]struct{ turn, since string }{
+	"fi": {"rekisterinpitäjä, jonka puoleen käännytään: ", ", alkaen "},
+	"sv": {"personuppgiftsansvarig att vända sig till: ", ", från och med "},
+	"en": {"turn to: ", ", since "},
+}
+
 // referral gives whom the person turns to for a system of another controller.
 func (w wording) referral(s catalogue.System) []string {
+	words := referralWords[w.lang]
 	var out []string
 	to, _ := s.ReferralOn(catalogue.Day(w.received))
 	if text := to.Controller.In(w.lang); text != "" {
-		out = append(out, "turn to: "+text)
+		out = append(out, words.turn+text)
 	}
 	for _, c := range s.SuccessorsOn(w.catalogue.Organisation, catalogue.Day(w.received)) {
-		line := "turn to: " + c.Name.In(w.lang)
+		line := words.turn + c.Name.In(w.lang)
 		if c.From != "" {
-			line += ", since " + c.From
+			line += words.since + c.From
 		}
 		out = append(out, line)
 	}

@@ -77,7 +77,10 @@ func (c *Catalogue) fill(s *System, parent *System) {
 			from.Retention = slices.DeleteFunc(slices.Clone(from.Retention), func(r Retention) bool { return len(r.Types) > 0 })
 		}
 		inherit(s, reflect.ValueOf(from), parent.File, parent.Inherited)
-		procedure = inheritProcedure(procedure, parent.Procedure)
+		if s.Kind != parent.Kind || s.Outcome != "" { // a portal shows what it is for: not the logs of it, nor what was archived
+			from.Procedure.SelfService = Fact{}
+		}
+		procedure = inheritProcedure(procedure, from.Procedure)
 	}
 	for i := range c.Stores {
 		store := &c.Stores[i]

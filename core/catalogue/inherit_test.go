@@ -36,7 +36,7 @@ name: {en: Tickets, source: tickets}
 store: {id: S}
 published: [{key: tickets, sentence: The tickets.}]
 transfers: [{source: tickets, en: to the moon}]
-procedure: {time_of_contact: true}
+procedure: {time_of_contact: true, self_service: {source: tickets, en: see the portal}}
 retention: [{days: 30, types: [ticket], source: tickets}, {days: 5, source: tickets}]
 `),
 		"catalogue/S.2.yaml": file(`id: S.2
@@ -92,7 +92,11 @@ func TestEntriesTakeWhatTheyDoNotSay(t *testing.T) {
 	if !s.Procedure.TimeOfContact || s.Procedure.Source != "all" {
 		t.Errorf("procedure %+v", s.Procedure)
 	}
+	comments, _ := c.Entry("S.2")
 	log, _ := c.System("S.3")
+	if comments.Procedure.SelfService.EN == "" || log.Procedure.SelfService.EN != "" {
+		t.Errorf("the portal of tickets shows %q of comments, %q of the log", comments.Procedure.SelfService.EN, log.Procedure.SelfService.EN)
+	}
 	if len(log.Retention) != 1 || log.Retention[0].Days != 5 {
 		t.Errorf("a log has the retention of tickets: %+v", log.Retention)
 	}

@@ -22,6 +22,7 @@ types:
     key: [nro]
     time: avattu
     fields: {ticket_number: nro, title: otsikko, description: kuvaus, opened: {column: avattu, as: time}}
+    texts: [title, description]
     parties:
       - {slot: requester, fields: {name: nimi, email: sahkoposti, phone: puhelin}}
     parts:
@@ -30,6 +31,7 @@ types:
         join: {nro: nro}
         key: [id]
         fields: {time: {column: aika, as: time}, text: teksti}
+        texts: [text]
         parties: [{slot: commenter, fields: {name: tekija}}]
 `
 
@@ -59,6 +61,7 @@ func csvSuite(t *testing.T) sdktest.Suite {
 		row("T2", "Salasana unohtui taas", told, day, "Esimerkki Maija", maija) +
 		row("N1", "Composed letters", "x", day, composed, "aly1@example.fi") +
 		row("N2", "Decomposed letters", "x", day, decomposed, "aly2@example.fi") +
+		row("S1", "Sisko Esimerkin pyyntö", "Syntynyt 4.3.1985.", day, "Esimerkki Eeva", "eeva@example.fi") +
 		row("F1", "Opened tomorrow", "x", "31.12.2099 23:59:59", "Esimerkki Tuleva", "tuleva@example.fi")
 	large := works + row("L1", "Large", strings.Repeat("0123456789abcdef", 5<<16), day, "Esimerkki Iso", "iso@example.fi")
 	var b strings.Builder
@@ -89,6 +92,8 @@ func csvSuite(t *testing.T) sdktest.Suite {
 	s.Finds = []sdktest.Case{
 		{Query: by(t, core.Email, maija), Refs: []string{"ticket/T1", "ticket/T2"}},
 		{Query: by(t, core.Email, "tuleva@example.fi"), Refs: []string{"ticket/F1"}},
+		{Query: core.Query{Request: "test", AnyOf: []core.KeySet{{AllOf: []core.Identifier{key(t, core.Name, "Esimerkki, Sisko", ""), key(t, core.DateOfBirth, "1985-03-04", "")}}}},
+			Refs: []string{"ticket/S1"}},
 		{Query: by(t, core.Email, pekka), Count: manyPekka},
 	}
 	s.Absent = setup(t, "folder: "+filepath.Join(t.TempDir(), "no-such")+csvTypes, nil)

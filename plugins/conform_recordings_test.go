@@ -22,6 +22,7 @@ const callTypes = `
       key: [id]
       time: alku
       fields: {call_id: id, time_of_contact: alku, note: kuvaus, media: tiedosto}
+      texts: [note]
       parties:
         - {slot: caller, fields: {name: nimi, email: sahkoposti, phone: puhelin}}
 `
@@ -44,6 +45,7 @@ func recordingsSuite(t *testing.T) sdktest.Suite {
 	day, told := "1.3.2024 8:00", "Kuvaus: ei toimi"
 	works := row("T1", told, day, "Esimerkki Maija", maija) + row("T2", told, day, "Esimerkki Maija", maija) +
 		row("N1", "x", day, composed, "aly1@example.fi") + row("N2", "x", day, decomposed, "aly2@example.fi") +
+		row("S1", "Sisko Esimerkin puolesta, syntynyt 4.3.1985", day, "Esimerkki Eeva", "eeva@example.fi") +
 		row("F1", "x", "31.12.2099 23:59:59", "Esimerkki Tuleva", "tuleva@example.fi")
 	large := works + row("L1", strings.Repeat("0123456789abcdef", 5<<16), day, "Esimerkki Iso", "iso@example.fi")
 	crowd := func(n int, email string) string {
@@ -60,6 +62,8 @@ func recordingsSuite(t *testing.T) sdktest.Suite {
 	s.Finds = []sdktest.Case{
 		{Query: by(t, core.Email, maija), Refs: []string{"call/T1", "call/T2"}},
 		{Query: by(t, core.Email, "tuleva@example.fi"), Refs: []string{"call/F1"}},
+		{Query: core.Query{Request: "test", AnyOf: []core.KeySet{{AllOf: []core.Identifier{key(t, core.Name, "Esimerkki, Sisko", ""), key(t, core.DateOfBirth, "1985-03-04", "")}}}},
+			Refs: []string{"call/S1"}},
 		{Query: by(t, core.Email, pekka), Count: manyPekka},
 	}
 	s.Absent = setup(t, "csv:\n  folder: "+filepath.Join(t.TempDir(), "no-such")+callTypes, nil)

@@ -184,12 +184,17 @@ func plantedKeys(t *testing.T, truth string) map[string][]plantedKey {
 		var line struct {
 			System, Ref string
 			FoundBy     []generate.Key `json:"found_by"`
+			Stratum     []string
 		}
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			t.Fatal(err)
 		}
 		for _, k := range line.FoundBy {
-			if n := line.System + " " + k.Kind; count[n] < keysPerKind {
+			n := line.System + " " + k.Kind
+			if slices.Contains(line.Stratum, "name-in-text") {
+				n += " in text" // proved apart: another way of searching
+			}
+			if count[n] < keysPerKind {
 				count[n]++
 				out[line.System] = append(out[line.System], plantedKey{k, line.Ref})
 			}

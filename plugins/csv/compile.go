@@ -137,11 +137,14 @@ func (k *compiler) recordType(path string, profile catalogue.RecordType, t *Type
 	if err := k.row(path, &out.rowPlan, profile, t.File, t.Key, t.Fields, t.Parties, t.Ignore); err != nil {
 		return nil, err
 	}
+	if err := out.readTexts(path, t.Texts); err != nil {
+		return nil, err
+	}
 	if t.Time != "" {
 		out.time = out.column(t.Time)
 	}
 	for n, m := range t.Parts {
-		at := index(path+".parts", n)
+		at := numbered(path+".parts", n)
 		if m == nil {
 			return nil, sdk.ConfigError(at, "say what it maps")
 		}
@@ -151,6 +154,10 @@ func (k *compiler) recordType(path string, profile catalogue.RecordType, t *Type
 		}
 		part := &rowPlan{}
 		if err := k.row(at, part, profile, m.File, m.Key, m.Fields, m.Parties, m.Ignore); err != nil {
+			return nil, err
+		}
+		part.within = profile.Name + "/"
+		if err := part.readTexts(at, m.Texts); err != nil {
 			return nil, err
 		}
 		if len(m.Join) == 0 {
@@ -169,7 +176,7 @@ func (k *compiler) recordType(path string, profile catalogue.RecordType, t *Type
 	}
 	out.deriveKeys()
 	if len(out.keys) == 0 {
-		return nil, sdk.ConfigError(path, "no mapped field identifies a person, so nothing can be searched; map a party's personal_identity_code, email, employee_number, name or the like, the record's number, or time_of_contact")
+		return nil, sdk.ConfigError(path, "no mapped field identifies a person, so nothing can be searched; map a party's personal_identity_code, email, employee_number, name or the like, the record's number, or time_of_contact, or name under texts what is read for people")
 	}
 	return out, nil
 }
@@ -200,7 +207,7 @@ func (k *compiler) row(path string, out *rowPlan, profile catalogue.RecordType, 
 		}
 	}
 	for n, m := range parties {
-		p, err := out.party(index(path+".parties", n), profile, m)
+		p, err := out.party(numbered(path+".parties", n), profile, m)
 		if err != nil {
 			return err
 		}
@@ -313,7 +320,7 @@ func (p *rowPlan) party(path string, profile catalogue.RecordType, m *Party) (*p
 	return out, nil
 }
 
-func index(path string, n int) string { return path + "[" + strconv.Itoa(n) + "]" }
+func numbered(path string, n int) string { return path + "[" + strconv.Itoa(n) + "]" }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 

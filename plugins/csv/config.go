@@ -44,6 +44,7 @@ type Type struct {
 	Key     []string           `json:"key" need:"true" doc:"The columns that identify a row; they make the ref."`
 	Time    string             `json:"time,omitempty" doc:"The column with the record's time."`
 	Fields  map[string]Columns `json:"fields,omitempty" doc:"Field of the record type: its column, or a list of them."`
+	Texts   []string           `json:"texts,omitempty" doc:"Mapped fields of content whose running text is read for people: names in any form, codes, numbers and addresses."`
 	Parties []*Party           `json:"parties,omitempty" doc:"The people in a row."`
 	Parts   []*Part            `json:"parts,omitempty" doc:"Rows of other files that belong to the record."`
 	Ignore  map[string]string  `json:"ignore,omitempty" doc:"Columns that are left out, each with the reason."`
@@ -64,6 +65,7 @@ type Part struct {
 	Join    map[string]string  `json:"join" need:"true" doc:"Column of this file: column of the record's file."`
 	Key     []string           `json:"key" need:"true" doc:"The columns that identify a row."`
 	Fields  map[string]Columns `json:"fields,omitempty" doc:"Field of the part: its column, or a list of them."`
+	Texts   []string           `json:"texts,omitempty" doc:"Mapped fields of content whose running text is read for people."`
 	Parties []*Party           `json:"parties,omitempty" doc:"The people in a row."`
 	Ignore  map[string]string  `json:"ignore,omitempty" doc:"Columns that are left out, each with the reason."`
 }

@@ -100,13 +100,15 @@ func (y *typeSearch) addParts(ctx context.Context, n int, p *rowPlan, waiting []
 		}
 		seen[row] = true
 		for _, d := range owners[of] {
-			y.addPart(d, p, c, key, keys)
+			if err := y.addPart(ctx, d, p, c, key, keys); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 }
 
-func (y *typeSearch) addPart(d *draft, p *rowPlan, c cells, key string, keys map[string]bool) {
+func (y *typeSearch) addPart(ctx context.Context, d *draft, p *rowPlan, c cells, key string, keys map[string]bool) error {
 	part := core.Part{Type: p.profile.Name, Ref: p.profile.Name + key}
 	if id := d.Ref + "\x00" + part.Ref; keys[id] {
 		row := c.digest()
@@ -121,9 +123,10 @@ func (y *typeSearch) addPart(d *draft, p *rowPlan, c cells, key string, keys map
 	part.Parties, strange, codes = y.people(c, &d.moments, &odd)
 	part.Fields = append(part.Fields, strange...)
 	y.tellOdd(p.path, codes, odd)
-	here, _ := y.places(c, y.kinds)
+	here, _, err := y.compared(ctx, c)
 	d.places = append(d.places, here...)
 	d.Parts = append(d.Parts, part)
+	return err
 }
 
 func digestOf(text string, row [16]byte) [16]byte {

@@ -1,11 +1,13 @@
 package csvsource
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
+	"github.com/sinusta/sinusta/plugins/internal/freetext"
 	"github.com/sinusta/sinusta/plugins/internal/places"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
@@ -33,6 +35,10 @@ type rowPlan struct {
 	time    int // of the record's time, -1 for none
 	fields  []field
 	parties []*partyPlan
+	// texts are the fields whose running text is read for people; within is
+	// what stands before their names where the rows are parts.
+	texts  []field
+	within string
 	// ended and duration tell how long a contact was, -1 for none.
 	ended, duration int
 
@@ -120,14 +126,28 @@ func (p *rowPlan) kinds() map[core.Kind]bool {
 	return out
 }
 
-// deriveKeys gives the type the keys that follow from its mapped fields. A
-// date of birth finds only beside a name.
-func (t *typePlan) deriveKeys() {
-	kinds, named := t.kinds(), false
+// reads tells whether any text of the record or of its parts is read for
+// people.
+func (t *typePlan) reads() bool {
+	return slices.ContainsFunc(t.rows(), func(p *rowPlan) bool { return len(p.texts) > 0 })
+}
+
+// columnKinds gives the kinds by which the columns of the record or of its
+// parts can be looked up.
+func (t *typePlan) columnKinds() map[core.Kind]bool {
+	out := map[core.Kind]bool{}
 	for _, p := range t.rows() {
-		for k := range p.kinds() {
-			kinds[k] = true
-		}
+		maps.Copy(out, p.kinds())
+	}
+	return out
+}
+
+// deriveKeys gives the type the keys that follow from its mapped fields, and
+// those of running text where some is read. A date of birth finds only beside a
+// name.
+func (t *typePlan) deriveKeys() {
+	kinds, named := t.columnKinds(), false
+	for _, p := range t.rows() {
 		for _, party := range p.parties {
 			named = named || party.holds(core.Name) && party.holds(core.DateOfBirth)
 		}
@@ -142,6 +162,14 @@ func (t *typePlan) deriveKeys() {
 	}
 	if named {
 		t.keys = append(t.keys, sdk.Key{Kinds: []core.Kind{core.Name, core.DateOfBirth}, Match: sdk.MatchTerms})
+	}
+	if !t.reads() {
+		return
+	}
+	for _, k := range freetext.Keys(freetext.Kinds()) {
+		if !slices.ContainsFunc(t.keys, func(have sdk.Key) bool { return slices.Equal(have.Kinds, k.Kinds) }) {
+			t.keys = append(t.keys, k)
+		}
 	}
 }
 

@@ -106,6 +106,9 @@ func (s *search) recordType(ctx context.Context, t *typePlan) error {
 	}
 	y := &typeSearch{search: s, t: t, matcher: places.New(sets, s.issuers), count: &count, given: map[[16]byte]bool{}, keys: map[string]bool{}}
 	y.kinds = y.matcher.Kinds()
+	if err := y.readFor(sets); err != nil {
+		return err
+	}
 	if err := y.pointed(ctx); err != nil {
 		return err
 	}
@@ -126,6 +129,7 @@ type typeSearch struct {
 	t       *typePlan
 	matcher *places.Matcher
 	kinds   []core.Kind
+	texts   *texts // nil where no text is read for people
 	count   *core.TypeCount
 	// given are the rows that were given, and keys their keys.
 	given map[[16]byte]bool
@@ -145,15 +149,15 @@ func (y *typeSearch) pointed(ctx context.Context) error {
 		found := map[[16]byte]bool{}
 		y.points = append(y.points, found)
 		holds := p.kinds()
-		looked := slices.ContainsFunc(y.kinds, func(k core.Kind) bool { return holds[k] })
+		looked := slices.ContainsFunc(y.kinds, func(k core.Kind) bool { return holds[k] }) || y.texts != nil && len(p.texts) > 0
 		if !looked && (len(y.complete) == 0 || !slices.ContainsFunc(p.parties, (*partyPlan).subject)) {
 			continue
 		}
 		err := y.eachRow(ctx, p, y.files[p.file], func(_ export, c cells) error {
 			y.verify(c)
-			here, _ := y.places(c, y.kinds)
-			if !y.matcher.Some(here) {
-				return nil
+			here, _, err := y.compared(ctx, c)
+			if err != nil || !y.matcher.Some(here) {
+				return err
 			}
 			of, known := c.tuple(p.join)
 			switch {
@@ -199,7 +203,10 @@ func (y *typeSearch) records(ctx context.Context, e export) error {
 	untimed := 0
 	err := y.eachRow(ctx, &y.t.rowPlan, []export{e}, func(e export, c cells) error {
 		y.verify(c)
-		here, odd := y.places(c, y.kinds)
+		here, odd, err := y.compared(ctx, c)
+		if err != nil {
+			return err
+		}
 		if odd {
 			untimed++
 		}

@@ -251,6 +251,18 @@ func (r *Reading) Result() (matches []core.Match, places []string) {
 	return matches, places
 }
 
+// Of gives where the text holds one identifier of the question, whatever else
+// its key sets ask for; sorted, none where it does not.
+func (r *Reading) Of(id core.Identifier) []core.Match {
+	var out []core.Match
+	for _, h := range r.hits {
+		if h.wanted.Kind == id.Kind && h.wanted.Value == id.Value && h.wanted.Issuer == id.Issuer && !slices.Contains(out, h.match) {
+			out = append(out, h.match)
+		}
+	}
+	return strongest(out)
+}
+
 // strongest keeps of matches that differ in their tier alone the strictest.
 func strongest(list []core.Match) []core.Match {
 	rank := func(t core.Tier) int {

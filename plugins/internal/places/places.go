@@ -21,6 +21,15 @@ import (
 type Place struct {
 	Slot  string
 	Holds []Held
+	// Told are the identifiers that stand in running text of the place.
+	Told []Told
+}
+
+// Told is an identifier in running text, and how it was found there. It is not
+// said whose it is, so it may stand beside any party.
+type Told struct {
+	Identifier core.Identifier
+	Match      core.Match
 }
 
 // Held is a field of a place with its texts.
@@ -102,7 +111,8 @@ func (m *Matcher) Kinds() []core.Kind { return m.kinds }
 // Matches gives the keys by which a record is a hit, none if it is no hit. The
 // first place holds the record's own fields. All of a set must agree in one
 // party; what numbers the record, and when the contact was, may stand in its
-// own fields, what numbers an organisation in any party (core.KeySet).
+// own fields, what numbers an organisation in any party (core.KeySet), and what
+// running text tells in any place.
 func (m *Matcher) Matches(places []Place) []core.Match {
 	var out []core.Match
 	for _, set := range m.sets {
@@ -131,8 +141,10 @@ func (m *Matcher) together(set []*wanted, p Place, places []Place) []core.Match 
 		if !ok && len(places) > 0 {
 			match, ok = m.agrees(w, places[0])
 		}
-		for i := 0; !ok && i < len(places) && len(set) > 1 && w.Kind.OfOrganisation(); i++ {
-			match, ok = m.agrees(w, places[i])
+		for i := 0; !ok && i < len(places) && len(set) > 1; i++ {
+			if match, ok = places[i].tells(w.Identifier); !ok && w.Kind.OfOrganisation() {
+				match, ok = m.agrees(w, places[i])
+			}
 		}
 		if !ok {
 			return nil
@@ -157,8 +169,21 @@ func (m *Matcher) Some(places []Place) bool {
 	return false
 }
 
+// tells tells whether running text of the place holds the identifier.
+func (p Place) tells(id core.Identifier) (core.Match, bool) {
+	for _, t := range p.Told {
+		if t.Identifier.Kind == id.Kind && t.Identifier.Value == id.Value && t.Identifier.Issuer == id.Issuer {
+			return t.Match, true
+		}
+	}
+	return core.Match{}, false
+}
+
 // agrees tells whether the place holds the identifier.
 func (m *Matcher) agrees(w *wanted, p Place) (core.Match, bool) {
+	if match, ok := p.tells(w.Identifier); ok {
+		return match, true
+	}
 	if w.Kind == core.Name {
 		return w.named(p)
 	}

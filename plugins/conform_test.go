@@ -82,19 +82,19 @@ func leaveOutLarge(s *sdktest.Suite) {
 }
 
 // key gives an identifier as the coordinator asks by it.
-func key(t *testing.T, kind core.Kind, raw, issuer string) core.Identifier {
+func key(t *testing.T, kind core.Kind, raw string) core.Identifier {
 	t.Helper()
 	i, err := identifier.Parse(kind, raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i.Issuer, i.Forms = issuer, identifier.Forms(i)
+	i.Forms = identifier.Forms(i)
 	return i
 }
 
 func by(t *testing.T, kind core.Kind, raw string) core.Query {
 	t.Helper()
-	return core.Query{Request: "test", AnyOf: []core.KeySet{{AllOf: []core.Identifier{key(t, kind, raw, "")}}}}
+	return core.Query{Request: "test", AnyOf: []core.KeySet{{AllOf: []core.Identifier{key(t, kind, raw)}}}}
 }
 
 // setup gives a configuration from YAML.

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/index"
+	"github.com/sinusta/sinusta/plugins/internal/freetext"
+	"github.com/sinusta/sinusta/plugins/internal/places"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -109,7 +112,7 @@ func TestPeopleInTexts(t *testing.T) {
 
 // What stands in the text of a part finds the record that it belongs to, whole.
 func TestPeopleInTextsOfParts(t *testing.T) {
-	chapters := "1;7;Alku;Tervetuloa;\n2;7;Kysymyksiä;Sitten annetaan puheenvuoro Maija Mäkiselle.;\n3;8;Maija Mäkinen;Otsikkoa ei lueta.;\n"
+	chapters := "1;7;Alku;Tervetuloa;\n2;7;Kysymyksiä;Sitten annetaan puheenvuoro Maija Mäkiselle.;\n3;8;Maija Mäkinen;Otsikkoa ei lueta.;\n4;9;x;Soittakaa 040-123 4567.;\n"
 	i := openedVideos(t, videoRow(7, "a", "")+videoRow(8, "b", "")+videoRow(9, "c", ""), chapters)
 	h := asked(t, i, by(t, "name=Mäkinen, Maija"))
 	if h.refs() != "video/7" || len(h.records[0].Parts) != 2 || len(h.problems) > 0 {
@@ -117,6 +120,9 @@ func TestPeopleInTextsOfParts(t *testing.T) {
 	}
 	if want := []core.Match{{Kind: core.Name, Field: "chapter/text", Tier: core.TierVariant}}; !slices.Equal(h.records[0].MatchedBy, want) {
 		t.Errorf("matched by %v", h.records[0].MatchedBy)
+	}
+	if h = asked(t, i, by(t, "phone=+358401234567")); h.refs() != "video/9" { // no column of a part holds a number
+		t.Errorf("by phone: refs %q", h.refs())
 	}
 }
 
@@ -264,10 +270,11 @@ func TestHostileTexts(t *testing.T) {
 			t.Errorf("%s: %d bytes are kept", name, kept)
 		}
 	}
-	i := openedVideos(t, videoRow(1, "Alku", long["numbers"]), "")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := i.SearchInto(ctx, by(t, "name=Mäkinen, Maija"), &heard{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a search that was ended gives %v", err)
+	q := by(t, "name=Mäkinen, Maija")
+	asked := &texts{question: freetext.New(q.AnyOf, index.Inflections), ids: q.AnyOf[0].AllOf}
+	if err := asked.read(ctx, long["numbers"], "title", &places.Place{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a search that was ended within a text gives %v", err)
 	}
 }

@@ -66,6 +66,8 @@ type instance struct {
 	search func(ctx context.Context, q core.Query, out *sink) error
 	config Media
 	root   *os.Root // nil where there are no recordings
+	// unread are the texts of a database that are not read for people.
+	unread []core.LeftOut
 }
 
 func open(ctx context.Context, c Config, env sdk.Env) (*instance, error) {
@@ -99,6 +101,9 @@ func open(ctx context.Context, c Config, env sdk.Env) (*instance, error) {
 		}
 		i.metadata = inner
 		i.search = func(ctx context.Context, q core.Query, out *sink) error { return inner.SearchInto(ctx, q, out) }
+		if i.unread, err = unread(env.Kind, config.Types, inner.Types()); err != nil {
+			return nil, errors.Join(err, inner.Close())
+		}
 	}
 	if c.Media == nil {
 		return i, nil

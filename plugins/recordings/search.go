@@ -2,6 +2,7 @@ package recordings
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -86,8 +87,9 @@ func (s *sink) fill(ref string, fields []core.Field) error {
 
 // LeftOut implements outlet.
 func (s *sink) LeftOut(list []core.LeftOut) {
+	list = slices.Concat(list, s.own.unread)
 	if reason := s.own.config.WithoutRow; reason != "" {
-		list = append(list[:len(list):len(list)], core.LeftOut{Table: "media", Reason: reason})
+		list = append(list, core.LeftOut{Table: "media", Reason: reason})
 	}
 	s.outlet.LeftOut(list)
 }
@@ -105,6 +107,9 @@ func (s *sink) tell(p core.Problem) error {
 // row its recording.
 func (i *instance) Check(ctx context.Context, steps *sdk.Steps) {
 	i.metadata.Check(ctx, steps)
+	if p := i.unreadProblem(); p != nil {
+		steps.Warn("texts", *p)
+	}
 	if i.root == nil {
 		return
 	}

@@ -78,7 +78,7 @@ func installed(t *testing.T) (*demoRun, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	demo := runDemo(t, "--people", "20", "--seed", "16")
+	demo := runSmallDemo(t, "--people", "20", "--seed", "16")
 	if err := os.Rename(demo.dir, filepath.Join(dir, "demo")); err != nil {
 		t.Fatal(err)
 	}
@@ -393,7 +393,7 @@ func openEffects(t *testing.T, home string) (n int) {
 // A process that is killed between the entry and the effect leaves a beginning
 // without an end, which everybody can see, and nothing else.
 func TestKilledBetweenEntryAndEffect(t *testing.T) {
-	demo := runDemo(t, "--people", "10", "--seed", "17")
+	demo := runSmallDemo(t, "--people", "10", "--seed", "17")
 	home := filepath.Join(demo.dir, "home")
 	before := state(t, home)
 	unlock := locked(t, filepath.Join(home, "data", "locks", demo.Request+".lock"))
@@ -418,7 +418,7 @@ func TestKilledBetweenEntryAndEffect(t *testing.T) {
 func TestKilledInTheEffectAndBeforeItsEnd(t *testing.T) {
 	for _, where := range []string{"in the effect", "before its end"} {
 		t.Run(where, func(t *testing.T) {
-			demo := runDemo(t, "--people", "10", "--seed", "17")
+			demo := runSmallDemo(t, "--people", "10", "--seed", "17")
 			home := filepath.Join(demo.dir, "home")
 			key := filepath.Join(home, "keys", "requests", demo.Request+".age")
 			db := database(t, home)

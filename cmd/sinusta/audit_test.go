@@ -74,7 +74,7 @@ func appendTo(t *testing.T, path, text string) {
 var elsewhere = []audit.Verb{audit.RequestChanged, audit.Decided, audit.Approved, audit.ReportDelivered, audit.LogRepaired, audit.AnswerRecorded}
 
 func TestEveryEffectIsInTheLog(t *testing.T) {
-	demo := runDemo(t, "--people", "30", "--seed", "12")
+	demo := runSmallDemo(t, "--people", "30", "--seed", "12")
 	home := filepath.Join(demo.dir, "home")
 	must(t, home, "ma*\n", "search", demo.Request)
 	if err := os.WriteFile(filepath.Join(home, "sinusta.lock"), []byte(host.EmptyLock+"# looked at\n"), 0o600); err != nil {
@@ -136,7 +136,7 @@ func TestEveryEffectIsInTheLog(t *testing.T) {
 
 // What the log says of the data of a request is what the data are.
 func TestCountsOfTheLogAreThoseOfTheCoverage(t *testing.T) {
-	demo := runDemo(t, "--people", "30", "--seed", "12")
+	demo := runSmallDemo(t, "--people", "30", "--seed", "12")
 	home := filepath.Join(demo.dir, "home")
 	var rows []coverageRow
 	if err := json.Unmarshal([]byte(must(t, home, "", "coverage", demo.Request, "--json")), &rows); err != nil {
@@ -162,7 +162,7 @@ func TestCountsOfTheLogAreThoseOfTheCoverage(t *testing.T) {
 // A report's checkpoint proves later that nothing before it was rewritten,
 // also against somebody who has the keys.
 func TestCheckpointOfAReport(t *testing.T) {
-	demo := runDemo(t, "--people", "20", "--seed", "13")
+	demo := runSmallDemo(t, "--people", "20", "--seed", "13")
 	home := filepath.Join(demo.dir, "home")
 	kept := []string{demo.ReportHTML, demo.ReportJSON, demo.CoverageJSON}
 	for range 2 {
@@ -246,7 +246,7 @@ func TestCheckpointOfAReport(t *testing.T) {
 
 // Each thing that can be done to the lines of the log is named with its entry.
 func TestRewrittenLinesAreNamed(t *testing.T) {
-	demo := runDemo(t, "--people", "5", "--seed", "14")
+	demo := runSmallDemo(t, "--people", "5", "--seed", "14")
 	made := filepath.Join(demo.dir, "home")
 	good := strings.SplitAfter(strings.TrimSuffix(read(t, filepath.Join(made, "audit", "entries.jsonl")), "\n"), "\n")
 	good[len(good)-1] += "\n"
@@ -295,7 +295,7 @@ func TestRewrittenLinesAreNamed(t *testing.T) {
 }
 
 func TestProofsAreVerifiedWithoutTheLog(t *testing.T) {
-	demo := runDemo(t, "--people", "5", "--seed", "14")
+	demo := runSmallDemo(t, "--people", "5", "--seed", "14")
 	home := filepath.Join(demo.dir, "home")
 	key := strings.TrimSpace(read(t, filepath.Join(home, "keys", "audit.pub")))
 	file := filepath.Join(t.TempDir(), "proof.json")
@@ -393,7 +393,7 @@ func copyAll(t *testing.T, from, to string) {
 // An organisation names its officials by account; nobody can pass for another
 // by what the environment says.
 func TestWhoActed(t *testing.T) {
-	demo := runDemo(t, "--people", "2", "--seed", "15")
+	demo := runSmallDemo(t, "--people", "2", "--seed", "15")
 	home := filepath.Join(demo.dir, "home")
 	t.Setenv("USER", "somebody-else")
 	t.Setenv("LOGNAME", "somebody-else")

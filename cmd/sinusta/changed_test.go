@@ -12,7 +12,7 @@ import (
 // secret alone, has the system asked anew by the next run.
 func TestAnotherSecretIsAskedAnew(t *testing.T) {
 	const system = fakeSystem
-	demo := runDemo(t, "--people", "20", "--seed", "4")
+	demo := runSmallDemo(t, "--people", "20", "--seed", "4")
 	home := filepath.Join(demo.dir, "home")
 	if err := os.WriteFile(filepath.Join(home, fakeMarker), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func asks(t *testing.T, home, system string) (n int) {
 // A system that the catalogue got after the last run was asked by nobody: no
 // coverage that lacks it says that everything was searched.
 func TestCoverageOfAnotherCatalogue(t *testing.T) {
-	demo := runDemo(t, "--people", "20", "--seed", "4")
+	demo := runSmallDemo(t, "--people", "20", "--seed", "4")
 	home := filepath.Join(demo.dir, "home")
 	coverage := func() (string, int) {
 		cmd := sinusta(t, "--home", home, "coverage", demo.Request)

@@ -29,7 +29,7 @@ type demoOptions struct {
 	subject string
 	servers bool
 	wait    bool
-	// systems are those that the person asks about, all if there is none.
+	// systems are those that the organisation has, all if there is none.
 	systems []string
 }
 
@@ -52,7 +52,7 @@ as long as the demo does: keep them with --wait to go on with the installation.`
 	c.Flags().StringVar(&o.lang, "lang", "en", "language of the report: fi, sv or en")
 	c.Flags().StringVar(&o.subject, "subject", "", "id of the person who asks, such as p000017 (default: one with much to find)")
 	c.Flags().BoolVar(&o.servers, "servers", false, "use PostgreSQL, MariaDB, OpenLDAP and Dovecot, started for the occasion, instead of files")
-	c.Flags().StringSliceVar(&o.systems, "systems", nil, "ids of the systems that the person asks about, such as V2.1,V6.1 (default: all)")
+	c.Flags().StringSliceVar(&o.systems, "systems", nil, "ids of the only systems that the organisation shall have, such as V2.1,V6.1 (default: all)")
 	c.Flags().BoolVar(&o.wait, "wait", false, "keep the web services, and the servers of --servers, until it is interrupted, so that the installation can ask them again")
 	return c
 }
@@ -111,6 +111,14 @@ func (sh *shell) demo(ctx context.Context, o demoOptions) (err error) {
 	}
 	if o.subject != "" && !subjectForm.MatchString(o.subject) {
 		return usagef("--subject takes the id of a person, such as p000017")
+	}
+	if len(o.systems) > 0 {
+		if o.org == allOrganisations {
+			return usagef("--systems names systems of one organisation: name it with --org")
+		}
+		if orgs[0], err = orgs[0].Only(o.systems); err != nil {
+			return usagef("--systems: %w", err)
+		}
 	}
 	dir, err := demoFolder(o.dir)
 	if err != nil {
@@ -214,12 +222,6 @@ func (sh *shell) answer(ctx context.Context, a *app.App, dir string, w *demoWorl
 		return demoResult{}, nil, fmt.Errorf("the intake of the demo: %w", err)
 	}
 	request.Language = o.lang
-	for _, id := range o.systems {
-		if _, ok := a.Catalogue.System(id); !ok {
-			return demoResult{}, nil, usagef("%s has no system %q; `sinusta --home %s catalogue show` lists them", w.org.ID, id, filepath.Join(dir, "home"))
-		}
-	}
-	request.Scope.Systems = o.systems
 	file, err := a.NewRequest(ctx, request)
 	if err != nil {
 		return demoResult{}, nil, err

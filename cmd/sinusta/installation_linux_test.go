@@ -43,7 +43,7 @@ const (
 func newInstallation(t *testing.T) *authority {
 	t.Helper()
 	in := &authority{binary: program(t), dir: filepath.Join(t.TempDir(), "demo")}
-	demo := exec.CommandContext(t.Context(), in.binary, "demo", "--dir", in.dir, "--people", fmt.Sprint(authorityPeople),
+	demo := exec.CommandContext(t.Context(), in.binary, "demo", "--dir", in.dir, "--systems", nine, "--people", fmt.Sprint(authorityPeople),
 		"--seed", fmt.Sprint(authoritySeed), "--json")
 	if out, err := demo.CombinedOutput(); err != nil {
 		t.Fatalf("make the authority: %v\n%s", err, out)

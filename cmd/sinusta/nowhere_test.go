@@ -33,7 +33,7 @@ func TestSubjectsWhoAreNotFound(t *testing.T) {
 	if nowhere == "" {
 		t.Fatal("everybody of the world is in some record")
 	}
-	r := runDemo(t, "--people", "120", "--seed", "8", "--subject", nowhere)
+	r := runSmallDemo(t, "--people", "120", "--seed", "8", "--subject", nowhere)
 	for _, s := range r.report.Systems {
 		if s.Outcome == core.Found && len(s.Items) == 0 || s.Outcome != core.Found && s.Outcome != core.NoneFound {
 			t.Errorf("%s is %s", s.ID, s.Outcome)

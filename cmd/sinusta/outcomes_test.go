@@ -80,7 +80,7 @@ func opensRequest(t *testing.T, home, received string) string {
 // Every outcome that a catalogue can state arrives in the coverage, on the
 // terminal, in JSON and in the report, with its texts in three languages.
 func TestEveryStatedOutcomeReachesThePerson(t *testing.T) {
-	demo := runDemo(t, "--people", "20", "--seed", "4")
+	demo := runSmallDemo(t, "--people", "20", "--seed", "4")
 	home := filepath.Join(demo.dir, "home")
 	hold(t, home)
 	request := opensRequest(t, home, "2026-10-01")
@@ -164,7 +164,7 @@ func checkFeeds(t *testing.T, raw, name string) {
 // A request of the time of the old controller is answered by it, and the
 // switch on log data opens the log to the search.
 func TestTheDayOfReceiptAndTheSwitchDecide(t *testing.T) {
-	demo := runDemo(t, "--people", "20", "--seed", "4")
+	demo := runSmallDemo(t, "--people", "20", "--seed", "4")
 	home := filepath.Join(demo.dir, "home")
 	hold(t, home)
 	organisation := filepath.Join(home, "organisation.yaml")

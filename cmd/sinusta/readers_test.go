@@ -9,7 +9,7 @@ import (
 
 // Several people may read a request at once.
 func TestReadersWaitForOneAnother(t *testing.T) {
-	demo := runDemo(t, "--people", "30", "--seed", "9")
+	demo := runSmallDemo(t, "--people", "30", "--seed", "9")
 	home := filepath.Join(demo.dir, "home")
 	var group sync.WaitGroup
 	for i := range 4 {

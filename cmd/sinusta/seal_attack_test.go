@@ -30,7 +30,7 @@ import (
 // of the second.
 func twoRequests(t *testing.T, seed string) (demo *demoRun, home, second string) {
 	t.Helper()
-	demo = runDemo(t, "--people", "30", "--seed", seed)
+	demo = runSmallDemo(t, "--people", "30", "--seed", seed)
 	home = filepath.Join(demo.dir, "home")
 	options := generate.Options{People: 30, Subject: demo.Subject}
 	for _, c := range seed {

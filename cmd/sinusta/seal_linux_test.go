@@ -197,7 +197,7 @@ func TestNothingPersonalIsInClearWhileItRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while")
 	}
-	r := runDemo(t, "--seed", "21", "--people", "300")
+	r := runSmallDemo(t, "--seed", "21", "--people", "300")
 	h := everythingPersonal(t, r)
 	home := filepath.Join(r.dir, "home")
 	words := r.persons[r.Subject]["name"].(string)
@@ -243,7 +243,7 @@ func TestNothingPersonalIsInClearWhileItRuns(t *testing.T) {
 
 // A process that dies of a fault leaves no image of its memory.
 func TestNoCoreFile(t *testing.T) {
-	r := runDemo(t, "--people", "30", "--seed", "22")
+	r := runSmallDemo(t, "--people", "30", "--seed", "22")
 	home := filepath.Join(r.dir, "home")
 	unlock := locked(t, filepath.Join(home, "data", "locks", r.Request+".lock"))
 	defer unlock()
@@ -273,7 +273,7 @@ func TestNoCoreFile(t *testing.T) {
 
 // A request that is run cannot be erased, and the run goes on.
 func TestErasingARunningRequestIsRefused(t *testing.T) {
-	demo := runDemo(t, "--people", "30", "--seed", "34")
+	demo := runSmallDemo(t, "--people", "30", "--seed", "34")
 	home := filepath.Join(demo.dir, "home")
 	for range 20 {
 		cmd := begun(t, home, audit.PlanMade, "request", "run", demo.Request, "--again")
@@ -312,7 +312,7 @@ func TestErasingARunningRequestIsRefused(t *testing.T) {
 
 // An erasure that is killed anywhere can be finished.
 func TestKilledErasureCanBeFinished(t *testing.T) {
-	demo := runDemo(t, "--people", "30", "--seed", "35")
+	demo := runSmallDemo(t, "--people", "30", "--seed", "35")
 	made := filepath.Join(demo.dir, "home")
 	finished := map[int]int{}
 	for i := range 16 {
@@ -357,7 +357,7 @@ func TestUnusableKeysAndFolders(t *testing.T) {
 			}
 		}
 	}
-	other := runDemo(t, "--people", "2", "--seed", "36")
+	other := runSmallDemo(t, "--people", "2", "--seed", "36")
 	foreign := func(name string) func(string) string {
 		return func(string) string { return read(t, filepath.Join(other.dir, "home", name)) }
 	}

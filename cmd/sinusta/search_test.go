@@ -22,7 +22,7 @@ func searched(t *testing.T, demo *demoRun, words string, args ...string) string 
 }
 
 func TestSearchTellsWhy(t *testing.T) {
-	demo := runDemo(t, "--people", "40", "--seed", "12")
+	demo := runSmallDemo(t, "--people", "40", "--seed", "12")
 	given, family := nameOf(t, demo.persons[demo.Subject])
 	var result struct {
 		Total int

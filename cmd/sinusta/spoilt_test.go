@@ -26,7 +26,7 @@ func (e entry) config() entry { return e["config"].(map[string]any) }
 // A source that is spoilt gets the right outcome, says where and what to do,
 // and no other system notices.
 func TestSpoiltSources(t *testing.T) {
-	demo := runDemo(t, "--people", "40", "--seed", "6")
+	demo := runSmallDemo(t, "--people", "40", "--seed", "6")
 	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: 40, Seed: 6})
 	if err != nil {
 		t.Fatal(err)

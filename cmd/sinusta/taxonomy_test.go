@@ -87,7 +87,7 @@ func TestEveryClassArrives(t *testing.T) {
 			toPostgres(t, e, server.DSNFor(server.Reader, "wrong", "postgres"))
 		}, core.ClassAuth, "", core.SearchFailed, 1, ""},
 	}
-	demo := runDemo(t, "--people", "20", "--seed", "4")
+	demo := runSmallDemo(t, "--people", "20", "--seed", "4")
 	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: 20, Seed: 4})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/fixtures/servers"
 	"github.com/sinusta/sinusta/fixtures/servers/serverstest"
+	"github.com/sinusta/sinusta/fixtures/valtori"
 	"github.com/sinusta/sinusta/reports"
 )
 
@@ -161,6 +162,16 @@ func eachLine(t testing.TB, path string, f func([]byte)) {
 // nine are systems of Valtori, databases and the directory, that all have final
 // outcomes: what is tested of the program itself needs no more.
 const nine = "V1.1,V1.2,V1.3,V2.1,V4.2,V6.1,V6.4,V7.1,staff-directory"
+
+// smallValtori is Valtori with those alone.
+func smallValtori(t testing.TB) *generate.Organisation {
+	t.Helper()
+	org, err := valtori.Organisation().Only(strings.Split(nine, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return org
+}
 
 // runSmallDemo runs the demo of an organisation that has no more than nine
 // systems.

@@ -20,7 +20,6 @@ import (
 
 	"github.com/sinusta/sinusta/core/store"
 	"github.com/sinusta/sinusta/fixtures/generate"
-	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
 // authority is an installation of the real binary over a small synthetic
@@ -48,11 +47,11 @@ func newInstallation(t *testing.T) *authority {
 	if out, err := demo.CombinedOutput(); err != nil {
 		t.Fatalf("make the authority: %v\n%s", err, out)
 	}
-	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: authorityPeople, Seed: authoritySeed})
+	made, err := smallValtori(t).Generate(t.Context(), t.TempDir(), generate.Options{People: authorityPeople, Seed: authoritySeed})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if in.intake, err = intakeOf(valtori.Organisation(), made.Intake); err != nil {
+	if in.intake, err = intakeOf(smallValtori(t), made.Intake); err != nil {
 		t.Fatal(err)
 	}
 	in.multiply(t, "tickets.db", "ticket", "ticket_no", 130)

@@ -7,13 +7,12 @@ import (
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/fixtures/generate"
-	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
 // A subject who is nowhere is told so, and a subject known by name alone is
 // not searched.
 func TestSubjectsWhoAreNotFound(t *testing.T) {
-	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: 120, Seed: 8})
+	made, err := smallValtori(t).Generate(t.Context(), t.TempDir(), generate.Options{People: 120, Seed: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,6 @@ import (
 	"filippo.io/age"
 
 	"github.com/sinusta/sinusta/fixtures/generate"
-	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
 // twoRequests makes an installation with two requests that were run, the
@@ -36,11 +35,11 @@ func twoRequests(t *testing.T, seed string) (demo *demoRun, home, second string)
 	for _, c := range seed {
 		options.Seed = options.Seed*10 + uint64(c-'0')
 	}
-	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), options)
+	made, err := smallValtori(t).Generate(t.Context(), t.TempDir(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	intake, err := intakeOf(valtori.Organisation(), made.Intake)
+	intake, err := intakeOf(smallValtori(t), made.Intake)
 	if err != nil {
 		t.Fatal(err)
 	}

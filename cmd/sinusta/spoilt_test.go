@@ -15,7 +15,6 @@ import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/fixtures/servers/serverstest"
-	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
 // entry is one source as sources.yaml has it.
@@ -27,11 +26,11 @@ func (e entry) config() entry { return e["config"].(map[string]any) }
 // and no other system notices.
 func TestSpoiltSources(t *testing.T) {
 	demo := runSmallDemo(t, "--people", "40", "--seed", "6")
-	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: 40, Seed: 6})
+	made, err := smallValtori(t).Generate(t.Context(), t.TempDir(), generate.Options{People: 40, Seed: 6})
 	if err != nil {
 		t.Fatal(err)
 	}
-	intake, err := intakeOf(valtori.Organisation(), made.Intake)
+	intake, err := intakeOf(smallValtori(t), made.Intake)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/fixtures/generate"
 	"github.com/sinusta/sinusta/fixtures/servers/serverstest"
-	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
 // taxon is one way to fail, and what comes of it at the other end.
@@ -88,11 +87,11 @@ func TestEveryClassArrives(t *testing.T) {
 		}, core.ClassAuth, "", core.SearchFailed, 1, ""},
 	}
 	demo := runSmallDemo(t, "--people", "20", "--seed", "4")
-	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: 20, Seed: 4})
+	made, err := smallValtori(t).Generate(t.Context(), t.TempDir(), generate.Options{People: 20, Seed: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
-	intake, err := intakeOf(valtori.Organisation(), made.Intake)
+	intake, err := intakeOf(smallValtori(t), made.Intake)
 	if err != nil {
 		t.Fatal(err)
 	}

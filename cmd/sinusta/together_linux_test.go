@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sinusta/sinusta/fixtures/generate"
-	"github.com/sinusta/sinusta/fixtures/valtori"
 )
 
 // begun starts a run and waits until it is in the middle.
@@ -135,7 +134,7 @@ func TestTwoRequestsAtOnce(t *testing.T) {
 // whom it holds something too.
 func (in *authority) intakeOfAnother(t *testing.T) string {
 	t.Helper()
-	made, err := valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: authorityPeople, Seed: authoritySeed})
+	made, err := smallValtori(t).Generate(t.Context(), t.TempDir(), generate.Options{People: authorityPeople, Seed: authoritySeed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,11 +151,11 @@ func (in *authority) intakeOfAnother(t *testing.T) string {
 			other, most = id, held[id]
 		}
 	}
-	made, err = valtori.Organisation().Generate(t.Context(), t.TempDir(), generate.Options{People: authorityPeople, Seed: authoritySeed, Subject: other})
+	made, err = smallValtori(t).Generate(t.Context(), t.TempDir(), generate.Options{People: authorityPeople, Seed: authoritySeed, Subject: other})
 	if err != nil {
 		t.Fatal(err)
 	}
-	intake, err := intakeOf(valtori.Organisation(), made.Intake)
+	intake, err := intakeOf(smallValtori(t), made.Intake)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -197,7 +197,7 @@ func TestNothingPersonalIsInClearWhileItRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while")
 	}
-	r := runSmallDemo(t, "--seed", "21", "--people", "300")
+	r := runDemo(t, "--seed", "21", "--people", "300") // of every kind of system
 	h := everythingPersonal(t, r)
 	home := filepath.Join(r.dir, "home")
 	words := r.persons[r.Subject]["name"].(string)
@@ -220,7 +220,7 @@ func TestNothingPersonalIsInClearWhileItRuns(t *testing.T) {
 		err := cmd.Wait()
 		close(stop)
 		<-done
-		if err != nil && killAfter == 0 {
+		if code := cmd.ProcessState.ExitCode(); err != nil && killAfter == 0 && code != exitNotFinal { // some systems are searched by hand
 			t.Errorf("%v: %v\n%s", args, err, errs.String())
 		}
 		w.look("standard error of "+args[0], errs.Bytes())

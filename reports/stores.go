@@ -2,6 +2,7 @@ package reports
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sinusta/sinusta/core"
 	"github.com/sinusta/sinusta/core/catalogue"
@@ -93,15 +94,30 @@ func told(s *System) (records int, types []core.TypeCount) {
 	return records, types
 }
 
-// feeding gives the names of the systems that the catalogue says feed this one.
+// feeding gives the names of the systems that the catalogue says feed this one,
+// less those that its sources of data name in their own words.
 func feeding(r *Report, s *System) []catalogue.Text {
 	var out []catalogue.Text
 	for i := range r.Systems {
-		if e := r.Systems[i].Entry; slices.Contains(e.Feeds, s.Entry.ID) && !e.Name.IsZero() {
+		e := r.Systems[i].Entry
+		if !slices.Contains(e.Feeds, s.Entry.ID) || e.Name.IsZero() {
+			continue
+		}
+		if !slices.ContainsFunc(s.Entry.DataSources, func(f catalogue.Fact) bool { return names(f.Text, e.Name.Text) }) {
 			out = append(out, e.Name.Text)
 		}
 	}
 	return out
+}
+
+// names tells whether a text has a name in it, in any language that both have.
+func names(text, name catalogue.Text) bool {
+	for _, l := range [][2]string{{text.FI, name.FI}, {text.SV, name.SV}, {text.EN, name.EN}} {
+		if l[1] != "" && strings.Contains(strings.ToLower(l[0]), strings.ToLower(l[1])) {
+			return true
+		}
+	}
+	return false
 }
 
 // keeping is how long some of a system's data are kept.

@@ -182,7 +182,11 @@ func (sh *shell) demoOf(ctx context.Context, dir string, org *generate.Organisat
 	if err != nil || sh.json {
 		return result, stop, err
 	}
-	return result, stop, sh.tellDemo(result, coverage, wordingOf(a.Catalogue, "en", time.Now()), dir)
+	err = sh.tellDemo(result, coverage, wordingOf(a.Catalogue, "en", time.Now()), dir)
+	if world.serves && !o.wait {
+		fmt.Fprintln(sh.out, "The web services of the world stop now; with --wait they stay and can be asked again.")
+	}
+	return result, stop, err
 }
 
 // demoFolder makes the folder of a demo: the one named, which must be empty

@@ -27,6 +27,8 @@ type demoWorld struct {
 	subject string
 	sources string
 	intake  string
+	// serves is true when web services are among the systems.
+	serves bool
 }
 
 // organisations are those that the demo can make, in the order of --org all.
@@ -71,7 +73,7 @@ func makeWorld(ctx context.Context, dir string, org *generate.Organisation, o de
 	if err != nil {
 		return nil, s.stop, err
 	}
-	return &demoWorld{org: org, subject: made.Subject, sources: made.SourcesYAML, intake: intake}, s.stop, nil
+	return &demoWorld{org: org, subject: made.Subject, sources: made.SourcesYAML, intake: intake, serves: len(made.Services) > 0}, s.stop, nil
 }
 
 // missing tells what to do when a server is not installed.

@@ -53,7 +53,7 @@ func (w wording) stated(c core.Coverage) []string {
 		out = append(out, fmt.Sprintf("the source does not map %s of %s, so nobody can tell whose the records are: map it", s.Ownership.Field, strings.Join(c.Reason.Types, ", ")))
 	}
 	if c.Referred > 0 {
-		out = append(out, "referred to other controllers: "+counted(c.Referred, "record")+", of which the report does not tell")
+		out = append(out, fmt.Sprintf(referralWords[w.lang].referred, c.Referred))
 		if text := s.Ownership.Referral.Text.In(w.lang); text != "" {
 			out = append(out, text)
 		}
@@ -89,11 +89,12 @@ func (w wording) manual(s catalogue.System, c core.Coverage) []string {
 	return append(out, words.answer)
 }
 
-// referralWords are the words around a referral to another controller.
-var referralWords = map[string]struct{ turn, since string }{
-	"fi": {"rekisterinpitäjä, jonka puoleen käännytään: ", ", alkaen "},
-	"sv": {"personuppgiftsansvarig att vända sig till: ", ", från och med "},
-	"en": {"turn to: ", ", since "},
+// referralWords are the words around a referral to another controller, and
+// around the number of records that were referred.
+var referralWords = map[string]struct{ turn, since, referred string }{
+	"fi": {"rekisterinpitäjä, jonka puoleen käännytään: ", ", alkaen ", "muiden rekisterinpitäjien tietueita, joista raportti ei kerro: %d"},
+	"sv": {"personuppgiftsansvarig att vända sig till: ", ", från och med ", "andra personuppgiftsansvarigas poster, som rapporten inte nämner: %d"},
+	"en": {"turn to: ", ", since ", "records of other controllers, of which the report does not tell: %d"},
 }
 
 // referral gives whom the person turns to for a system of another controller.

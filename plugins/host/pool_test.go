@@ -4,6 +4,7 @@ package host
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -141,12 +142,33 @@ func TestAProcessThatWaitsMayDie(t *testing.T) {
 			if err := syscall.Kill(pid, signal); err != nil {
 				t.Fatal(err)
 			}
+			waitStill(pid)
 			s := start(t, h, spec)
 			if g := search(context.Background(), s, query()); g.err != nil || s.PID() == pid {
 				t.Errorf("process %d after %d, %v", s.PID(), pid, g.err)
 			}
 			waitGone(t, pid)
 		})
+	}
+}
+
+// waitStill waits until no thread of a process runs on after a signal: one may
+// answer until it is stopped.
+func waitStill(pid int) {
+	for range 100 {
+		tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil || len(tasks) == 0 {
+			return // it is gone, or the system does not tell
+		}
+		running := slices.ContainsFunc(tasks, func(task string) bool {
+			raw, err := os.ReadFile(task)
+			_, state, _ := strings.Cut(string(raw), ") ")
+			return err == nil && !strings.HasPrefix(state, "T") && !strings.HasPrefix(state, "Z")
+		})
+		if !running {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 

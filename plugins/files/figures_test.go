@@ -1,14 +1,11 @@
 package filessource
 
 import (
-	"archive/zip"
 	"bytes"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,6 +14,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/fixtures/generate/office"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -28,7 +26,7 @@ const officeFiles = 10_000
 // through the index stands the same one without it.
 func BenchmarkStandingIndex(b *testing.B) {
 	dir := filepath.Join(b.TempDir(), "jako")
-	text := office(b, dir, officeFiles)
+	text := officeShare(b, dir, officeFiles)
 	time.Sleep(settled)
 	place := filepath.Join(b.TempDir(), "index")
 	open := func(index string, key string) *instance {
@@ -90,10 +88,9 @@ func sizeOf(b *testing.B, dir string) (size int64) {
 	return size
 }
 
-// office writes n documents of six formats, a thousandth of them about one
+// officeShare writes n documents of seven formats, a thousandth of them about one
 // person, and gives how many bytes of text they hold.
-// The text documents are made of one that LibreOffice wrote, when that is installed.
-func office(b *testing.B, dir string, n int) (text int64) {
+func officeShare(b *testing.B, dir string, n int) (text int64) {
 	b.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	vocabulary := make([]string, 20_000)
@@ -108,7 +105,6 @@ func office(b *testing.B, dir string, n int) (text int64) {
 	if err := os.MkdirAll(filepath.Join(dir, "muuttuvat"), 0o700); err != nil {
 		b.Fatal(err)
 	}
-	template := odtOfLibreOffice(b)
 	for i := range n {
 		var paragraphs []string
 		for range 5 + r.IntN(20) {
@@ -124,7 +120,7 @@ func office(b *testing.B, dir string, n int) (text int64) {
 		for _, p := range paragraphs {
 			text += int64(len(p)) + 1
 		}
-		name, data := officeFile(b, i%6, template, paragraphs)
+		name, data := officeFile(b, i%7, paragraphs)
 		folder := filepath.Join(dir, fmt.Sprintf("k%02d", i/200))
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			b.Fatal(err)
@@ -136,7 +132,7 @@ func office(b *testing.B, dir string, n int) (text int64) {
 	return text
 }
 
-func officeFile(b *testing.B, kind int, template []byte, paragraphs []string) (ending string, data []byte) {
+func officeFile(b *testing.B, kind int, paragraphs []string) (ending string, data []byte) {
 	b.Helper()
 	whole := strings.Join(paragraphs, "\n")
 	switch kind {
@@ -156,72 +152,26 @@ func officeFile(b *testing.B, kind int, template []byte, paragraphs []string) (e
 		}
 		return "xlsx", out.Bytes()
 	case 2:
-		if template != nil {
-			return "odt", filled(b, template, paragraphs)
-		}
-		return "txt", []byte(whole)
+		return "odt", written(b, office.ODT, paragraphs)
 	case 3:
 		return "html", []byte("<html><body><p>" + strings.Join(paragraphs, "</p><p>") + "</p></body></html>")
 	case 4:
 		return "eml", []byte("From: Aku Ankka <aku.ankka@example.fi>\r\nTo: iines@example.fi\r\nSubject: Asia\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + whole)
+	case 5:
+		return "pdf", written(b, office.PDF, paragraphs)
 	}
 	return "txt", []byte(whole)
 }
 
-// odtOfLibreOffice gives a text document that LibreOffice wrote; nil without
-// it.
-func odtOfLibreOffice(b *testing.B) []byte {
+// written gives a document of the paragraphs.
+func written(b *testing.B, as office.Format, paragraphs []string) []byte {
 	b.Helper()
-	program, err := exec.LookPath("soffice")
+	day := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	d := &office.Document{Title: "Asiakirja", Author: "Aku Ankka", Editor: "Iines Ankka", Language: "fi", Made: day, Changed: day}
+	d.Text(paragraphs...)
+	data, err := d.Write(as)
 	if err != nil {
-		return nil
-	}
-	dir := b.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("MALLI"), 0o600); err != nil {
 		b.Fatal(err)
-	}
-	cmd := exec.CommandContext(b.Context(), program, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "odt", "--outdir", dir, filepath.Join(dir, "a.txt"))
-	if cmd.Run() != nil {
-		return nil
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "a.odt"))
-	if err != nil {
-		return nil
 	}
 	return data
-}
-
-// filled puts paragraphs into the text document.
-func filled(b *testing.B, template []byte, paragraphs []string) []byte {
-	b.Helper()
-	in, err := zip.NewReader(bytes.NewReader(template), int64(len(template)))
-	if err != nil {
-		b.Fatal(err)
-	}
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	for _, f := range in.File {
-		r, err := f.Open()
-		if err != nil {
-			b.Fatal(err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if f.Name == "content.xml" {
-			data = bytes.ReplaceAll(data, []byte("MALLI"), []byte(strings.Join(paragraphs, "<text:line-break/>")))
-		}
-		w, err := z.CreateHeader(&zip.FileHeader{Name: f.Name, Method: f.Method})
-		if err == nil {
-			_, err = w.Write(data)
-		}
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		b.Fatal(err)
-	}
-	return out.Bytes()
 }

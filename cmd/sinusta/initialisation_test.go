@@ -19,7 +19,7 @@ var initLine = regexp.MustCompile(`(?m)^init (\S+) @.*? ms, ([0-9.]+) ms clock`)
 func TestPackagesAreReadyAtOnce(t *testing.T) {
 	const limit = 25 * time.Millisecond
 	best, packages := time.Hour, 0
-	for range 7 {
+	for n := 0; n < 7 || best > limit && n < 60; n++ { // other tests take the processors meanwhile
 		cmd := exec.Command(program(t), "version")
 		cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
 		out, err := cmd.CombinedOutput()

@@ -2,16 +2,15 @@ package ldapsource
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"github.com/sinusta/sinusta/core"
+	"github.com/sinusta/sinusta/plugins/internal/dialing"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -20,26 +19,11 @@ var errNoTime = errors.New("the attribute of the record's time holds no time in 
 
 // dialProblem classifies an error of connecting or of TLS.
 func dialProblem(err error) error {
-	var (
-		unknown  x509.UnknownAuthorityError
-		hostname x509.HostnameError
-		invalid  x509.CertificateInvalidError
-		header   tls.RecordHeaderError
-		dns      *net.DNSError
-	)
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &unknown):
-		return sdk.ConfigError("ca_file", "the server's certificate is signed by an authority that is not trusted here; put the authority's PEM file into ca_file")
-	case errors.As(err, &hostname):
-		return sdk.ConfigError("url", "the server's certificate is for another host; write the host as the certificate has it, or have the server's owner renew it")
-	case errors.As(err, &invalid):
-		return sdk.ConfigError("url", "the server's certificate is not valid, or no longer; the server's owner must renew it")
-	case errors.As(err, &header):
-		return sdk.ConfigError("url", "the server does not speak TLS on this port; use ldap:// with start_tls, or the port of LDAPS")
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return sdk.ConfigError("url", "the server's host name is not known; correct it")
+	}
+	if p := dialing.Problem(err, "", "ldap:// with start_tls, or the port of LDAPS"); p != nil {
+		return p
 	}
 	return sdk.TransientError("the directory server cannot be reached; see that it is running and that the network lets us through", inner(err))
 }

@@ -3,15 +3,14 @@ package ldapsource
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
 
+	"github.com/sinusta/sinusta/plugins/internal/dialing"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -43,7 +42,7 @@ func parseEndpoint(c Config, timeout time.Duration) (*endpoint, error) {
 		return nil, sdk.ConfigError("insecure", "the connection is encrypted; leave insecure out")
 	case !encrypted && c.CAFile != "":
 		return nil, sdk.ConfigError("ca_file", "the connection is not encrypted; set start_tls or use ldaps://")
-	case !encrypted && !c.Insecure && !loopback(u.Hostname()):
+	case !encrypted && !c.Insecure && !dialing.Loopback(u.Hostname()):
 		return nil, sdk.ConfigError("url", "password and personal data would go unencrypted over the network; set start_tls or use ldaps:// (insecure: true allows it)")
 	case c.BindDN != "" && c.Password == "":
 		// A bind with a name and no password succeeds as nobody (RFC 4513
@@ -53,32 +52,11 @@ func parseEndpoint(c Config, timeout time.Duration) (*endpoint, error) {
 		return nil, sdk.ConfigError("bind_dn", "there is a password but no account; write the account's DN here")
 	}
 	if encrypted {
-		if e.tls, err = tlsConfig(u.Hostname(), c.CAFile); err != nil {
+		if e.tls, err = dialing.TLS(u.Hostname(), c.CAFile, ""); err != nil {
 			return nil, err
 		}
 	}
 	return e, nil
-}
-
-func tlsConfig(host, caFile string) (*tls.Config, error) {
-	t := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
-	if caFile == "" {
-		return t, nil
-	}
-	pem, err := os.ReadFile(caFile)
-	if err != nil {
-		return nil, sdk.ConfigError("ca_file", "the file cannot be read: %s", err)
-	}
-	t.RootCAs = x509.NewCertPool()
-	if !t.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, sdk.ConfigError("ca_file", "the file holds no certificate in PEM")
-	}
-	return t, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // dial connects and encrypts. The connection breaks when ctx ends; release

@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2/imapclient"
 
+	"github.com/sinusta/sinusta/plugins/internal/dialing"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -66,7 +65,7 @@ func parseServer(c Config) (*endpoint, error) {
 		return nil, sdk.ConfigError("server.clear_text", "the connection is encrypted; leave clear_text out")
 	case !encrypted && s.CAFile != "":
 		return nil, sdk.ConfigError("server.ca_file", "the connection is not encrypted; set start_tls or use imaps://")
-	case !encrypted && !loopback(u.Hostname()):
+	case !encrypted && !dialing.Loopback(u.Hostname()):
 		return nil, sdk.ConfigError("server.url", "password and mail would go unencrypted over the network; set start_tls or use imaps://")
 	case !encrypted && !s.ClearText:
 		return nil, sdk.ConfigError("server.url", "set start_tls or use imaps://; to a server on this machine, clear_text: true allows a connection without encryption")
@@ -75,32 +74,9 @@ func parseServer(c Config) (*endpoint, error) {
 	e := &endpoint{address: net.JoinHostPort(u.Hostname(), port), startTLS: s.StartTLS, user: s.User, password: c.Password,
 		silence: cmp.Or(time.Duration(s.Seconds)*time.Second, defaultSilence)}
 	if encrypted {
-		e.tls, err = tlsConfig(u.Hostname(), s.CAFile)
+		e.tls, err = dialing.TLS(u.Hostname(), s.CAFile, "server.")
 	}
 	return e, err
-}
-
-func tlsConfig(host, caFile string) (*tls.Config, error) {
-	t := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
-	if caFile == "" {
-		return t, nil
-	}
-	pem, err := os.ReadFile(caFile)
-	if err != nil {
-		return nil, sdk.ConfigError("server.ca_file", "the file cannot be read: %s", err)
-	}
-	t.RootCAs = x509.NewCertPool()
-	if !t.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, sdk.ConfigError("server.ca_file", "the file holds no certificate in PEM")
-	}
-	return t, nil
-}
-
-// loopback tells whether a host is this machine for certain: names of other
-// kinds may lead anywhere.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // dial connects, encrypts and signs in. The connection breaks when ctx ends.

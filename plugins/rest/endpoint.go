@@ -2,7 +2,6 @@ package restsource
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"net/http"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/sinusta/sinusta/plugins/internal/dialing"
 	"github.com/sinusta/sinusta/plugins/sdk"
 )
 
@@ -90,17 +90,12 @@ func address(path, s, insecure string) (*url.URL, error) {
 	if u.User != nil {
 		return nil, sdk.ConfigError(path, "credentials do not stand in an address; they stand under auth and secrets")
 	}
-	if u.Scheme == "http" && !loopback(u.Hostname()) && strings.TrimSpace(insecure) == "" {
+	if u.Scheme == "http" && !dialing.Loopback(u.Hostname()) && strings.TrimSpace(insecure) == "" {
 		return nil, sdk.ConfigError(path, "credentials and personal data would go unencrypted over the network; use https:// (`insecure` takes a reason why not)")
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath = strings.TrimRight(u.RawPath, "/")
 	return u, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // newTransport makes the connections. The environment says nothing of them.
@@ -124,15 +119,9 @@ func newTransport(c Config, base *url.URL, timeout time.Duration) (*http.Transpo
 }
 
 func tlsConfig(c Config) (*tls.Config, error) {
-	out := &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.CAFile != "" {
-		pem, err := os.ReadFile(c.CAFile)
-		if err != nil {
-			return nil, sdk.ConfigError("ca_file", "the file cannot be read: %s", err)
-		}
-		if out.RootCAs = x509.NewCertPool(); !out.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, sdk.ConfigError("ca_file", "the file holds no certificate in PEM")
-		}
+	out, err := dialing.TLS("", c.CAFile, "") // of the host that is asked
+	if err != nil {
+		return nil, err
 	}
 	switch {
 	case c.CertFile == "" && c.ClientKey == "":
